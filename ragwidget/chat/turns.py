@@ -1,0 +1,321 @@
+"""The turn that outlives its request.
+
+The first reader of a turn drives it: its own thread asks the engine for the next words and
+passes them on, so that the common case costs one thread. When that reader leaves, a background
+thread goes on driving. Any number of others follow from any event on. About once a second what
+was said so far is written down, and the end is written down whatever happens.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+import structlog
+
+from ragwidget.chat.events import Delta, Done, Error, Event, SourceRef, Sources, Start, Waiting
+from ragwidget.engines.protocol import EngineFailed, Finish
+
+log = structlog.get_logger("ragwidget.turns")
+
+CHECKPOINT_SECONDS = 1.0
+PING_SECONDS = 15.0  # proxies give up on a silent line after 30 to 60
+
+BROKEN = EngineFailed(
+    "internal", "Something went wrong on our side. Please ask again.", hint="See the server's log."
+)
+CUT = EngineFailed(
+    "cut", "The answer broke off. Please ask again.", hint="The engine ended without a last word."
+)
+SHUT_DOWN = EngineFailed(
+    "interrupted", "The answer was interrupted. Please ask again.", hint="The server was restarted."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended, for the memory."""
+
+    status: str  # "completed", "failed" or "stopped"
+    text: str
+    cuts: tuple[int, ...]
+    sources: tuple[SourceRef, ...]
+    reason: str
+    model: str | None = None
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    grounded: bool | None = None
+    first_text_ms: int | None = None
+    total_ms: int = 0
+    error_code: str | None = None
+    error: str | None = None
+    error_hint: str | None = None
+    retryable: bool = False
+
+
+class Record(Protocol):
+    """The memory, as a turn sees it."""
+
+    def checkpoint(self, text: str, cuts: list[int]) -> bool:
+        """Keep what was said so far; return True when somebody asked to stop."""
+        ...
+
+    def finish(self, ending: Ending) -> dict[str, Any]:
+        """Keep the end; return what the `done` event tells."""
+        ...
+
+
+@dataclass(slots=True)
+class _Said:
+    """What an answer has come to so far."""
+
+    text: str = ""
+    cuts: list[int] = field(default_factory=list)
+    sources: tuple[SourceRef, ...] = ()
+    finish: Finish | None = None
+    first_text_ms: int | None = None
+
+
+class Turn:
+    """One question with its answer, while the answer is being written in this process."""
+
+    def __init__(
+        self,
+        start: Start,
+        answer: Iterator[Delta | Sources | Waiting | Finish],
+        record: Record,
+        on_end: Callable[[UUID], None] = lambda _: None,
+    ) -> None:
+        self.message_id = UUID(start.message_id)
+        self._answer = answer
+        self._record = record
+        self._on_end = on_end
+        self._said = _Said()
+        self._events: list[Event] = [start]
+        self._changed = threading.Condition()
+        self._ended = False
+        self._driven = threading.Lock()
+        self._stop = threading.Event()
+        self._closing = threading.Event()
+        self._began = time.monotonic()
+        self._checkpointed = self._began
+
+    def events(self, after: int = 0) -> Iterator[tuple[int, Event] | None]:
+        """Yield numbered events behind the given number; None when there was long nothing."""
+        if self._driven.acquire(blocking=False):
+            yield from self._drive(after)
+        else:
+            yield from self._follow(after)
+
+    def keep_going(self) -> None:
+        """Go on without a reader, where none ever began to read."""
+        if not self._ended and self._driven.acquire(blocking=False):
+            self._drive_behind()
+
+    def run(self) -> None:
+        """Write the answer to its end, or follow whoever does."""
+        for _ in self.events():
+            pass
+
+    def stop(self) -> None:
+        """End the answer after the words it is at."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """End the answer because the process is going; its visitor may ask again."""
+        self._closing.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end; tell whether it came."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._ended, seconds)
+
+    def _drive(self, after: int) -> Iterator[tuple[int, Event] | None]:
+        number = after
+        try:
+            while True:
+                for item in self._behind(number):
+                    number = item[0]
+                    yield item
+                if self._ended:
+                    return
+                if not self._step():
+                    yield None
+        finally:
+            if not self._ended:  # the reader left in the middle
+                self._drive_behind()
+
+    def _drive_behind(self) -> None:
+        threading.Thread(
+            target=self._drive_to_end, name=f"turn-{self.message_id}", daemon=True
+        ).start()
+
+    def _drive_to_end(self) -> None:
+        while not self._ended:
+            self._step()
+
+    def _follow(self, after: int) -> Iterator[tuple[int, Event] | None]:
+        number = after
+        while True:
+            with self._changed:
+                news = self._changed.wait_for(
+                    lambda: self._ended or len(self._events) > number,  # noqa: B023 (used at once)
+                    PING_SECONDS,
+                )
+            if not news:
+                yield None
+            for item in self._behind(number):
+                number = item[0]
+                yield item
+            if self._ended and number >= len(self._events):
+                return
+
+    def _behind(self, number: int) -> list[tuple[int, Event]]:
+        return list(enumerate(self._events[number:], start=number + 1))
+
+    def _step(self) -> bool:
+        """Take the engine's next step; return False when it only said that it is alive."""
+        try:
+            self._checkpoint_when_due()
+            if self._closing.is_set():
+                raise SHUT_DOWN
+            if self._stop.is_set():
+                self._end("stopped", "stopped")
+                return True
+            event = next(self._answer, None)
+            if isinstance(event, Waiting):
+                return False
+            self._take(event)
+        except EngineFailed as failure:
+            self._fail(failure)
+        except Exception:
+            log.exception("an answer failed", message_id=str(self.message_id))
+            self._fail(BROKEN)
+        return True
+
+    def _take(self, event: Delta | Sources | Finish | None) -> None:
+        said = self._said
+        if isinstance(event, Delta):
+            if not event.text:
+                return
+            if said.first_text_ms is None:
+                said.first_text_ms = self._elapsed_ms()
+            said.text += event.text
+            said.cuts.append(len(said.text))
+            self._append(event)
+        elif isinstance(event, Sources):
+            if event.sources:
+                said.sources = event.sources
+                self._append(event)
+        elif isinstance(event, Finish):
+            said.finish = event
+            self._end("completed", event.reason)
+        else:
+            raise CUT
+
+    def _checkpoint_when_due(self) -> None:
+        if time.monotonic() - self._checkpointed < CHECKPOINT_SECONDS:
+            return
+        if self._record.checkpoint(self._said.text, list(self._said.cuts)):
+            self._stop.set()
+        self._checkpointed = time.monotonic()
+
+    def _fail(self, failure: EngineFailed) -> None:
+        try:
+            self._end("failed", failure.code, failure)
+        except Exception:
+            # The memory itself is out of reach. Its heartbeat will go stale and the row will be
+            # closed from there; whoever listens is told now.
+            log.exception("an answer's end was not written", message_id=str(self.message_id))
+            self._close(Error(BROKEN.code, BROKEN.message, retryable=True))
+
+    def _end(self, status: str, reason: str, failure: EngineFailed | None = None) -> None:
+        said, finish = self._said, self._said.finish
+        close = getattr(self._answer, "close", None)
+        if close is not None:
+            close()  # lets go of the engine's connection
+        done = self._record.finish(
+            Ending(
+                status=status,
+                text=said.text,
+                cuts=tuple(said.cuts),
+                sources=said.sources,
+                reason=reason,
+                model=finish.model if finish else None,
+                prompt_tokens=finish.prompt_tokens if finish else 0,
+                completion_tokens=finish.completion_tokens if finish else 0,
+                grounded=finish.grounded if finish else None,
+                first_text_ms=said.first_text_ms,
+                total_ms=self._elapsed_ms(),
+                error_code=failure.code if failure else None,
+                error=failure.message if failure else None,
+                error_hint=failure.hint if failure else None,
+                retryable=failure.retryable if failure else False,
+            )
+        )
+        if failure:
+            self._close(Error(failure.code, failure.message, failure.retryable))
+        else:
+            self._close(Done(done))
+
+    def _append(self, event: Event) -> None:
+        with self._changed:
+            self._events.append(event)
+            self._changed.notify_all()
+
+    def _close(self, last: Event) -> None:
+        with self._changed:
+            self._events.append(last)
+            self._ended = True
+            self._changed.notify_all()
+        self._on_end(self.message_id)
+
+    def _elapsed_ms(self) -> int:
+        return round((time.monotonic() - self._began) * 1000)
+
+
+class Turns:
+    """The turns of this process that are not over yet."""
+
+    def __init__(self) -> None:
+        self._turns: dict[UUID, Turn] = {}
+        self._lock = threading.Lock()
+
+    def start(
+        self,
+        start: Start,
+        answer: Iterator[Delta | Sources | Waiting | Finish],
+        record: Record,
+    ) -> Turn:
+        """Begin a turn; it is kept until it ends."""
+        turn = Turn(start, answer, record, self._forget)
+        with self._lock:
+            self._turns[turn.message_id] = turn
+        return turn
+
+    def find(self, message_id: UUID) -> Turn | None:
+        """Return the turn that writes this answer, if it is one of this process."""
+        with self._lock:
+            return self._turns.get(message_id)
+
+    def drain(self, seconds: float) -> None:
+        """Let what is being written come to its end for a while, then end it as interrupted."""
+        deadline = time.monotonic() + seconds
+        for turn in self._open():
+            turn.wait(max(0.0, deadline - time.monotonic()))
+        for turn in self._open():
+            turn.close()
+        for turn in self._open():
+            turn.wait(2.0)
+
+    def _open(self) -> list[Turn]:
+        with self._lock:
+            return list(self._turns.values())
+
+    def _forget(self, message_id: UUID) -> None:
+        with self._lock:
+            self._turns.pop(message_id, None)

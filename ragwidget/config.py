@@ -1,0 +1,145 @@
+"""Every setting: its name, its default, one sentence. The only reader of the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ragwidget.errors import Misconfigured
+
+PREFIX = "RAGWIDGET_"
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table. The default's type is the setting's type; None means required."""
+
+    name: str
+    default: str | int | bool | timedelta | tuple[str, ...] | None
+    sentence: str
+
+    @property
+    def variable(self) -> str:
+        """Return the name of the environment variable."""
+        return PREFIX + self.name
+
+
+SETTINGS = (
+    Setting("SECRET_KEY", None, "Signs visitor tokens and owner sessions."),
+    Setting("OLD_SECRET_KEYS", (), "Earlier secret keys still accepted for reading tokens."),
+    Setting("DATABASE_URL", "", "The database; empty means SQLite in the instance folder."),
+    Setting("INSTANCE", "instance", "The folder for the database, uploads and served assets."),
+    Setting("PUBLIC_URL", "", "The address browsers reach this server at, as https://…"),
+    Setting("HOST", "127.0.0.1", "The address the server listens on."),
+    Setting("PORT", 8000, "The port the server listens on."),
+    Setting("DEMO_PORT", 8001, "The port of the demonstration's host page."),
+    Setting("THREADS", 64, "Requests, and so open answers, one web process serves at once."),
+    Setting("TRUSTED_PROXIES", 0, "How many proxies in front may name the client's address."),
+    Setting("LIMITS_URL", "memory://", "Where limits are counted: memory:// or redis://…"),
+    Setting("QUEUE_URL", "", "Where jobs queue: empty for SQLite, or postgresql://… or redis://…"),
+    Setting("EMBEDDED_WORKER", True, "Whether the web process runs the jobs itself."),
+    Setting("SIGN_UP", True, "Whether strangers may sign up and make an organization."),
+    Setting("CONFIRM_EMAIL", False, "Whether a new member must confirm their address by mail."),
+    Setting("TWO_FACTOR", False, "Whether members can protect their sign-in with TOTP codes."),
+    Setting("PASSKEYS", False, "Whether members can sign in with passkeys."),
+    Setting("SIGN_IN_ATTEMPTS", "10 per minute; 100 per hour", "Sign-in tries per address."),
+    Setting("SMTP_URL", "", "The mail server, smtp://user:password@host:587; empty: to the log."),
+    Setting("MAIL_SENDER", "RagWidget <noreply@localhost>", "Who our mails come from."),
+    Setting("MAX_MESSAGE_CHARS", 2000, "The longest question a visitor may ask."),
+    Setting("VISITOR_QUESTIONS_PER_HOUR", 50, "Questions one visitor may ask in an hour."),
+    Setting("ADDRESS_QUESTIONS_PER_HOUR", 250, "Questions one network address may ask in an hour."),
+    Setting("ORGANIZATION_QUESTIONS_PER_DAY", 1000, "Questions an organization answers in a day."),
+    Setting("TOKEN_LIFETIME", timedelta(days=30), "How long a visitor is remembered unseen."),
+    Setting("HISTORY_MESSAGES", 12, "Earlier messages an engine is told of."),
+    Setting("HISTORY_CHARS", 8000, "Characters of earlier messages an engine is told of."),
+    Setting("MAX_FILE_BYTES", 50 * MEGABYTE, "The largest file a chatbot can be given."),
+    Setting("MAX_SOURCES", 1000, "Sources one chatbot can have."),
+    Setting("MAX_PAGES", 2000, "Pages of one file that are read."),
+    Setting("MAX_SOURCE_CHARS", 5_000_000, "Characters of one source that are read."),
+    Setting("READ_SECONDS", 120, "Seconds that reading one source may take."),
+    Setting("READ_MEMORY_BYTES", 1024 * MEGABYTE, "Memory that reading one source may take."),
+    Setting("LOG_LEVEL", "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("LOG_FORMAT", "json", "How logs are written: json, or console for people."),
+)
+
+_SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def load(environment: Mapping[str, str] | None = None, **given: Any) -> dict[str, Any]:
+    """Return every setting's value: given, else from the environment, else its default.
+
+    A secret may come from a file named by the variable with `_FILE` behind it. A missing or
+    unreadable value raises `Misconfigured` with the setting's name and its sentence.
+    """
+    environment = os.environ if environment is None else environment
+    values = {
+        setting.name: given.pop(setting.name)
+        if setting.name in given
+        else _from_environment(setting, environment)
+        for setting in SETTINGS
+    }
+    values["INSTANCE"] = str(Path(values["INSTANCE"]).absolute())
+    return values | given
+
+
+def is_set(name: str, environment: Mapping[str, str] | None = None) -> bool:
+    """Tell whether the environment has its own value for a setting."""
+    environment = os.environ if environment is None else environment
+    return PREFIX + name in environment or f"{PREFIX}{name}_FILE" in environment
+
+
+def _from_environment(setting: Setting, environment: Mapping[str, str]) -> Any:
+    text = environment.get(setting.variable)
+    named_file = environment.get(setting.variable + "_FILE")
+    if text is None and named_file:
+        try:
+            text = Path(named_file).read_text().strip()
+        except OSError as problem:
+            raise Misconfigured(f"{setting.variable}_FILE can't be read: {problem}") from problem
+    if text is None or (text == "" and setting.default is None):
+        if setting.default is None:
+            raise Misconfigured(f"{setting.variable} is not set. {setting.sentence}")
+        return setting.default
+    try:
+        return _parse(text.strip(), setting.default)
+    except ValueError as problem:
+        raise Misconfigured(
+            f"{setting.variable} is {text!r}: {problem}. {setting.sentence}"
+        ) from problem
+
+
+def _parse(text: str, default: Any) -> Any:
+    """Read a value in the type of the default.
+
+    >>> _parse("3h45m", timedelta(days=1)), _parse("no", True), _parse("a, b", ())
+    (datetime.timedelta(seconds=13500), False, ('a', 'b'))
+    """
+    if isinstance(default, bool):
+        if text.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if text.lower() in {"0", "false", "no", "off", ""}:
+            return False
+        raise ValueError("it should be yes or no")
+    if isinstance(default, int):
+        try:
+            number = int(text)
+        except ValueError:
+            raise ValueError("it should be a whole number") from None
+        if number < 0:
+            raise ValueError("it should not be negative")
+        return number
+    if isinstance(default, timedelta):
+        match = _SPAN.fullmatch(text)
+        if not text or match is None:
+            raise ValueError("it should be a span of time such as 30d or 3h45m")
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text

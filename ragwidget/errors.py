@@ -1,0 +1,149 @@
+"""Refusals: what we will not do, in the words the person will read."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """Something we will not do and may say why.
+
+    `status` is for HTTP, `code` for programs, `message` for the person. Extra keyword arguments
+    travel in the body beside them.
+
+    >>> TooManyQuestions("Come back at nine.", retry_after=60).body()
+    {'error': {'code': 'rate_limited', 'message': 'Come back at nine.', 'retry_after': 60}}
+    """
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "bad_request"
+    message: str = "That can't be done."
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        self.message = message or self.message
+        self.details = details
+        super().__init__(self.message)
+
+    def body(self) -> dict[str, Any]:
+        """Spell the one error shape of every interface."""
+        return {"error": {"code": self.code, "message": self.message, **self.details}}
+
+
+class InvalidInput(Refusal):
+    status = 422
+    code = "invalid_input"
+    message = "Something in the request is not as it should be."
+
+
+class MessageTooLong(InvalidInput):
+    code = "message_too_long"
+
+
+class NotSignedIn(Refusal):
+    status = 401
+    code = "not_signed_in"
+    message = "Please sign in."
+
+
+class NotAllowed(Refusal):
+    status = 403
+    code = "not_allowed"
+    message = "Your role in this organization does not allow that."
+
+
+class OriginNotAllowed(Refusal):
+    status = 403
+    code = "origin_not_allowed"
+    message = "This chatbot may not be used on this website."
+
+
+class NotFound(Refusal):
+    """The same words for what does not exist and for what is someone else's."""
+
+    status = 404
+    code = "not_found"
+    message = "There is nothing here."
+
+
+class ChatbotNotFound(NotFound):
+    code = "chatbot_not_found"
+    message = "There is no such chatbot."
+
+
+class ConversationNotFound(NotFound):
+    code = "conversation_not_found"
+    message = "There is no such conversation."
+
+
+class MessageNotFound(NotFound):
+    code = "message_not_found"
+    message = "There is no such message."
+
+
+class SourceNotFound(NotFound):
+    code = "source_not_found"
+    message = "There is no such source."
+
+
+class ChatbotPaused(Refusal):
+    status = 403
+    code = "chatbot_paused"
+    message = "This chatbot is taking a break."
+
+
+class TokenMissing(Refusal):
+    status = 401
+    code = "token_missing"
+    message = "A conversation token is needed here."
+
+
+class TokenInvalid(Refusal):
+    status = 401
+    code = "token_invalid"
+    message = "This conversation token is not valid here."
+
+
+class TokenExpired(Refusal):
+    status = 401
+    code = "token_expired"
+    message = "This conversation token has expired."
+
+
+class MessageIdTaken(Refusal):
+    status = 409
+    code = "message_id_taken"
+    message = "This message_id names another question. Use a new UUID for a new question."
+
+
+class NothingToRetry(Refusal):
+    status = 409
+    code = "nothing_to_retry"
+    message = "Only an answer that failed, was stopped or is complete can be asked for again."
+
+
+class TooManyQuestions(Refusal):
+    status = 429
+    code = "rate_limited"
+    message = "That was a lot of questions. Please come back later."
+
+
+class TooMuch(Refusal):
+    status = 413
+    code = "too_large"
+    message = "That is larger than what can be taken."
+
+
+class Busy(Refusal):
+    status = 503
+    code = "busy"
+    message = "Too many people are asking at this moment. Please try again."
+
+
+class DatabaseUnavailable(Refusal):
+    status = 503
+    code = "database_unavailable"
+    message = "We can't reach our memory at this moment. Please try again shortly."
+
+
+class Misconfigured(Exception):
+    """The program can't start: names the setting and what to do about it."""

@@ -1,0 +1,117 @@
+"""What Flask lends us: made once and unbound here, joined to the app in `app.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any, cast
+
+from flask_limiter import Limiter
+from flask_mailman import Mail
+from flask_migrate import Migrate
+from flask_security import Security
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Connection, CursorResult, Delete, Engine, MetaData, Update, event
+from sqlalchemy.orm import DeclarativeBase
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """The ground of every table; constraint names are the same on every database."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+# what was committed stays readable: values are taken from rows after their commit
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+if TYPE_CHECKING:
+    Model = Base  # what Flask-SQLAlchemy makes of it is beyond a type checker
+else:
+    Model = db.Model
+migrate = Migrate()
+security = Security()
+csrf = CSRFProtect()
+mail = Mail()
+
+
+def _address_of_request() -> str:
+    from flask import request
+
+    return request.remote_addr or "unknown"
+
+
+limiter = Limiter(key_func=_address_of_request, headers_enabled=False)
+
+
+def rows_changed(statement: Update | Delete) -> int:
+    """Carry a statement out in the request's session; return how many rows it touched."""
+    done = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", done).rowcount
+
+
+_reading: ContextVar[bool] = ContextVar("reading", default=False)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Promise that the transactions begun inside only read.
+
+    SQLite has one writer at a time, and a transaction that reads first and writes later is
+    refused at once when another wrote in between. So every transaction takes the writer's place
+    when it begins, unless it was promised here that it only reads.
+    """
+    token = _reading.set(True)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def begin_reading() -> Any:
+    """Promise the same for what follows in this request; give the result to `end_reading`."""
+    return _reading.set(True)
+
+
+def end_reading(token: Any) -> None:
+    """Take the promise of `begin_reading` back."""
+    _reading.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """Take the promise of `reading` back for what is inside."""
+    token = _reading.set(False)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
+
+
+def teach_sqlite_manners(engine: Engine) -> None:
+    """Give every SQLite connection WAL, foreign keys, patience and honest transactions."""
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late and too weak
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "busy_timeout=10000",
+            "foreign_keys=ON",
+            "journal_size_limit=67108864",
+            "cache_size=-2000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if _reading.get() else "BEGIN IMMEDIATE")

@@ -1,0 +1,36 @@
+"""The tables, one file each."""
+
+from ragwidget.models.base import new_id, now
+from ragwidget.models.chatbot import MODES, Chatbot, Sighting
+from ragwidget.models.contact import ContactRequest
+from ragwidget.models.conversation import Conversation
+from ragwidget.models.membership import ROLES, Membership
+from ragwidget.models.message import Citation, Message
+from ragwidget.models.organization import Organization
+from ragwidget.models.passage import Passage, Scope, ScopeLanguage, Vocabulary
+from ragwidget.models.source import KINDS, STATES, Source
+from ragwidget.models.user import User, WebAuthn
+
+__all__ = [
+    "KINDS",
+    "MODES",
+    "ROLES",
+    "STATES",
+    "Chatbot",
+    "Citation",
+    "ContactRequest",
+    "Conversation",
+    "Membership",
+    "Message",
+    "Organization",
+    "Passage",
+    "Scope",
+    "ScopeLanguage",
+    "Sighting",
+    "Source",
+    "User",
+    "Vocabulary",
+    "WebAuthn",
+    "new_id",
+    "now",
+]

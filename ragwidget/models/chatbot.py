@@ -1,0 +1,63 @@
+"""One assistant: its instructions, its limits, its look, and where its widget was seen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ragwidget.extensions import Model
+from ragwidget.models.base import CreatedAt, Id, Moment, now, one_of, owned_by
+
+MODES = ("strict", "balanced", "creative")
+
+
+class Chatbot(Model):
+    """One assistant of an organization."""
+
+    __tablename__ = "chatbots"
+    __table_args__ = (Index(None, "organization_id", "id"),)
+
+    id: Mapped[Id]
+    organization_id: Mapped[UUID] = owned_by("organizations.id")
+    name: Mapped[str] = mapped_column(String(120))
+    instructions: Mapped[str] = mapped_column(Text, default="")
+    mode: Mapped[str] = mapped_column(one_of("mode", *MODES), default="strict")
+    visitor_modes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    engine: Mapped[str] = mapped_column(one_of("engine", "local", "gemini"), default="local")
+    model: Mapped[str | None] = mapped_column(String(120))
+    temperature: Mapped[float | None]
+    top_k: Mapped[int] = mapped_column(default=8)
+    store: Mapped[str | None] = mapped_column(String(200))  # the name of its File Search store
+
+    welcome: Mapped[str] = mapped_column(Text, default="")
+    suggested_questions: Mapped[list[str]] = mapped_column(JSON, default=list)
+    words: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # refusal, limit
+    strings: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # the widget's own
+    theme: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    locale: Mapped[str] = mapped_column(String(35), default="")
+
+    origins: Mapped[list[str]] = mapped_column(JSON, default=list)  # empty: only our own preview
+    questions_per_hour: Mapped[int | None]  # per visitor; None: the installation's setting
+    address_questions_per_hour: Mapped[int | None]
+    max_message_chars: Mapped[int | None]
+
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
+    paused_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Sighting(Model):
+    """A website on which a chatbot's widget was last seen, let in or turned away."""
+
+    __tablename__ = "sightings"
+    __table_args__ = (UniqueConstraint("chatbot_id", "origin"),)
+
+    id: Mapped[Id]
+    chatbot_id: Mapped[UUID] = owned_by("chatbots.id")
+    origin: Mapped[str] = mapped_column(String(300))
+    allowed: Mapped[bool]
+    seen_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,0 +1,96 @@
+"""One message of a conversation, and what its answer rests on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ragwidget.extensions import Model
+from ragwidget.models.base import CreatedAt, Id, Moment, one_of, owned_by
+
+STATUSES = ("pending", "streaming", "completed", "failed", "stopped")
+
+
+class Message(Model):
+    """A question of the visitor or an answer of the chatbot.
+
+    `cuts` are the lengths of the answer's text after each of its deltas, so that any process can
+    spell the same events again. An answer that was asked for again has `superseded_at` and stays.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "position"),
+        UniqueConstraint("chatbot_id", "client_id"),
+        Index(None, "status", "heartbeat_at"),
+    )
+
+    id: Mapped[Id]
+    organization_id: Mapped[UUID] = owned_by("organizations.id", index=True)
+    chatbot_id: Mapped[UUID] = owned_by("chatbots.id")
+    conversation_id: Mapped[UUID] = owned_by("conversations.id")
+    question_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("messages.id", ondelete="CASCADE"), index=True
+    )  # of an answer
+    client_id: Mapped[UUID | None]  # of a question: the id that its page gave it
+    position: Mapped[int]
+    role: Mapped[str] = mapped_column(one_of("role", "visitor", "chatbot"))
+    text: Mapped[str] = mapped_column(Text, default="")
+    status: Mapped[str] = mapped_column(one_of("status", *STATUSES), default="completed")
+    error_code: Mapped[str | None] = mapped_column(String(60))
+    error: Mapped[str | None] = mapped_column(Text)  # as the visitor read it
+    error_hint: Mapped[str | None] = mapped_column(Text)  # what the owner can do
+
+    engine: Mapped[str | None] = mapped_column(String(40))
+    model: Mapped[str | None] = mapped_column(String(120))
+    mode: Mapped[str | None] = mapped_column(String(20))
+    temperature: Mapped[float | None]
+    finish_reason: Mapped[str | None] = mapped_column(String(40))
+    grounded: Mapped[bool | None]
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    total_tokens: Mapped[int | None]
+    first_text_ms: Mapped[int | None]
+    total_ms: Mapped[int | None]
+    cuts: Mapped[list[int]] = mapped_column(JSON, default=list)
+
+    page_url: Mapped[str | None] = mapped_column(String(2000))  # where the question was asked
+    page_title: Mapped[str | None] = mapped_column(String(300))
+    rating: Mapped[str | None] = mapped_column(one_of("rating", "up", "down"))
+    comment: Mapped[str | None] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict)
+
+    created_at: Mapped[CreatedAt]
+    completed_at: Mapped[datetime | None] = mapped_column(Moment)
+    heartbeat_at: Mapped[datetime | None] = mapped_column(Moment)  # its turn was alive then
+    stop_asked_at: Mapped[datetime | None] = mapped_column(Moment)
+    superseded_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    citations: Mapped[list[Citation]] = relationship(
+        order_by="Citation.index", lazy="raise", passive_deletes=True
+    )
+
+
+class Citation(Model):
+    """The tie from spans of an answer to a passage of a source, kept as it was read."""
+
+    __tablename__ = "citations"
+    __table_args__ = (UniqueConstraint("message_id", "index"),)
+
+    id: Mapped[Id]
+    message_id: Mapped[UUID] = owned_by("messages.id")
+    source_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sources.id", ondelete="SET NULL"), index=True
+    )
+    index: Mapped[int]
+    title: Mapped[str] = mapped_column(String(300))
+    kind: Mapped[str] = mapped_column(String(20))
+    page: Mapped[int | None]
+    url: Mapped[str | None] = mapped_column(String(2000))
+    snippet: Mapped[str] = mapped_column(Text)
+    score: Mapped[float] = mapped_column(default=0.0)
+    spans: Mapped[list[list[int]]] = mapped_column(JSON, default=list)

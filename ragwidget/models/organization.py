@@ -1,0 +1,20 @@
+"""The tenant."""
+
+from __future__ import annotations
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ragwidget.extensions import Model
+from ragwidget.models.base import CreatedAt, Id
+
+
+class Organization(Model):
+    """The tenant: its members, its chatbots, its daily allowance."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(String(120))
+    questions_per_day: Mapped[int | None]  # None: the installation's setting
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,55 @@
+"""Conversation tokens: the signed proof that its bearer is this visitor of this chatbot.
+
+itsdangerous signs and dates them; a list of secrets lets the key be changed without sending
+every visitor away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
+
+from ragwidget.errors import TokenExpired, TokenInvalid
+
+CONVERSATION_SALT = "ragwidget.conversation-token.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a conversation token says: who is speaking, with whom, in which conversation."""
+
+    chatbot_id: UUID
+    visitor_id: UUID
+    conversation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Mints and reads conversation tokens; `secrets` are newest first."""
+
+    secrets: tuple[str, ...]
+    lifetime: timedelta
+
+    def mint(self, visit: Visit) -> str:
+        """Return a fresh token, signed with the newest secret."""
+        return self._serializer().dumps(
+            [visit.chatbot_id.hex, visit.visitor_id.hex, visit.conversation_id.hex]
+        )
+
+    def read(self, token: str) -> Visit:
+        """Return what the token says, or refuse: `TokenExpired`, `TokenInvalid`."""
+        try:
+            payload = self._serializer().loads(token, max_age=int(self.lifetime.total_seconds()))
+            chatbot, visitor, conversation = payload
+            return Visit(UUID(chatbot), UUID(visitor), UUID(conversation))
+        except SignatureExpired as expired:
+            raise TokenExpired from expired
+        except (BadData, ValueError, TypeError, AttributeError) as bad:
+            raise TokenInvalid from bad
+
+    def _serializer(self) -> URLSafeTimedSerializer:
+        # itsdangerous tries the last key first and signs with it
+        return URLSafeTimedSerializer(list(reversed(self.secrets)), salt=CONVERSATION_SALT)
