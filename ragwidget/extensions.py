@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 from flask_limiter import Limiter
 from flask_mailman import Mail
 from flask_migrate import Migrate
-from flask_security import Security
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, CursorResult, Delete, Engine, MetaData, Update, event
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 migrate = Migrate()
-security = Security()
 csrf = CSRFProtect()
 mail = Mail()
 

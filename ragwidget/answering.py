@@ -1,0 +1,146 @@
+"""From a question that is written down to its events: joins engine, turn and memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+
+from ragwidget import conversations, library
+from ragwidget.chat.events import Event, Start
+from ragwidget.chat.replay import events_of
+from ragwidget.chat.turns import Ending, Turn, Turns
+from ragwidget.conversations import Answer, OpenTurn
+from ragwidget.engines.local import LocalEngine
+from ragwidget.engines.protocol import Asked, Engine
+from ragwidget.extensions import db, reading
+from ragwidget.models import Chatbot
+
+POLL_SECONDS = 0.4
+PING_AFTER_POLLS = 30
+
+TEMPERATURES = {"strict": 0.1, "balanced": 0.5, "creative": 0.9}
+REFUSAL = "I can't find an answer to that in what I was given to read."
+
+Numbered = Iterator[tuple[int, Event] | None]
+
+
+class Memory:
+    """What a turn writes to, from whichever thread drives it; holds no connection in between."""
+
+    def __init__(self, app: Flask, message_id: UUID) -> None:
+        self._app = app
+        self._message_id = message_id
+
+    def checkpoint(self, text: str, cuts: list[int]) -> bool:
+        """Keep what was said so far; return True when somebody asked to stop."""
+        with self._app.app_context():
+            return conversations.checkpoint(self._message_id, text, cuts)
+
+    def finish(self, ending: Ending) -> dict[str, Any]:
+        """Keep the end; return what the `done` event tells."""
+        with self._app.app_context():
+            return conversations.finish(self._message_id, ending).done
+
+
+def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
+    """Ask the chatbot's engine; the turn begins when it is first read."""
+    question = opened.question
+    mode = question.mode or chatbot.mode
+    asked = Asked(
+        question=question.text,
+        history=opened.history,
+        mode=mode,
+        instructions=chatbot.instructions,
+        refusal=chatbot.words.get("refusal") or REFUSAL,
+        source_ids=question.source_ids,
+        use_sources=question.use_sources,
+        top_k=chatbot.top_k,
+        temperature=TEMPERATURES[mode] if chatbot.temperature is None else chatbot.temperature,
+        locale=question.locale,
+    )
+    turns: Turns = app.extensions["turns"]
+    return turns.start(
+        started(opened.conversation_id, opened.title, opened.question_id, opened.message_id, token),
+        engine_for(app, chatbot).answer(asked),
+        Memory(app, opened.message_id),
+    )
+
+
+def engine_for(app: Flask, chatbot: Chatbot) -> Engine:
+    """Return what answers for this chatbot, tied to its sources and to no other's."""
+    lent: Engine | None = app.extensions.get("engine")
+    return lent or LocalEngine(library.Shelf(app.extensions["sessions"], chatbot.id))
+
+
+def attach(app: Flask, message_id: UUID, token: str, after: int = 0) -> Numbered:
+    """Yield an answer's events behind a number, from this process or from the memory."""
+    turn = app.extensions["turns"].find(message_id)
+    if turn is not None:
+        return turn.events(after)
+    return _follow_memory(app, message_id, token, after)
+
+
+def stop(app: Flask, message_id: UUID) -> Answer:
+    """Stop an answer, in whichever process it is written; return it as it then stands."""
+    conversations.ask_to_stop(message_id)
+    turn = app.extensions["turns"].find(message_id)
+    if turn is not None:
+        turn.stop()
+        db.session.remove()  # waiting holds no connection
+        turn.wait(2.0)
+    return conversations.read_answer(message_id)
+
+
+def started(
+    conversation_id: UUID, title: str, question_id: UUID, message_id: UUID, token: str
+) -> Start:
+    """Return the first event of an answer."""
+    return Start(
+        conversation={"id": str(conversation_id), "title": title, "token": token},
+        question_id=str(question_id),
+        message_id=str(message_id),
+    )
+
+
+def _follow_memory(app: Flask, message_id: UUID, token: str, after: int) -> Numbered:
+    """Read an answer that another process writes, from its checkpoints."""
+    number, polls = after, 0
+    while True:
+        answer = _look(app, message_id)
+        events = events_of(
+            started(answer.conversation_id, answer.title, answer.question_id, answer.id, token),
+            answer.text,
+            answer.cuts,
+            answer.sources,
+            status=answer.status,
+            done=answer.done,
+            error=answer.error,
+        )
+        if answer.ended and len(events) <= number:
+            # more was sent than was ever written down: the end comes under the next number
+            yield number + 1, events[-1]
+            return
+        for event in events[number:]:
+            number += 1
+            yield number, event
+        if answer.ended:
+            return
+        time.sleep(POLL_SECONDS)
+        polls += 1
+        if polls % PING_AFTER_POLLS == 0:
+            yield None
+
+
+def _look(app: Flask, message_id: UUID) -> Answer:
+    with app.app_context():
+        with reading():
+            answer = conversations.read_answer(message_id)
+        if not answer.ended:
+            db.session.remove()
+            if conversations.close_interrupted(message_id):
+                answer = conversations.read_answer(message_id)
+        return answer

@@ -1,0 +1,106 @@
+"""create_app(): joins the rooms and returns the house."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import make_url
+from sqlalchemy.orm import sessionmaker
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ragwidget import config, jobs, limits, logs, members, web
+from ragwidget.chat.turns import Turns
+from ragwidget.extensions import csrf, db, migrate, teach_sqlite_manners
+from ragwidget.tokens import Tokens
+
+ROOT = Path(__file__).parent.parent
+
+
+def create_app(**given: Any) -> Flask:
+    """Return the app; settings given here go before the environment's.
+
+    Raises `Misconfigured`, naming the setting, when a setting is missing or unreadable.
+    """
+    settings = config.load(**given)
+    app = Flask(
+        "ragwidget",
+        root_path=str(ROOT / "ragwidget"),
+        instance_path=settings["INSTANCE"],
+        static_folder=None,
+        template_folder=str(ROOT / "templates"),
+    )
+    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    app.config.from_mapping(settings)
+    app.config.from_mapping(_flask_settings(settings))
+    if not app.testing:
+        logs.configure(settings["LOG_LEVEL"], settings["LOG_FORMAT"])
+    logs.init_app(app)
+
+    if proxies := settings["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    _join_database(app)
+    csrf.init_app(app)
+    members.init_app(app)
+    limits.init_app(app)
+    jobs.init_app(app)
+    app.extensions["turns"] = Turns()
+    app.extensions["tokens"] = Tokens(
+        (settings["SECRET_KEY"], *settings["OLD_SECRET_KEYS"]), settings["TOKEN_LIFETIME"]
+    )
+    web.init_app(app)
+    return app
+
+
+def _join_database(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            teach_sqlite_manners(db.engine)
+        # for short reads in threads that have no app context
+        app.extensions["sessions"] = sessionmaker(db.engine)
+
+
+def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """Translate our settings into those that Flask and its extensions read."""
+    public_url = settings["PUBLIC_URL"]
+    https = public_url.startswith("https://")
+    url = settings["DATABASE_URL"] or f"sqlite:///{settings['INSTANCE']}/ragwidget.db"
+    pool: dict[str, Any] = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 10}
+    if make_url(url).get_backend_name() == "sqlite":
+        pool = {"pool_size": 20, "max_overflow": 60, "connect_args": {"timeout": 10}}
+    else:
+        pool["pool_pre_ping"] = True
+    values: dict[str, Any] = {
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": pool,
+        "SECRET_KEY_FALLBACKS": list(settings["OLD_SECRET_KEYS"]),
+        "SESSION_COOKIE_NAME": "ragwidget_session",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": https,
+        "PREFERRED_URL_SCHEME": "https" if https else "http",
+        # a file and the form around it; the visitor API sets its own, smaller bound
+        "MAX_CONTENT_LENGTH": settings["MAX_FILE_BYTES"] + 1024 * 1024,
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session, so that a page left open works
+        "WTF_CSRF_CHECK_DEFAULT": True,
+    }
+    if public_url:
+        # a forged Host must not end up in the links of our mails
+        values["TRUSTED_HOSTS"] = [make_host(public_url), "127.0.0.1", "localhost"]
+    return values
+
+
+def make_host(url: str) -> str:
+    """Return the host of an address, without its port.
+
+    >>> make_host("https://chat.example.org:8443/x")
+    'chat.example.org'
+    """
+    from urllib.parse import urlsplit
+
+    return urlsplit(url).hostname or url

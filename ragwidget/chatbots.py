@@ -1,0 +1,104 @@
+"""What an owner sets: the only writer of chatbots, and where their widgets were seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ragwidget.extensions import db, writing
+from ragwidget.models import Chatbot, Sighting, new_id, now
+
+NOTE_EVERY_SECONDS = 60.0
+MOST_SIGHTINGS = 30
+FORGET_SIGHTINGS_AFTER = timedelta(days=90)
+
+WELCOME = "Hello! Ask me anything about what I have read."
+
+_noted: dict[tuple[UUID, str, bool], float] = {}
+_noted_lock = Lock()
+
+
+def create(organization_id: UUID, name: str, **settings: Any) -> Chatbot:
+    """Make a chatbot; it reads nothing and is allowed nowhere yet."""
+    chatbot = Chatbot(id=new_id(), organization_id=organization_id, name=name)
+    chatbot.welcome = settings.pop("welcome", WELCOME)
+    for key, value in settings.items():
+        setattr(chatbot, key, value)
+    db.session.add(chatbot)
+    db.session.commit()
+    return chatbot
+
+
+def change(chatbot: Chatbot, **settings: Any) -> None:
+    """Change some of a chatbot's settings."""
+    for key, value in settings.items():
+        setattr(chatbot, key, value)
+    db.session.commit()
+
+
+def remove(chatbot: Chatbot) -> None:
+    """Delete a chatbot with its sources, conversations and sightings."""
+    db.session.execute(delete(Chatbot).where(Chatbot.id == chatbot.id))
+    db.session.commit()
+
+
+def message_limit(chatbot: Chatbot, config: Mapping[str, Any]) -> int:
+    """Return how many characters one question to this chatbot may have."""
+    return chatbot.max_message_chars or config["MAX_MESSAGE_CHARS"]
+
+
+def note_sighting(chatbot_id: UUID, origin: str, allowed: bool) -> None:
+    """Remember where a widget was seen, at most once a minute and for a few dozen websites."""
+    origin = origin[:300]
+    key, moment = (chatbot_id, origin, allowed), time.monotonic()
+    with _noted_lock:
+        if moment - _noted.get(key, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
+            return
+        if len(_noted) > 10_000:
+            _noted.clear()
+        _noted[key] = moment
+    # In a session of its own, because the request's may have promised to read only; and after
+    # that one let go, because SQLite's one writer would wait for itself.
+    db.session.commit()
+    with writing(), Session(db.engine) as session:
+        seen = session.scalar(select(Sighting).filter_by(chatbot_id=chatbot_id, origin=origin))
+        if seen is None:
+            _make_room(session, chatbot_id)
+            seen = Sighting(chatbot_id=chatbot_id, origin=origin)
+            session.add(seen)
+        seen.allowed, seen.seen_at = allowed, now()
+        with suppress(IntegrityError):  # two pages of a new website at once: either row will do
+            session.commit()
+
+
+def sightings(chatbot_id: UUID) -> list[Sighting]:
+    """Return where a chatbot's widget was seen, the latest first."""
+    return list(
+        db.session.scalars(
+            select(Sighting)
+            .where(
+                Sighting.chatbot_id == chatbot_id,
+                Sighting.seen_at > now() - FORGET_SIGHTINGS_AFTER,
+            )
+            .order_by(Sighting.seen_at.desc())
+        )
+    )
+
+
+def _make_room(session: Session, chatbot_id: UUID) -> None:
+    """Forget a website that was turned away: a stranger can name any number of them."""
+    mine = select(Sighting.id).where(Sighting.chatbot_id == chatbot_id)
+    count = session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    if count < MOST_SIGHTINGS:
+        return
+    oldest = mine.order_by(Sighting.allowed, Sighting.seen_at).limit(1).scalar_subquery()
+    session.execute(delete(Sighting).where(Sighting.id == oldest))

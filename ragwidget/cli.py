@@ -1,0 +1,132 @@
+"""What the operator types."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from ragwidget.errors import Misconfigured
+
+
+def main() -> None:
+    """Run a command; what stops it is said in one sentence."""
+    try:
+        commands()
+    except Misconfigured as problem:
+        click.secho(str(problem), fg="red", err=True)
+        sys.exit(2)
+
+
+@click.group()
+def commands() -> None:
+    """A chat window for other people's websites."""
+
+
+def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the app as its first argument, in its context."""
+
+    @wraps(command)
+    def run(*args: Any, **options: Any) -> Any:
+        from ragwidget.app import create_app
+
+        app = create_app()
+        with app.app_context():
+            return command(app, *args, **options)
+
+    return run
+
+
+@commands.command()
+def demo() -> None:
+    """Try it: migrate, seed a demonstration once, serve it with a host page beside it."""
+    from ragwidget.demo import run
+
+    run()
+
+
+@commands.command()
+@with_app
+def serve(app: Any) -> None:
+    """Serve the widget, its API and the dashboard."""
+    from ragwidget.serving import require_free
+    from ragwidget.serving import serve as run
+
+    host, port = app.config["HOST"], app.config["PORT"]
+    require_free(host, port, "RAGWIDGET_PORT")
+    run(
+        app,
+        [f"{host}:{port}"],
+        when_ready=lambda: click.echo(f"Serving on http://{host}:{port}/ (Ctrl-C stops)"),
+    )
+
+
+@commands.command()
+@click.option("--threads", default=2, show_default=True, help="Sources read at the same time.")
+@with_app
+def worker(app: Any, threads: int) -> None:
+    """Run the jobs, where the web process does not."""
+    from ragwidget import jobs
+
+    running = jobs.start_worker(app, threads)
+    click.echo("Working (Ctrl-C stops)")
+    try:
+        running.stop_flag.wait()
+    except KeyboardInterrupt:
+        running.stop(graceful=True)
+
+
+@commands.command()
+@with_app
+def migrate(app: Any) -> None:
+    """Bring the database up to what this version expects."""
+    from flask_migrate import upgrade
+
+    upgrade()
+    click.echo(f"The database is up to date: {app.config['SQLALCHEMY_DATABASE_URI']!r}")
+
+
+@commands.command()
+@with_app
+def read(_app: Any) -> None:
+    """Read everything that waits to be read, here and now."""
+    from ragwidget import jobs
+
+    click.echo(f"{jobs.work_off()} sources read.")
+
+
+@commands.command("add-member")
+@click.argument("email")
+@click.argument("organization")
+@with_app
+def add_member(_app: Any, email: str, organization: str) -> None:
+    """Make a person and the organization they own, where strangers may not sign up."""
+    from ragwidget import members
+
+    if members.find(email):
+        raise Misconfigured(f"{email} is a member already.")
+    password = getpass.getpass("Password: ")
+    if len(password) < 10:
+        raise Misconfigured("The password should have at least 10 characters.")
+    members.create_member(email, password, organization)
+    click.echo(f"{email} owns {organization}.")
+
+
+@commands.command()
+def doctor() -> None:
+    """Say what is configured, what is reachable and what is not."""
+    from ragwidget.doctor import examine
+
+    healthy = True
+    for finding in examine():
+        mark, color = {"ok": ("✓", "green"), "note": ("·", "yellow"), "bad": ("✗", "red")}[
+            finding.state
+        ]
+        healthy = healthy and finding.state != "bad"
+        click.secho(f"{mark} {finding.subject:<10} ", fg=color, nl=False)
+        click.echo(finding.sentence)
+    sys.exit(0 if healthy else 1)

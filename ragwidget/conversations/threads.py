@@ -1,0 +1,176 @@
+"""Reading conversations back, page by page, and what their visitors do with them.
+
+Every list is keyset-paged: its cost does not grow with the table, and nothing is shown twice
+when something new arrives between two pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, delete, select, tuple_, update
+from sqlalchemy.orm import selectinload
+
+from ragwidget.errors import InvalidInput, MessageNotFound
+from ragwidget.extensions import db
+from ragwidget.models import ContactRequest, Conversation, Message, new_id
+from ragwidget.models.base import now
+from ragwidget.tokens import Visit
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Some rows, and the cursor that the next ones begin behind; None at the end."""
+
+    rows: list[Row]
+    next: str | None
+
+
+def latest(chatbot_id: UUID, *, after: str | None = None, limit: int = 50) -> Page[Conversation]:
+    """Return a chatbot's conversations for its owner, the last spoken in first."""
+    return _threads(select(Conversation).filter_by(chatbot_id=chatbot_id), after, limit)
+
+
+def of_visitor(
+    visit: Visit, *, archived: bool = False, after: str | None = None, limit: int = 30
+) -> Page[Conversation]:
+    """Return a visitor's own conversations, the last spoken in first."""
+    mine = select(Conversation).filter_by(chatbot_id=visit.chatbot_id, visitor_id=visit.visitor_id)
+    if not archived:
+        mine = mine.where(Conversation.archived_at.is_(None))
+    return _threads(mine, after, limit)
+
+
+def messages(
+    conversation_id: UUID,
+    *,
+    before: int | None = None,
+    limit: int = 30,
+    superseded: bool = False,
+) -> Page[Message]:
+    """Return a page of a conversation, oldest first, with citations; the newest page first.
+
+    Its `next` is the position that an older page ends before.
+    """
+    wanted = (
+        select(Message)
+        .filter_by(conversation_id=conversation_id)
+        .options(selectinload(Message.citations))
+        .order_by(Message.position.desc())
+        .limit(limit + 1)
+    )
+    if not superseded:
+        wanted = wanted.where(Message.superseded_at.is_(None))
+    if before is not None:
+        wanted = wanted.where(Message.position < before)
+    rows = list(db.session.scalars(wanted))
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows[::-1], str(rows[-1].position) if more else None)
+
+
+def whole_message(message_id: UUID) -> Message:
+    """Return a message as it now stands, with its citations."""
+    found = db.session.scalar(
+        select(Message)
+        .filter_by(id=message_id)
+        .options(selectinload(Message.citations))
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise MessageNotFound
+    return found
+
+
+def rename(conversation: Conversation, title: str) -> None:
+    """Give a conversation the title its visitor chose."""
+    conversation.title = title
+    db.session.commit()
+
+
+def archive(conversation: Conversation, archived: bool) -> None:
+    """Put a conversation away, or take it out again."""
+    conversation.archived_at = now() if archived else None
+    db.session.commit()
+
+
+def remove(conversation: Conversation) -> None:
+    """Erase a conversation with everything in it."""
+    db.session.execute(delete(Conversation).where(Conversation.id == conversation.id))
+    db.session.commit()
+
+
+def rate(message: Message, rating: str | None, comment: str) -> None:
+    """Keep what a visitor thinks of an answer; None takes it back."""
+    if message.role != "chatbot":
+        raise InvalidInput("message: only an answer can be rated.")
+    db.session.execute(
+        update(Message)
+        .where(Message.id == message.id)
+        .values(rating=rating, comment=comment if rating else None)
+    )
+    db.session.commit()
+
+
+def leave_contact(conversation: Conversation, name: str, email: str, text: str) -> UUID:
+    """Keep a visitor's message for a human; return its id."""
+    request = ContactRequest(
+        id=new_id(),
+        organization_id=conversation.organization_id,
+        chatbot_id=conversation.chatbot_id,
+        conversation_id=conversation.id,
+        name=name,
+        email=email,
+        message=text,
+    )
+    db.session.add(request)
+    db.session.commit()
+    return request.id
+
+
+def contacts(conversation_id: UUID) -> list[ContactRequest]:
+    """Return what was left for a human in a conversation, oldest first."""
+    return list(
+        db.session.scalars(
+            select(ContactRequest)
+            .filter_by(conversation_id=conversation_id)
+            .order_by(ContactRequest.id)
+        )
+    )
+
+
+def _threads(wanted: Select[Conversation], after: str | None, limit: int) -> Page[Conversation]:
+    if after:
+        wanted = wanted.where(
+            tuple_(Conversation.last_message_at, Conversation.id) < _read_cursor(after)
+        )
+    rows = list(
+        db.session.scalars(
+            wanted.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()).limit(
+                limit + 1
+            )
+        )
+    )
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(rows, _cursor(rows[-1]) if more else None)
+
+
+def _cursor(row: Conversation) -> str:
+    return f"{row.last_message_at.isoformat()}~{row.id.hex}"
+
+
+def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        moment, _, row_id = cursor.partition("~")
+        read = datetime.fromisoformat(moment)
+        if read.tzinfo is None:
+            raise ValueError("no zone")
+        return read.astimezone(UTC), UUID(row_id)
+    except (ValueError, OverflowError) as bad:
+        raise InvalidInput("after: this cursor is not one of ours.", field="after") from bad

@@ -1,0 +1,425 @@
+"""Writing a turn down: its question, its answer as it grows, and its end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import selectinload
+
+from ragwidget.chat.turns import Ending
+from ragwidget.conversations.values import (
+    ENDED,
+    Answer,
+    OpenTurn,
+    Question,
+    done_of,
+    error_of,
+    source_ref,
+)
+from ragwidget.engines.protocol import Said
+from ragwidget.errors import MessageIdTaken, MessageNotFound, NothingToRetry
+from ragwidget.extensions import db, rows_changed
+from ragwidget.models import Chatbot, Citation, Conversation, Message, Source, new_id, now
+from ragwidget.tokens import Visit
+
+TITLE_CHARS = 80
+STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a second
+RESEND_WITHIN = timedelta(minutes=10)
+
+INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
+
+
+def open_turn(
+    chatbot: Chatbot,
+    visitor_id: UUID,
+    conversation_id: UUID | None,
+    question: Question,
+    *,
+    history_messages: int,
+    history_chars: int,
+) -> OpenTurn:
+    """Write a question and its empty answer down in one commit.
+
+    Without a conversation a new one begins. A question whose `client_id` was seen before is not
+    written again: the first one comes back, no longer `fresh`.
+    """
+    try:
+        conversation = _conversation_for(chatbot, visitor_id, conversation_id, question)
+        position = _take_positions(conversation.id, 2)
+        db.session.refresh(conversation)
+        asked = Message(
+            id=new_id(),
+            organization_id=chatbot.organization_id,
+            chatbot_id=chatbot.id,
+            conversation_id=conversation.id,
+            client_id=question.client_id,
+            position=position,
+            role="visitor",
+            text=question.text,
+            page_url=question.page_url,
+            page_title=question.page_title,
+            details={
+                "mode": question.mode,
+                "source_ids": list(question.source_ids),
+                "use_sources": question.use_sources,
+            },
+        )
+        answer = _empty_answer(chatbot, asked, position + 1)
+        db.session.add(asked)
+        db.session.flush()
+        db.session.add(answer)
+        history = _history(conversation.id, position, history_messages, history_chars)
+        opened = OpenTurn(
+            organization_id=chatbot.organization_id,
+            chatbot_id=chatbot.id,
+            visitor_id=visitor_id,
+            conversation_id=conversation.id,
+            title=conversation.title,
+            question_id=asked.id,
+            message_id=answer.id,
+            question=question,
+            history=history,
+            fresh=True,
+        )
+        db.session.commit()
+    except IntegrityError:
+        # the same question arrived twice at once, and the other one was first
+        db.session.rollback()
+        visit = conversation_id and Visit(chatbot.id, visitor_id, conversation_id)
+        again = find_asked(chatbot.id, question, visit or None)
+        if again is None:
+            raise
+        return again
+    return opened
+
+
+def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> OpenTurn | None:
+    """Return the turn of a question that was asked before, by its `client_id`.
+
+    Its visitor shows who they are by their token. One whose very first answer never arrived has
+    none yet; they are known by the id itself, the same words and the same network, for a few
+    minutes. Anybody else is refused with `MessageIdTaken`.
+    """
+    if question.client_id is None:
+        return None
+    asked = db.session.scalar(
+        select(Message).filter_by(chatbot_id=chatbot_id, client_id=question.client_id)
+    )
+    if asked is None:
+        return None
+    conversation = db.session.get_one(Conversation, asked.conversation_id)
+    known = (
+        conversation.visitor_id == visit.visitor_id
+        if visit
+        else asked.position == 1
+        and asked.created_at > now() - RESEND_WITHIN
+        and conversation.address == question.address
+    )
+    if not known or asked.text != question.text:
+        raise MessageIdTaken
+    answer = _latest_answer(asked.id)
+    return OpenTurn(
+        organization_id=asked.organization_id,
+        chatbot_id=chatbot_id,
+        visitor_id=conversation.visitor_id,
+        conversation_id=conversation.id,
+        title=conversation.title,
+        question_id=asked.id,
+        message_id=answer.id,
+        question=question,
+        history=(),
+        fresh=False,
+    )
+
+
+def reopen_turn(
+    chatbot: Chatbot, answer: Message, *, history_messages: int, history_chars: int
+) -> OpenTurn:
+    """Make an empty answer beside one that ended, for the same question."""
+    if answer.role != "chatbot" or answer.question_id is None or answer.superseded_at:
+        raise NothingToRetry
+    if answer.status not in ENDED:
+        raise NothingToRetry("This answer is still being written. Stop it first.")
+    asked = db.session.get_one(Message, answer.question_id)
+    conversation = db.session.get_one(Conversation, answer.conversation_id)
+    taken = rows_changed(
+        update(Message)
+        .where(Message.id == answer.id, Message.superseded_at.is_(None))
+        .values(superseded_at=now())
+    )
+    if not taken:
+        raise NothingToRetry
+    again = _empty_answer(chatbot, asked, _take_positions(conversation.id, 1))
+    db.session.add(again)
+    opened = OpenTurn(
+        organization_id=chatbot.organization_id,
+        chatbot_id=chatbot.id,
+        visitor_id=conversation.visitor_id,
+        conversation_id=conversation.id,
+        title=conversation.title,
+        question_id=asked.id,
+        message_id=again.id,
+        question=Question(
+            text=asked.text,
+            locale=conversation.locale,
+            page_url=asked.page_url,
+            page_title=asked.page_title,
+            mode=asked.details.get("mode"),
+            source_ids=tuple(asked.details.get("source_ids", ())),
+            use_sources=asked.details.get("use_sources", True),
+        ),
+        history=_history(conversation.id, asked.position, history_messages, history_chars),
+        fresh=True,
+    )
+    db.session.commit()
+    return opened
+
+
+def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
+    """Write down what was said so far; return True when somebody asked to stop."""
+    stop = db.session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .values(
+            text=text,
+            cuts=cuts,
+            heartbeat_at=now(),
+            status="streaming" if text else Message.status,
+        )
+        .returning(Message.stop_asked_at)
+    ).first()
+    db.session.commit()
+    return stop is None or stop[0] is not None
+
+
+def finish(message_id: UUID, ending: Ending) -> Answer:
+    """Write the end of an answer down, whatever it is, and return what now stands there."""
+    ended = rows_changed(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .values(
+            text=ending.text,
+            cuts=list(ending.cuts),
+            status=ending.status,
+            finish_reason=ending.reason,
+            grounded=ending.grounded,
+            model=ending.model or Message.model,
+            prompt_tokens=ending.prompt_tokens,
+            completion_tokens=ending.completion_tokens,
+            total_tokens=ending.prompt_tokens + ending.completion_tokens,
+            first_text_ms=ending.first_text_ms,
+            total_ms=ending.total_ms,
+            error_code=ending.error_code,
+            error=ending.error,
+            error_hint=ending.error_hint,
+            details={"retryable": ending.retryable} if ending.status == "failed" else {},
+            completed_at=now(),
+            heartbeat_at=None,
+        )
+    )
+    if ended:
+        known = set(
+            db.session.scalars(
+                select(Source.id).where(
+                    Source.id.in_([UUID(ref.source_id) for ref in ending.sources])
+                )
+            )
+        )
+        db.session.add_all(
+            Citation(
+                message_id=message_id,
+                # its source may have been deleted while the answer was written
+                source_id=UUID(ref.source_id) if UUID(ref.source_id) in known else None,
+                index=ref.index,
+                title=ref.title[:300],
+                kind=ref.kind,
+                page=ref.page,
+                url=ref.url,
+                snippet=ref.snippet,
+                score=ref.score,
+                spans=[list(span) for span in ref.spans],
+            )
+            for ref in ending.sources
+        )
+    db.session.commit()
+    return read_answer(message_id)
+
+
+def read_answer(message_id: UUID) -> Answer:
+    """Return an answer as it stands, or refuse."""
+    found = db.session.execute(
+        select(Message, Conversation.title)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.id == message_id, Message.role == "chatbot")
+        .options(selectinload(Message.citations))
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise MessageNotFound
+    message, title = found
+    assert message.question_id is not None  # every answer has one
+    return Answer(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        title=title,
+        question_id=message.question_id,
+        status=message.status,
+        text=message.text,
+        cuts=tuple(message.cuts),
+        sources=tuple(source_ref(citation) for citation in message.citations),
+        error=error_of(message),
+        heartbeat_at=message.heartbeat_at,
+        done=done_of(message),
+    )
+
+
+def ask_to_stop(message_id: UUID) -> None:
+    """Ask whichever process writes this answer to stop at its next checkpoint."""
+    db.session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .values(stop_asked_at=now())
+    )
+    db.session.commit()
+
+
+def close_interrupted(message_id: UUID | None = None) -> int:
+    """Fail the answers whose process died, their partial text kept; return how many."""
+    code, words = INTERRUPTED
+    dead = (
+        update(Message)
+        .where(
+            Message.status.in_(("pending", "streaming")),
+            Message.heartbeat_at < now() - STALE_AFTER,
+        )
+        .values(
+            status="failed",
+            finish_reason="interrupted",
+            error_code=code,
+            error=words,
+            error_hint="The server stopped while it was answering.",
+            details={"retryable": True},
+            completed_at=now(),
+            heartbeat_at=None,
+        )
+    )
+    if message_id is not None:
+        dead = dead.where(Message.id == message_id)
+    count = rows_changed(dead)
+    db.session.commit()
+    return count
+
+
+def title_of(question: str) -> str:
+    r"""Return the first words of a question, cut at a word, as a title.
+
+    >>> title_of("How long  may a question be,\nand what happens when it has 1,000 words too many?")
+    'How long may a question be, and what happens when it has 1,000 words too many?'
+    >>> title_of("word " * 20)
+    'word word word word word word word word word word word word word word word…'
+    """
+    words = " ".join(question.split())
+    if len(words) <= TITLE_CHARS:
+        return words
+    cut = words[: TITLE_CHARS - 1]
+    head = cut.rpartition(" ")[0] if " " in cut[TITLE_CHARS // 2 :] else cut
+    return head.rstrip(" ,;:.–-") + "…"
+
+
+def _conversation_for(
+    chatbot: Chatbot, visitor_id: UUID, conversation_id: UUID | None, question: Question
+) -> Conversation:
+    if conversation_id is not None:
+        found = db.session.scalar(
+            select(Conversation).filter_by(
+                id=conversation_id, chatbot_id=chatbot.id, visitor_id=visitor_id
+            )
+        )
+        if found is not None:
+            return found
+        # the visitor deleted it in another tab: what they ask now begins a new one
+    conversation = Conversation(
+        id=new_id(),
+        organization_id=chatbot.organization_id,
+        chatbot_id=chatbot.id,
+        visitor_id=visitor_id,
+        title=title_of(question.text),
+        locale=question.locale,
+        page_url=question.page_url,
+        page_title=question.page_title,
+        address=question.address,
+    )
+    db.session.add(conversation)
+    db.session.flush()
+    return conversation
+
+
+def _take_positions(conversation_id: UUID, count: int) -> int:
+    """Count new messages in SQL, so that two tabs never take the same place; return the first."""
+    after = db.session.execute(
+        update(Conversation)
+        .where(Conversation.id == conversation_id)
+        .values(
+            next_position=Conversation.next_position + count,
+            message_count=Conversation.message_count + count,
+            last_message_at=now(),
+            archived_at=None,
+        )
+        .returning(Conversation.next_position)
+    ).scalar_one()
+    return after - count
+
+
+def _empty_answer(chatbot: Chatbot, asked: Message, position: int) -> Message:
+    return Message(
+        id=new_id(),
+        organization_id=chatbot.organization_id,
+        chatbot_id=chatbot.id,
+        conversation_id=asked.conversation_id,
+        question_id=asked.id,
+        position=position,
+        role="chatbot",
+        status="pending",
+        engine=chatbot.engine,
+        model=chatbot.model,
+        mode=asked.details.get("mode") or chatbot.mode,
+        temperature=chatbot.temperature,
+        heartbeat_at=now(),
+    )
+
+
+def _latest_answer(question_id: UUID) -> Message:
+    return db.session.scalars(
+        select(Message)
+        .filter_by(question_id=question_id)
+        .order_by(Message.position.desc())
+        .limit(1)
+    ).one()
+
+
+def _history(
+    conversation_id: UUID, before: int, most_messages: int, most_chars: int
+) -> tuple[Said, ...]:
+    """Return the last things said before a position, bounded in number and in size."""
+    latest = db.session.execute(
+        select(Message.role, func.substr(Message.text, 1, most_chars))
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.position < before,
+            Message.superseded_at.is_(None),
+            Message.text != "",
+        )
+        .order_by(Message.position.desc())
+        .limit(most_messages)
+    ).all()
+    said: list[Said] = []
+    room = most_chars
+    for role, text in latest:
+        room -= len(text)
+        if room < 0:
+            break
+        said.append(Said(role, text))
+    return tuple(reversed(said))

@@ -1,0 +1,124 @@
+"""What is configured, what is reachable, and what is not, for the operator's eyes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from limits.errors import StorageError
+from sqlalchemy.exc import SQLAlchemyError
+
+from ragwidget.errors import Misconfigured
+from ragwidget.extensions import db, limiter
+
+LITTLE_SPACE = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: about what, `ok`, `note` or `bad`, and a sentence."""
+
+    subject: str
+    state: str
+    sentence: str
+
+
+def examine() -> Iterator[Finding]:
+    """Yield what there is to say, one subject after the other."""
+    from ragwidget.app import create_app
+
+    try:
+        app = create_app(LOG_LEVEL="ERROR")
+    except Misconfigured as problem:
+        yield Finding("settings", "bad", str(problem))
+        return
+    yield Finding("settings", "ok", "Every setting can be read, and SECRET_KEY is set.")
+    with app.app_context():
+        yield from _database(app)
+        yield from _limits(app)
+        yield _queue(app)
+    yield from _address(app)
+    yield _mail(app)
+    yield _folder(app)
+    yield Finding("engine", "ok", "Answers come from the embedded engine; no key is needed.")
+
+
+def _database(app: Flask) -> Iterator[Finding]:
+    url = db.engine.url.render_as_string(hide_password=True)
+    try:
+        with db.engine.connect() as connection:
+            current = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError as problem:
+        reason = str(getattr(problem, "orig", problem)).splitlines()[0]
+        yield Finding("database", "bad", f"{url} is out of reach: {reason}")
+        return
+    yield Finding("database", "ok", f"{url} answers.")
+    head = ScriptDirectory(app.extensions["migrate"].directory).get_current_head()
+    if current == head:
+        yield Finding("migrations", "ok", f"The tables are as this version expects ({head}).")
+    else:
+        yield Finding(
+            "migrations", "bad", f"The tables are at {current}, not {head}: ragwidget migrate"
+        )
+
+
+def _limits(app: Flask) -> Iterator[Finding]:
+    url = app.config["LIMITS_URL"]
+    if url.startswith("memory"):
+        yield Finding("limits", "note", "Counted in memory: right for one process, lost with it.")
+        return
+    try:
+        reachable = limiter.storage.check()
+    except (StorageError, OSError):
+        reachable = False
+    where = url.rpartition("@")[2]
+    if reachable:
+        yield Finding("limits", "ok", f"Counted in {where}, which answers.")
+    else:
+        yield Finding("limits", "bad", f"{where} is out of reach; a small local allowance counts.")
+
+
+def _queue(app: Flask) -> Finding:
+    name = app.config["QUEUE_URL"].rpartition("@")[2] or "SQLite in the instance folder"
+    try:
+        waiting = app.extensions["huey"].pending_count()
+    except Exception as problem:
+        return Finding("queue", "bad", f"{name} is out of reach: {problem}")
+    where = "in the web process" if app.config["EMBEDDED_WORKER"] else "by `ragwidget worker`"
+    return Finding("queue", "ok", f"{name} answers; {waiting} jobs wait, run {where}.")
+
+
+def _address(app: Flask) -> Iterator[Finding]:
+    public_url = app.config["PUBLIC_URL"]
+    if not public_url:
+        yield Finding(
+            "address", "note", "PUBLIC_URL is not set: links in mails follow the request's host."
+        )
+    elif not public_url.startswith("https://"):
+        yield Finding("address", "note", f"{public_url} is not https: cookies are not protected.")
+    else:
+        yield Finding("address", "ok", f"Browsers reach us at {public_url}.")
+
+
+def _mail(app: Flask) -> Finding:
+    if not app.config["SMTP_URL"]:
+        return Finding("mail", "note", "SMTP_URL is not set: mails are written to the log.")
+    return Finding("mail", "ok", f"Mails go to {app.config['SMTP_URL'].rpartition('@')[2]}.")
+
+
+def _folder(app: Flask) -> Finding:
+    folder = Path(app.instance_path)
+    free = shutil.disk_usage(folder).free
+    probe = folder / ".doctor"
+    try:
+        probe.write_text("")
+        probe.unlink()
+    except OSError as problem:
+        return Finding("folder", "bad", f"{folder} can't be written: {problem.strerror}")
+    state = "ok" if free > LITTLE_SPACE else "bad"
+    return Finding("folder", state, f"{folder} can be written; {free >> 30} GB are free.")

@@ -1,0 +1,1 @@
+"""What answers: the `Engine` protocol and the engines that keep it."""

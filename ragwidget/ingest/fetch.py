@@ -1,0 +1,255 @@
+"""Opening foreign addresses, in the one place that may."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import time
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpcore2
+
+from ..errors import Refusal
+from .addresses import PORTS, Address, AddressInvalid, AddressNotPublic, is_public, parse
+
+Resolve = Callable[[str, int], list[str]]
+
+USER_AGENT = "RagWidget"
+PAGES = ("text/html", "application/xhtml+xml", "text/plain", "text/markdown")
+_MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PATIENCE = 10.0  # seconds of silence
+
+
+class NotReachable(Refusal):
+    status = 422
+    code = "not_reachable"
+    message = (
+        "The page could not be reached. Open the address in a browser to see whether it works."
+    )
+
+
+class TooSlow(Refusal):
+    status = 422
+    code = "too_slow"
+    message = "The page took too long to load. Try again later."
+
+
+class TooLarge(Refusal):
+    status = 422
+    code = "page_too_large"
+    message = "The page is larger than what can be read."
+
+
+class WrongType(Refusal):
+    status = 422
+    code = "page_wrong_type"
+    message = "The address does not lead to a web page or a text."
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered, after its redirects."""
+
+    url: str
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The type without its parameters, "text/html"."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return the IP addresses of a host."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def fetch(
+    url: str,
+    *,
+    max_bytes: int = 5_000_000,
+    max_seconds: float = 20.0,
+    types: tuple[str, ...] = PAGES,
+    ports: frozenset[int] = PORTS,
+    allow_private: frozenset[str] = frozenset(),
+    resolve: Resolve = resolve,
+) -> Fetched:
+    """Return what is at a public web address, or refuse.
+
+    Each redirect is judged like the first address. `allow_private` names hosts that the operator
+    vouches for, wherever they are and on whatever port.
+    """
+    deadline = time.monotonic() + max_seconds
+    backend = _GuardedNetwork(deadline, ports, allow_private, resolve)
+    address = parse(url)
+    for _ in range(_MAX_REDIRECTS + 1):
+        with _refusals(address), httpcore2.ConnectionPool(network_backend=backend) as pool:
+            fetched = _get(pool, address, max_bytes, types)
+        if isinstance(fetched, Fetched):
+            return fetched
+        address = parse(fetched, base=address)
+    raise NotReachable("The address redirects too many times.")
+
+
+def _get(
+    pool: httpcore2.ConnectionPool, address: Address, max_bytes: int, types: tuple[str, ...]
+) -> Fetched | str:
+    """Return the answer, or the address that it redirects to."""
+    usual = address.port == (443 if address.scheme == "https" else 80)
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    sent: dict[bytes | str, bytes | str] = {
+        "Host": host if usual else f"{host}:{address.port}",
+        "User-Agent": USER_AGENT,
+        "Accept": ", ".join((*types, "*/*;q=0.1")),
+        "Accept-Encoding": "gzip",
+    }
+    place = httpcore2.URL(
+        scheme=address.scheme.encode(),
+        host=address.host.encode(),
+        port=address.port,
+        target=address.target.encode(),
+    )
+    with pool.stream("GET", place, headers=sent) as response:
+        headers = _headers(response)
+        if response.status in _REDIRECTS and "location" in headers:
+            return headers["location"]
+        fetched = Fetched(str(address), response.status, headers, b"")
+        if not 200 <= response.status < 300:
+            raise NotReachable(
+                f"The page can't be read: {address.host} answered with status {response.status}.",
+                answered=response.status,
+            )
+        if fetched.content_type not in types:
+            raise WrongType
+        body = _body(response, headers.get("content-encoding", ""), max_bytes)
+        return Fetched(str(address), response.status, headers, body)
+
+
+def _headers(response: httpcore2.Response) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in response.headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _body(response: httpcore2.Response, encoding: str, max_bytes: int) -> bytes:
+    """Return the body unpacked, or refuse as soon as it is too large."""
+    if encoding.strip().lower() not in {"", "identity", "gzip", "x-gzip", "deflate"}:
+        raise WrongType("The page is packed in a way that was not asked for.")
+    unpack = zlib.decompressobj(47) if encoding.strip().lower() not in {"", "identity"} else None
+    body = bytearray()
+    for chunk in response.iter_stream():
+        # One more byte than allowed is unpacked, to see that there is more; a bomb gets no further.
+        body += unpack.decompress(chunk, max_bytes + 1 - len(body)) if unpack else chunk
+        if len(body) > max_bytes:
+            raise TooLarge(f"The page is larger than the {max_bytes / 1e6:g} MB that can be read.")
+    return bytes(body)
+
+
+@contextlib.contextmanager
+def _refusals(address: Address) -> Iterator[None]:
+    """Say in the owner's words what went wrong on the way."""
+    try:
+        yield
+    except httpcore2.TimeoutException as error:
+        raise TooSlow from error
+    except ssl.SSLError as error:
+        raise NotReachable(f"The certificate of {address.host} is not valid.") from error
+    except httpcore2.ConnectError as error:
+        if isinstance(error.__context__, ssl.SSLError):
+            raise NotReachable(f"The certificate of {address.host} is not valid.") from error
+        raise NotReachable from error
+    except (httpcore2.NetworkError, httpcore2.ProtocolError, zlib.error, OSError) as error:
+        raise NotReachable("The page broke off while it was loading. Try again later.") from error
+
+
+class _GuardedNetwork(httpcore2.NetworkBackend):
+    """Connects only to addresses it has judged: a name can't change its mind in between."""
+
+    def __init__(
+        self,
+        deadline: float,
+        ports: frozenset[int],
+        allow_private: frozenset[str],
+        resolve: Resolve,
+    ) -> None:
+        self._deadline = deadline
+        self._ports = ports
+        self._allow_private = allow_private
+        self._resolve = resolve
+        self._network = httpcore2.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        vouched = host.lower() in self._allow_private
+        if not vouched and port not in self._ports:
+            raise AddressInvalid(f"Pages on port {port} can't be read.")
+        try:
+            found = self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise NotReachable(f"There is no website called {host}.") from error
+        if not vouched and not all(map(is_public, found)):
+            raise AddressNotPublic
+        return self._connect(found, port, socket_options)
+
+    def _connect(
+        self, found: list[str], port: int, options: Iterable[Any] | None
+    ) -> httpcore2.NetworkStream:
+        for address in found[:4]:
+            with contextlib.suppress(httpcore2.ConnectError):
+                stream = self._network.connect_tcp(
+                    address, port, timeout=_left(self._deadline) / 2, socket_options=options
+                )
+                return _TimedStream(stream, self._deadline)
+        raise NotReachable
+
+
+class _TimedStream(httpcore2.NetworkStream):
+    """A connection that ends at its deadline, however slowly it drips until then."""
+
+    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(self._deadline))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, _left(self._deadline))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore2.NetworkStream:
+        secured = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline))
+        return _TimedStream(secured, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise httpcore2.ReadTimeout
+    return min(left, _PATIENCE)

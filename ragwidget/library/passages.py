@@ -1,0 +1,120 @@
+"""The passages of sources: shelved with their terms, and taken away."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from ragwidget.engines.words import language_of, some_terms_of, terms_of
+from ragwidget.library import index
+from ragwidget.library.shelf import Shelf
+from ragwidget.models.passage import Passage
+
+__all__ = ["Shelf", "shelve", "unshelve"]
+
+_BATCH = 500
+
+
+class Piece(Protocol):
+    """A piece of a source as its reading cut it."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def heading(self) -> str: ...
+    @property
+    def page(self) -> int | None: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Shelved(Protocol):
+    """What is asked of a source."""
+
+    id: UUID
+    organization_id: UUID
+    chatbot_id: UUID
+    title: str
+
+
+def shelve(session: Session, source: Shelved, pieces: Iterable[Piece]) -> int:
+    """Put a source's passages in the place of those it had; return how many there are."""
+    pieces = list(pieces)
+    unshelve(session, source.id)
+    if not pieces:
+        return 0
+    scope = index.scope_of(session, source.chatbot_id)
+    language = language_of(" ".join(piece.text for piece in pieces[:20]))
+    title = some_terms_of(source.title, language)
+    frequencies: Counter[str] = Counter()
+    length = 0
+    for batch in _batches(pieces):
+        fields = [
+            (title, some_terms_of(piece.heading, language), terms_of(piece.text, language))
+            for piece in batch
+        ]
+        numbers = session.scalars(
+            insert(Passage).returning(Passage.id, sort_by_parameter_order=True),
+            [
+                {
+                    "organization_id": source.organization_id,
+                    "chatbot_id": source.chatbot_id,
+                    "source_id": source.id,
+                    "position": piece.position,
+                    "heading": piece.heading,
+                    "page": piece.page,
+                    "text": piece.text,
+                }
+                for piece in batch
+            ],
+        ).all()
+        session.execute(
+            insert(index.ROWS),
+            [
+                {"rowid": number, "terms": index.spell(scope, source.id, language, three)}
+                for number, three in zip(numbers, fields, strict=True)
+            ],
+        )
+        for three in fields:
+            frequencies.update({word for field in three for word in field})
+            length += len(three[-1])
+    index.count(
+        session, scope, language, passages=len(pieces), terms=length, frequencies=frequencies
+    )
+    return len(pieces)
+
+
+def unshelve(session: Session, source_id: UUID) -> None:
+    """Take a source's passages away, with what they added to the chatbot's vocabulary."""
+    chatbot_id = session.scalar(
+        select(Passage.chatbot_id).where(Passage.source_id == source_id).limit(1)
+    )
+    if chatbot_id is None:
+        return
+    scope = index.scope_of(session, chatbot_id)
+    frequencies: Counter[str] = Counter()
+    count = length = 0
+    language = ""
+    for row in session.scalars(
+        select(index.ROWS.c.terms)
+        .join(Passage, Passage.id == index.ROWS.c.rowid)
+        .where(Passage.source_id == source_id)
+    ):
+        fields, language = index.read(scope, row)
+        frequencies.subtract({word for field in fields for word in field})
+        length += len(fields[-1])
+        count += 1
+    session.execute(delete(Passage).where(Passage.source_id == source_id))
+    index.count(session, scope, language, passages=-count, terms=-length, frequencies=frequencies)
+
+
+def _batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+    pending = iter(pieces)
+    while batch := list(islice(pending, _BATCH)):
+        yield batch

@@ -1,0 +1,104 @@
+"""Who may ask how often: visitor, address, chatbot's organization.
+
+Flask-Limiter holds the counters (in memory, or in Redis for several processes). Every limit is
+counted by one atomic step, so that many requests at once get no more than one after the other.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+from flask import Flask
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter, RateLimiter
+
+from ragwidget.errors import TooManyQuestions
+from ragwidget.extensions import limiter
+
+log = structlog.get_logger("ragwidget.limits")
+
+STRATEGY = "moving-window"
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How many questions are allowed, and whose they are."""
+
+    scope: str
+    owner: str
+    limit: RateLimitItem
+
+
+def init_app(app: Flask) -> None:
+    """Join Flask-Limiter; the strategy is part of the keys, which another one can't read."""
+    app.config.from_mapping(
+        RATELIMIT_STORAGE_URI=app.config["LIMITS_URL"],
+        RATELIMIT_STRATEGY=STRATEGY,
+        RATELIMIT_KEY_PREFIX=f"ragwidget:{STRATEGY}",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
+        RATELIMIT_SWALLOW_ERRORS=True,
+        RATELIMIT_STORAGE_OPTIONS={"wrap_exceptions": True},  # one kind of error, whatever it is
+    )
+    limiter.init_app(app)
+    app.extensions["spare-limits"] = MovingWindowRateLimiter(MemoryStorage())
+
+
+def spend_question(
+    app: Flask,
+    *,
+    visitor_id: UUID | None,
+    chatbot_id: UUID,
+    organization_id: UUID,
+    address: str,
+    visitor_limit: int,
+    address_limit: int,
+    organization_limit: int,
+    words: str | None,
+) -> None:
+    """Count one question, or refuse it with `TooManyQuestions` that says when to come back.
+
+    The narrow limits come first, so that one eager visitor does not eat what belongs to all.
+    A new visitor has no counter of their own yet; the address limit counts them all the same.
+    """
+    allowances = [
+        Allowance("address", f"{chatbot_id.hex}:{address}", RateLimitItemPerHour(address_limit)),
+        Allowance("organization", organization_id.hex, RateLimitItemPerDay(organization_limit)),
+    ]
+    if visitor_id:
+        allowances.insert(
+            0,
+            Allowance(
+                "visitor", f"{chatbot_id.hex}:{visitor_id.hex}", RateLimitItemPerHour(visitor_limit)
+            ),
+        )
+    for allowance in allowances:
+        if retry_after := _spend(app, allowance):
+            log.info("limit reached", scope=allowance.scope, chatbot_id=str(chatbot_id))
+            raise TooManyQuestions(words, retry_after=retry_after, scope=allowance.scope)
+
+
+def _spend(app: Flask, allowance: Allowance) -> int:
+    """Count one use; return 0, or the seconds until the next one is allowed."""
+    key = ("questions", allowance.scope, allowance.owner)
+    try:
+        return _hit(limiter.limiter, allowance.limit, key)
+    except (StorageError, OSError) as problem:
+        # a counter that can't be reached must not silence every chatbot
+        log.warning("limits counted in memory", problem=str(problem))
+        return _hit(app.extensions["spare-limits"], allowance.limit, key)
+
+
+def _hit(
+    counters: RateLimiter,
+    limit: RateLimitItem,
+    key: tuple[str, ...],
+) -> int:
+    if limit.amount > 0 and counters.hit(limit, *key):
+        return 0
+    reset_at = counters.get_window_stats(limit, *key).reset_time if limit.amount > 0 else 0
+    return max(1, round(reset_at - time.time()) if reset_at else limit.get_expiry())

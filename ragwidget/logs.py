@@ -1,0 +1,76 @@
+"""How the program speaks to its operator: one event a line, with the request's id."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from time import perf_counter
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+from structlog.contextvars import bind_contextvars, clear_contextvars
+
+from ragwidget.models.base import new_id
+
+log = structlog.get_logger("ragwidget")
+
+
+def configure(level: str, style: str) -> None:
+    """Write every log of the process to standard error, as JSON or for people."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    renderer: list[Any] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if style == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for chatty in ("huey", "alembic", "flask_limiter", "httpx2", "fontTools"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def init_app(app: Flask) -> None:
+    """Give every request an id, and log how it went."""
+
+    @app.before_request
+    def begin() -> None:
+        clear_contextvars()
+        g.began = perf_counter()
+        g.request_id = new_id().hex
+        bind_contextvars(request_id=g.request_id)
+
+    @app.after_request
+    def end(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        if request.endpoint not in {"static", "health.healthz"}:
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=response.status_code,
+                ms=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
+            )
+        return response

@@ -1,0 +1,223 @@
+"""Signing up and signing in, by Flask-Security; who belongs to which organization."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any, cast
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+import structlog
+from flask import Flask, current_app, flash
+from flask_limiter.util import get_remote_address
+from flask_security import (
+    MailUtil,
+    RegisterFormV2,
+    Security,
+    SQLAlchemyUserDatastore,
+    hash_password,
+    user_not_registered,
+    user_registered,
+)
+from sqlalchemy import select, update
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
+
+from ragwidget.extensions import db, limiter, mail
+from ragwidget.models import Membership, Organization, User, WebAuthn, now
+
+log = structlog.get_logger("ragwidget.members")
+
+ALREADY_HERE = (
+    "If this address is new here, you can sign in now. If it is not, we sent it a mail that "
+    "tells how to get back in."
+)
+
+
+class SignUpForm(RegisterFormV2):
+    """Flask-Security's form, with the organization that the new member will own."""
+
+    organization = StringField(
+        "Organization",
+        validators=[
+            DataRequired("Please name your organization; your own name will do."),
+            Length(max=120),
+        ],
+    )
+
+
+class Post(MailUtil):
+    """Sends mail by SMTP where it is configured, and else writes it to the log."""
+
+    def send_mail(
+        self,
+        template: str,
+        subject: str,
+        recipient: Any,
+        sender: Any,
+        body: str | None,
+        html: str | None,
+        **kwargs: Any,
+    ) -> None:
+        """Send one mail. A mail server that fails is logged, the page goes on."""
+        if not current_app.config["SMTP_URL"]:
+            log.info("mail", to=str(recipient), subject=str(subject), body=body)
+            return
+        try:
+            super().send_mail(template, subject, recipient, sender, body, None, **kwargs)
+        except OSError:  # smtplib's exceptions are OSErrors
+            log.exception("mail not sent", to=str(recipient), subject=str(subject))
+
+
+def init_app(app: Flask) -> None:
+    """Join Flask-Security, with our tables, our limits and our words."""
+    app.config.from_mapping(_settings(app.config))
+    mail.init_app(app)
+    Security(
+        app,
+        # roles belong to memberships, so Flask-Security gets no table of them
+        SQLAlchemyUserDatastore(db, User, cast("Any", None), WebAuthn),
+        register_form=SignUpForm,
+        mail_util_cls=Post,
+    )
+    user_registered.connect(_found_organization, app)
+    user_not_registered.connect(_say_nothing_certain, app)
+    tries = limiter.shared_limit(
+        app.config["SIGN_IN_ATTEMPTS"],
+        scope="sign-in",
+        key_func=get_remote_address,
+        methods=["POST"],
+        error_message="Too many tries from here. Please wait a minute.",
+    )
+    for view in (
+        "login",
+        "register",
+        "forgot_password",
+        "reset_password",
+        "verify",
+        "change_email",
+    ):
+        endpoint = f"security.{view}"
+        if endpoint in app.view_functions:
+            app.view_functions[endpoint] = cast("Any", tries(app.view_functions[endpoint]))
+
+
+def create_member(email: str, password: str, organization_name: str) -> tuple[User, Organization]:
+    """Make a person and the organization they own, for the operator and the demonstration."""
+    user = cast(
+        "User",
+        current_app.extensions["security"].datastore.create_user(
+            email=email, password=hash_password(password), confirmed_at=now()
+        ),
+    )
+    db.session.flush()
+    organization = _found(user.id, organization_name)
+    db.session.commit()
+    return user, organization
+
+
+def find(email: str) -> User | None:
+    """Return the person with this address, if there is one."""
+    return db.session.scalar(select(User).filter_by(email=email))
+
+
+def rename_organization(organization_id: UUID, name: str) -> None:
+    """Give an organization another name."""
+    db.session.execute(
+        update(Organization).where(Organization.id == organization_id).values(name=name)
+    )
+    db.session.commit()
+
+
+def _found(user_id: UUID, name: str) -> Organization:
+    organization = Organization(name=name.strip()[:120])
+    db.session.add(organization)
+    db.session.flush()
+    db.session.add(Membership(organization_id=organization.id, user_id=user_id, role="owner"))
+    return organization
+
+
+def _found_organization(_app: Flask, user: User, form_data: dict[str, Any], **_: Any) -> None:
+    db.session.flush()
+    _found(user.id, form_data.get("organization") or user.email)
+    db.session.commit()
+
+
+def _say_nothing_certain(_app: Flask, **_: Any) -> None:
+    flash(ALREADY_HERE, "info")
+
+
+def _derived(secret: str, purpose: str) -> str:
+    """Return a key for one purpose, so that one leaked key opens one door only."""
+    digest = hashlib.blake2b(secret.encode(), person=purpose.encode()[:16], digest_size=32)
+    return base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
+
+
+def _settings(config: dict[str, Any]) -> dict[str, Any]:
+    secret = config["SECRET_KEY"]
+    confirms = config["CONFIRM_EMAIL"]
+    values = {
+        "SECURITY_REGISTERABLE": config["SIGN_UP"],
+        "SECURITY_USE_REGISTER_V2": True,
+        "SECURITY_REGISTER_URL": "/sign-up",
+        "SECURITY_LOGIN_URL": "/sign-in",
+        "SECURITY_LOGOUT_URL": "/sign-out",
+        "SECURITY_RESET_URL": "/forgotten-password",
+        "SECURITY_CHANGE_URL": "/account/password",
+        "SECURITY_CHANGE_EMAIL_URL": "/account/email",
+        "SECURITY_CHANGE_EMAIL_CONFIRM_URL": "/account/email/confirm",
+        "SECURITY_VERIFY_URL": "/account/verify",
+        "SECURITY_TWO_FACTOR_SETUP_URL": "/account/two-factor",
+        "SECURITY_WAN_REGISTER_URL": "/account/passkeys",
+        "SECURITY_POST_LOGIN_VIEW": "/dashboard/",
+        "SECURITY_POST_REGISTER_VIEW": "/dashboard/",
+        "SECURITY_POST_LOGOUT_VIEW": "/sign-in",
+        "SECURITY_POST_CHANGE_VIEW": "/account",
+        "SECURITY_POST_CHANGE_EMAIL_VIEW": "/account",
+        "SECURITY_CONFIRMABLE": confirms,
+        "SECURITY_RECOVERABLE": True,
+        "SECURITY_CHANGEABLE": True,
+        "SECURITY_CHANGE_EMAIL": True,
+        "SECURITY_TRACKABLE": True,
+        "SECURITY_SEND_REGISTER_EMAIL": True,
+        "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_PASSWORD_HASH": "argon2",
+        "SECURITY_PASSWORD_SALT": _derived(secret, "passwords"),
+        "SECURITY_PASSWORD_LENGTH_MIN": 10,
+        "SECURITY_EMAIL_SENDER": config["MAIL_SENDER"],
+        "SECURITY_EMAIL_HTML": False,
+        "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_JOIN_USER_ROLES": False,
+        "SECURITY_DATETIME_FACTORY": now,
+        "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
+        "SECURITY_STATIC_FOLDER": None,
+        "SECURITY_API_ENABLED_METHODS": ["session"],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": config["TWO_FACTOR"],
+        "SECURITY_TWO_FACTOR": config["TWO_FACTOR"],
+        "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
+        "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
+        "SECURITY_TOTP_SECRETS": {"1": _derived(secret, "totp")},
+        "SECURITY_TOTP_ISSUER": "RagWidget",
+        "SECURITY_WEBAUTHN": config["PASSKEYS"],
+        "SECURITY_WAN_RP_NAME": "RagWidget",
+    }
+    return values | _mail_settings(config["SMTP_URL"], config["MAIL_SENDER"])
+
+
+def _mail_settings(url: str, sender: str) -> dict[str, Any]:
+    """Translate smtp://user:password@host:587 (or smtps://…:465) for Flask-Mailman."""
+    if not url:
+        return {"MAIL_BACKEND": "dummy"}
+    parts = urlsplit(url)
+    return {
+        "MAIL_BACKEND": "smtp",
+        "MAIL_SERVER": parts.hostname,
+        "MAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 25),
+        "MAIL_USE_SSL": parts.scheme == "smtps",
+        "MAIL_USE_TLS": parts.scheme == "smtp" and parts.port == 587,
+        "MAIL_USERNAME": unquote(parts.username) if parts.username else None,
+        "MAIL_PASSWORD": unquote(parts.password) if parts.password else None,
+        "MAIL_DEFAULT_SENDER": sender,
+        "MAIL_TIMEOUT": 10,
+    }

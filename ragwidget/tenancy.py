@@ -1,0 +1,232 @@
+"""Who is asking, for which organization and chatbot: the one door to a tenant's rows.
+
+Someone else's id gets the same refusal as one that does not exist, so that nobody can learn
+whose ids are real.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask_login import current_user
+from sqlalchemy import select
+
+from ragwidget.errors import (
+    ChatbotNotFound,
+    ConversationNotFound,
+    MessageNotFound,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    SourceNotFound,
+    TokenInvalid,
+)
+from ragwidget.extensions import db
+from ragwidget.models import (
+    ROLES,
+    Chatbot,
+    Conversation,
+    Membership,
+    Message,
+    Organization,
+    Source,
+    User,
+)
+from ragwidget.tokens import Visit
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The person who is signed in, in the organization they act for."""
+
+    user_id: UUID
+    email: str
+    organization_id: UUID
+    organization_name: str
+    role: str
+
+    def may(self, role: str) -> bool:
+        """Tell whether this member may do what that role may."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+def member(role: str = "viewer") -> Member:
+    """Return who is signed in, or refuse: `NotSignedIn`, or `NotAllowed` when `role` is missing."""
+    if not current_user.is_authenticated:
+        raise NotSignedIn
+    found = db.session.execute(
+        select(Membership, Organization, User.email)
+        .join(Organization, Organization.id == Membership.organization_id)
+        .join(User, User.id == Membership.user_id)
+        .where(Membership.user_id == current_user.id)
+        .order_by(Membership.created_at)
+        .limit(1)
+    ).first()
+    if found is None:
+        raise NotAllowed("You don't belong to an organization any more.")
+    membership, organization, email = found
+    who = Member(membership.user_id, email, organization.id, organization.name, membership.role)
+    if not who.may(role):
+        raise NotAllowed
+    return who
+
+
+def chatbots(who: Member) -> list[Chatbot]:
+    """Return the organization's chatbots, oldest first."""
+    return list(
+        db.session.scalars(
+            select(Chatbot).filter_by(organization_id=who.organization_id).order_by(Chatbot.id)
+        )
+    )
+
+
+def chatbot(who: Member, chatbot_id: UUID) -> Chatbot:
+    """Return one of the organization's chatbots."""
+    return _one(Chatbot, ChatbotNotFound, organization_id=who.organization_id, id=chatbot_id)
+
+
+def source(who: Member, chatbot_id: UUID, source_id: UUID) -> Source:
+    """Return one source of one of the organization's chatbots."""
+    return _one(
+        Source,
+        SourceNotFound,
+        organization_id=who.organization_id,
+        chatbot_id=chatbot_id,
+        id=source_id,
+    )
+
+
+def conversation(who: Member, chatbot_id: UUID, conversation_id: UUID) -> Conversation:
+    """Return one conversation of one of the organization's chatbots."""
+    return _one(
+        Conversation,
+        ConversationNotFound,
+        organization_id=who.organization_id,
+        chatbot_id=chatbot_id,
+        id=conversation_id,
+    )
+
+
+def public_chatbot(chatbot_id: UUID) -> Chatbot:
+    """Return the chatbot that a visitor names, whoever it belongs to."""
+    return _one(Chatbot, ChatbotNotFound, id=chatbot_id)
+
+
+def questions_per_day(chatbot: Chatbot) -> int | None:
+    """Return the daily allowance of the chatbot's organization, None for the default."""
+    return db.session.scalar(
+        select(Organization.questions_per_day).filter_by(id=chatbot.organization_id)
+    )
+
+
+def visited_conversation(visit: Visit, conversation_id: UUID) -> Conversation:
+    """Return a conversation of the visitor who holds the token."""
+    return _one(
+        Conversation,
+        ConversationNotFound,
+        chatbot_id=visit.chatbot_id,
+        visitor_id=visit.visitor_id,
+        id=conversation_id,
+    )
+
+
+def visited_message(visit: Visit, message_id: UUID) -> Message:
+    """Return a message from any conversation of the visitor who holds the token."""
+    found = db.session.scalar(
+        select(Message)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Message.id == message_id,
+            Conversation.chatbot_id == visit.chatbot_id,
+            Conversation.visitor_id == visit.visitor_id,
+        )
+    )
+    if found is None:
+        raise MessageNotFound
+    return found
+
+
+def same_chatbot(visit: Visit, chatbot_id: UUID) -> None:
+    """Refuse a token that was minted for another chatbot."""
+    if visit.chatbot_id != chatbot_id:
+        raise TokenInvalid
+
+
+def allowed_origin(origins: list[str], origin: str | None, own: str) -> bool:
+    """Tell whether a page of this origin may use a chatbot with this list.
+
+    Our own origin may, for the preview; so may a program that is no browser and names none. The
+    list fails closed: empty means nowhere else.
+
+    >>> allowed_origin(["https://example.org"], "https://example.org", "https://chat.test")
+    True
+    >>> allowed_origin(["*.example.org"], "https://shop.example.org", "https://chat.test")
+    True
+    >>> allowed_origin(["*.example.org"], "https://example.org", "https://chat.test")
+    False
+    >>> allowed_origin(["https://example.org"], "https://example.org.evil.net", "https://chat.test")
+    False
+    >>> allowed_origin([], "null", "https://chat.test")
+    False
+    """
+    if origin is None:
+        return True
+    if origin == own:
+        return True
+    asked = _spell(origin)
+    return asked is not None and any(_fits(entry, asked) for entry in origins)
+
+
+def _fits(entry: str, asked: tuple[str, str, int | None]) -> bool:
+    scheme, host, port = asked
+    wanted_scheme, _, rest = entry.rpartition("://")
+    if wanted_scheme and wanted_scheme != scheme:
+        return False
+    if rest.startswith("*."):
+        spelled = _spell(f"{wanted_scheme or scheme}://{rest[2:]}")
+        return spelled is not None and host.endswith("." + spelled[1]) and (spelled[2] == port)
+    return _spell(entry) == asked
+
+
+def _spell(origin: str) -> tuple[str, str, int | None] | None:
+    """Take an origin apart, its default port left out; None when it is no web origin."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        return None
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        return None
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return parts.scheme, parts.hostname, None if port in {None, default} else port
+
+
+def truncated(address: str) -> str | None:
+    """Return the network of an address, which is all that is ever stored of it.
+
+    >>> truncated("203.0.113.77"), truncated("2001:db8:1:2::3"), truncated("unknown")
+    ('203.0.113.0/24', '2001:db8:1::/48', None)
+    """
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return None
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped:
+        ip = ip.ipv4_mapped
+    bits = 24 if ip.version == 4 else 48
+    return str(ipaddress.ip_network(f"{ip}/{bits}", strict=False))
+
+
+def _one(model: type[Row], refusal: type[NotFound], **who: object) -> Row:
+    row = db.session.scalar(select(model).filter_by(**who))
+    if row is None:
+        raise refusal
+    return row

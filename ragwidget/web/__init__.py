@@ -1,0 +1,44 @@
+"""Pages and endpoints: what speaks HTTP."""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+from flask_cors import CORS
+
+from ragwidget.extensions import begin_reading, end_reading
+from ragwidget.web import assets, dashboard, failures, headers, health, visitor
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def init_app(app: Flask) -> None:
+    """Open every door of the house."""
+    failures.init_app(app)
+    headers.init_app(app)
+    assets.init_app(app)
+    # Any page may ask, without credentials; whether it is answered is the origin list's word.
+    CORS(
+        app,
+        resources={r"/api/v1/(?!owner(/|$)).*": {}},
+        origins="*",
+        send_wildcard=True,
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        allow_headers=["Authorization", "Content-Type", "If-None-Match", "Last-Event-ID"],
+        expose_headers=["ETag", "Retry-After", "X-Request-Id"],
+        max_age=86400,
+        supports_credentials=False,
+    )
+    app.register_blueprint(health.bp)
+    visitor.init_app(app)
+    dashboard.init_app(app)
+
+    @app.before_request
+    def promise_to_read() -> None:
+        # Flask-Security also writes on GET, when a link from a mail is followed
+        if request.method in SAFE and request.blueprint != "security":
+            g.reading = begin_reading()
+
+    @app.teardown_request
+    def take_promise_back(_: BaseException | None) -> None:
+        if token := g.pop("reading", None):
+            end_reading(token)

@@ -1,0 +1,22 @@
+"""The owner's pages, by subject."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from ragwidget.web.dashboard import phrases
+from ragwidget.web.dashboard.account import bp as account
+from ragwidget.web.dashboard.chatbots import bp as chatbots
+from ragwidget.web.dashboard.conversations import bp as conversations
+from ragwidget.web.dashboard.install import bp as install
+from ragwidget.web.dashboard.settings import bp as settings
+from ragwidget.web.dashboard.sources import bp as sources
+
+
+def init_app(app: Flask) -> None:
+    """Open the owner's pages."""
+    dashboard = Blueprint("dashboard", __name__)
+    for subject in (account, chatbots, conversations, install, settings, sources):
+        dashboard.register_blueprint(subject)
+    app.register_blueprint(dashboard)
+    phrases.init_app(app)

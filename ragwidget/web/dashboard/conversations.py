@@ -1,0 +1,109 @@
+"""What visitors asked and what they were told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from ragwidget import conversations, tenancy
+from ragwidget.models import Message
+from ragwidget.web.rendering import render
+
+bp = Blueprint(
+    "conversations", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/conversations"
+)
+
+THREADS_A_PAGE = 50
+MESSAGES_A_PAGE = 60
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question with the answer that stands, and the tries that it replaced."""
+
+    question: Message | None
+    answer: Message | None = None
+    earlier: list[Message] = field(default_factory=list)
+
+
+@bp.get("")
+def index(chatbot_id: UUID) -> ResponseReturnValue:
+    """Show a chatbot's conversations, the last spoken in first."""
+    who = tenancy.member()
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    after = request.args.get("after")
+    page = conversations.latest(chatbot.id, after=after, limit=THREADS_A_PAGE)
+    return render_template(
+        "dashboard/conversations.html", who=who, chatbot=chatbot, page=page, continued=bool(after)
+    )
+
+
+@bp.get("/<uuid:conversation_id>")
+def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
+    """Show one conversation as it went, with where each answer has it from."""
+    who = tenancy.member()
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    conversation = tenancy.conversation(who, chatbot_id, conversation_id)
+    before = request.args.get("before", type=int)
+    page = conversations.messages(
+        conversation.id,
+        before=None if before is None else max(0, min(before, 10**9)),
+        limit=MESSAGES_A_PAGE,
+        superseded=True,
+    )
+    return render_template(
+        "dashboard/conversation.html",
+        who=who,
+        chatbot=chatbot,
+        conversation=conversation,
+        turns=turns_of(page.rows),
+        before=page.next,
+        contacts=conversations.contacts(conversation.id),
+        as_html=as_html,
+        as_link=as_link,
+    )
+
+
+@bp.post("/<uuid:conversation_id>/delete")
+def delete(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
+    """Erase a conversation for good."""
+    who = tenancy.member("editor")
+    tenancy.chatbot(who, chatbot_id)
+    conversations.remove(tenancy.conversation(who, chatbot_id, conversation_id))
+    flash("The conversation is deleted.", "success")
+    return redirect(url_for("dashboard.conversations.index", chatbot_id=chatbot_id), 303)
+
+
+def turns_of(messages: list[Message]) -> list[Turn]:
+    """Put every answer under its question, wherever a later try of it was written."""
+    turns: dict[UUID, Turn] = {}
+    for message in messages:
+        if message.role == "visitor":
+            turns[message.id] = Turn(message)
+            continue
+        turn = turns.setdefault(message.question_id or message.id, Turn(None))
+        if message.superseded_at:
+            turn.earlier.append(message)
+        else:
+            turn.answer = message
+    return list(turns.values())
+
+
+def as_html(message: Message) -> Markup:
+    """Return an answer as it may be shown, its citations marked where they support it."""
+    marks = [(end, citation.index) for citation in message.citations for _, end in citation.spans]
+    return render(message.text, marks, f"source-{message.id}-")
+
+
+def as_link(address: str | None) -> str | None:
+    """Return an address that may stand in a link, None for what only looks like one."""
+    try:
+        scheme = urlsplit(address or "").scheme
+    except ValueError:
+        return None
+    return address if scheme in {"http", "https"} else None

@@ -1,0 +1,120 @@
+"""Bringing a chatbot into a website: the line to paste, who may, and whether it works."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ragwidget import chatbots, tenancy
+from ragwidget.errors import InvalidInput, Refusal
+from ragwidget.extensions import db, limiter
+from ragwidget.ingest.fetch import fetch
+from ragwidget.ingest.snippet import Finding, find_snippet
+from ragwidget.models import Chatbot
+from ragwidget.web.dashboard.forms import tidy
+from ragwidget.web.origins import UnusableOrigin, read_origin, read_origins
+
+bp = Blueprint("install", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/install")
+
+CHECK_SECONDS = 10.0
+
+
+@bp.get("")
+def show(chatbot_id: UUID) -> ResponseReturnValue:
+    """Show the line to paste, the allowed websites and where the widget was seen."""
+    who = tenancy.member()
+    return _page(who, tenancy.chatbot(who, chatbot_id))
+
+
+@bp.post("/origins")
+def save_origins(chatbot_id: UUID) -> ResponseReturnValue:
+    """Keep the list of websites on which the chatbot may be used."""
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    written = tidy(request.form.get("origins"))
+    try:
+        chatbots.change(chatbot, origins=read_origins(written))
+    except UnusableOrigin as unusable:
+        return _page(who, chatbot, written=written, problem=unusable.message), unusable.status
+    flash("The list of websites is saved.", "success")
+    return redirect(url_for("dashboard.install.show", chatbot_id=chatbot.id), 303)
+
+
+@bp.post("/allow")
+def allow(chatbot_id: UUID) -> ResponseReturnValue:
+    """Put a website that was turned away on the list."""
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    origin = read_origin(tidy(request.form.get("origin")))
+    chatbots.change(chatbot, origins=read_origins("\n".join([*chatbot.origins, origin])))
+    flash(f"{origin} is on the list now. Load that page again.", "success")
+    return redirect(url_for("dashboard.install.show", chatbot_id=chatbot.id), 303)
+
+
+@bp.post("/check")
+@limiter.limit("20 per minute")
+def check(chatbot_id: UUID) -> ResponseReturnValue:
+    """Look at a page and tell what keeps the widget from appearing on it."""
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    address = tidy(request.form.get("address"))
+    db.session.rollback()  # nobody else should wait for a stranger's page
+    findings = _look_at(chatbot, address)
+    return _page(who, chatbot, address=address, findings=findings)
+
+
+def _look_at(chatbot: Chatbot, address: str) -> list[Finding]:
+    try:
+        if not address:
+            raise InvalidInput("Type the address of the page first.")
+        url = address if "://" in address else f"https://{address}"
+        page = fetch(url, max_seconds=CHECK_SECONDS)
+    except Refusal as refusal:
+        return [Finding(refusal.code, refusal.message)]
+    findings = find_snippet(
+        page.body.decode("utf-8", "replace"),
+        page.headers,
+        str(chatbot.id),
+        f"{_home()}/widget.js",
+        page.url,
+    )
+    origin = "/".join(page.url.split("/")[:3])
+    if not tenancy.allowed_origin(chatbot.origins, origin, _home()):
+        words = f"{origin} isn’t on the list of allowed websites, so the chat would be refused."
+        findings = [finding for finding in findings if finding.code != "fine"]
+        findings.append(Finding("origin_not_allowed", words))
+    return findings
+
+
+def _page(
+    who: tenancy.Member,
+    chatbot: Chatbot,
+    *,
+    written: str | None = None,
+    problem: str | None = None,
+    address: str = "",
+    findings: list[Finding] | None = None,
+) -> str:
+    home = _home()
+    seen = [
+        (sighting, tenancy.allowed_origin(chatbot.origins, sighting.origin, home))
+        for sighting in chatbots.sightings(chatbot.id)
+    ]
+    return render_template(
+        "dashboard/install.html",
+        who=who,
+        chatbot=chatbot,
+        home=home,
+        written="\n".join(chatbot.origins) if written is None else written,
+        problem=problem,
+        address=address,
+        findings=findings,
+        sightings=seen,
+    )
+
+
+def _home() -> str:
+    """Return the address that browsers reach us at, without a slash behind it."""
+    return (current_app.config["PUBLIC_URL"] or request.host_url).rstrip("/")

@@ -1,0 +1,78 @@
+"""How pages say moments, sizes and spans of time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask
+
+from ragwidget.models import now
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def init_app(app: Flask) -> None:
+    """Teach the templates to say them."""
+    app.add_template_filter(ago)
+    app.add_template_filter(exactly)
+    app.add_template_filter(size)
+    app.add_template_filter(span)
+    app.add_template_filter(count)
+
+
+def ago(moment: datetime) -> str:
+    """Say how long ago a moment was; longer ago than a week, its date."""
+    seconds = (now() - moment).total_seconds()
+    if seconds < 45:
+        return "just now"
+    if seconds < 90 * MINUTE:
+        return count(max(1, round(seconds / MINUTE)), "minute") + " ago"
+    if seconds < DAY:
+        return count(round(seconds / HOUR), "hour") + " ago"
+    if seconds < 7 * DAY:
+        days = round(seconds / DAY)
+        return "yesterday" if days == 1 else f"{days} days ago"
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def exactly(moment: datetime) -> str:
+    """Say a moment to the minute, for the few who need it."""
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+def size(size_bytes: int) -> str:
+    """Say how large something is.
+
+    >>> size(812), size(4_300), size(12_900_000)
+    ('812 bytes', '4.2 KB', '12.3 MB')
+    """
+    if size_bytes < 1024:
+        return count(size_bytes, "byte")
+    kilobytes = size_bytes / 1024
+    if kilobytes < 1000:
+        return f"{_rounded(kilobytes)} KB"
+    return f"{_rounded(kilobytes / 1024)} MB"
+
+
+def span(milliseconds: int) -> str:
+    """Say how long something took.
+
+    >>> span(38), span(1250), span(74_000)
+    ('38 ms', '1.2 s', '74 s')
+    """
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    return f"{_rounded(milliseconds / 1000)} s"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Say a number of things.
+
+    >>> count(1, "page"), count(1200, "page"), count(2, "reply", "replies")
+    ('1 page', '1,200 pages', '2 replies')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _rounded(number: float) -> str:
+    return f"{number:.1f}" if number < 20 else f"{number:.0f}"

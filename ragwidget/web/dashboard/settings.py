@@ -1,0 +1,197 @@
+"""How a chatbot speaks, looks and is limited; and its end."""
+
+from __future__ import annotations
+
+import re
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import (
+    BooleanField,
+    IntegerField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+    widgets,
+)
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
+
+from ragwidget import chatbots, library, tenancy
+from ragwidget.models import Chatbot, now
+from ragwidget.web.dashboard.forms import TidyForm, tidy
+
+bp = Blueprint("settings", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/settings")
+
+MOST_SUGGESTIONS = 6
+LONGEST_SUGGESTION = 120
+ACCENT = "#4f46e5"
+
+MODES = [
+    ("strict", "Strict: only what the sources say; otherwise it says that it doesn’t know"),
+    ("balanced", "Balanced: offers the nearest passages too, and says that they are only near"),
+    ("creative", "Creative: a broader digest of everything that is related"),
+]
+
+
+class SettingsForm(TidyForm):
+    """Everything an owner sets about one chatbot."""
+
+    name = StringField("Name", validators=[DataRequired("Please give it a name."), Length(max=120)])
+    paused = BooleanField("Paused: the chat stays closed on every website until you come back")
+    instructions = TextAreaField("Instructions", validators=[Length(max=8000)])
+    mode = RadioField("How freely it answers", choices=MODES)
+    visitor_modes = SelectMultipleField(
+        "Visitors may choose",
+        description="With none of them, visitors see no switch.",
+        choices=[(mode, mode.capitalize()) for mode, _ in MODES],
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+    )
+    welcome = TextAreaField("Welcome", validators=[Length(max=1000)])
+    suggested_questions = TextAreaField(
+        "Suggested questions",
+        description=f"One in a line, up to {MOST_SUGGESTIONS}.",
+    )
+    refusal = TextAreaField(
+        "When the sources don’t say",
+        description="Empty: the chatbot’s own words.",
+        validators=[Length(max=500)],
+    )
+    limit = TextAreaField(
+        "When somebody has asked too often",
+        description="Empty: the chatbot’s own words.",
+        validators=[Length(max=500)],
+    )
+    questions_per_hour = IntegerField(
+        "Questions per visitor and hour",
+        validators=[Optional(), NumberRange(1, 100_000, "A number from 1 to 100,000, please.")],
+    )
+    address_questions_per_hour = IntegerField(
+        "Questions per network address and hour",
+        validators=[Optional(), NumberRange(1, 100_000, "A number from 1 to 100,000, please.")],
+    )
+    max_message_chars = IntegerField(
+        "Longest question, in characters",
+        validators=[Optional(), NumberRange(50, 10_000, "A number from 50 to 10,000, please.")],
+    )
+    accent = StringField(
+        "Accent colour",
+        validators=[Regexp(r"#[0-9a-fA-F]{6}\Z", message="Write it like #4f46e5.")],
+    )
+    position = RadioField("Corner", choices=[("right", "Right"), ("left", "Left")])
+    scheme = RadioField(
+        "Light or dark",
+        choices=[("auto", "As the visitor’s device"), ("light", "Light"), ("dark", "Dark")],
+    )
+
+    def validate_suggested_questions(self, field: TextAreaField) -> None:
+        """Refuse more questions than fit, and longer ones than can be read at a glance."""
+        lines = lines_of(field.data)
+        if len(lines) > MOST_SUGGESTIONS:
+            raise ValidationError(f"These are {len(lines)}; {MOST_SUGGESTIONS} fit.")
+        for line in lines:
+            if len(line) > LONGEST_SUGGESTION:
+                raise ValidationError(
+                    f"“{line[:40]}…” has {len(line)} characters; {LONGEST_SUGGESTION} fit."
+                )
+
+
+@bp.get("")
+def show(chatbot_id: UUID) -> ResponseReturnValue:
+    """Show a chatbot's settings."""
+    who = tenancy.member()
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    return _page(who, chatbot, SettingsForm(data=_values(chatbot)))
+
+
+@bp.post("")
+def save(chatbot_id: UUID) -> ResponseReturnValue:
+    """Keep what was set."""
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    form = SettingsForm()
+    if not form.validate_on_submit():
+        flash("Nothing was saved yet: please look at the fields marked below.", "error")
+        return _page(who, chatbot, form), 422
+    chatbots.change(
+        chatbot,
+        name=form.name.data,
+        instructions=form.instructions.data,
+        mode=form.mode.data,
+        visitor_modes=form.visitor_modes.data,
+        welcome=form.welcome.data,
+        suggested_questions=lines_of(form.suggested_questions.data),
+        words={**chatbot.words, "refusal": form.refusal.data, "limit": form.limit.data},
+        questions_per_hour=form.questions_per_hour.data,
+        address_questions_per_hour=form.address_questions_per_hour.data,
+        max_message_chars=form.max_message_chars.data,
+        theme={
+            **chatbot.theme,
+            "accent": form.accent.data.lower(),
+            "position": form.position.data,
+            "scheme": form.scheme.data,
+        },
+        paused_at=(chatbot.paused_at or now()) if form.paused.data else None,
+    )
+    flash("Saved. Visitors see it the next time they open the chat.", "success")
+    return redirect(url_for("dashboard.settings.show", chatbot_id=chatbot.id), 303)
+
+
+@bp.post("/delete")
+def delete(chatbot_id: UUID) -> ResponseReturnValue:
+    """Delete a chatbot with everything it read and said, once its name was typed."""
+    who = tenancy.member("owner")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    if tidy(request.form.get("name")) != tidy(chatbot.name):
+        flash(f"Nothing was deleted: type its name, {chatbot.name}, to delete it.", "error")
+        return redirect(url_for("dashboard.settings.show", chatbot_id=chatbot.id), 303)
+    originals = current_app.extensions["originals"]
+    keys = [source.original for source in library.of_chatbot(chatbot.id, limit=10**6)]
+    chatbots.remove(chatbot)
+    for key in filter(None, keys):
+        originals.forget(key)
+    flash(f"{chatbot.name} is deleted, with everything it read and said.", "success")
+    return redirect(url_for("dashboard.chatbots.index"), 303)
+
+
+def lines_of(text: str | None) -> list[str]:
+    """Return the lines of a text that say something, each once."""
+    lines = (re.sub(r"\s+", " ", line).strip() for line in (text or "").splitlines())
+    return list(dict.fromkeys(line for line in lines if line))
+
+
+def _values(chatbot: Chatbot) -> dict[str, object]:
+    return {
+        "name": chatbot.name,
+        "paused": chatbot.paused_at is not None,
+        "instructions": chatbot.instructions,
+        "mode": chatbot.mode,
+        "visitor_modes": chatbot.visitor_modes,
+        "welcome": chatbot.welcome,
+        "suggested_questions": "\n".join(chatbot.suggested_questions),
+        "refusal": chatbot.words.get("refusal", ""),
+        "limit": chatbot.words.get("limit", ""),
+        "questions_per_hour": chatbot.questions_per_hour,
+        "address_questions_per_hour": chatbot.address_questions_per_hour,
+        "max_message_chars": chatbot.max_message_chars,
+        "accent": chatbot.theme.get("accent", ACCENT),
+        "position": chatbot.theme.get("position", "right"),
+        "scheme": chatbot.theme.get("scheme", "auto"),
+    }
+
+
+def _page(who: tenancy.Member, chatbot: Chatbot, form: SettingsForm) -> str:
+    return render_template(
+        "dashboard/settings.html",
+        who=who,
+        chatbot=chatbot,
+        form=form,
+        defaults={
+            "questions_per_hour": current_app.config["VISITOR_QUESTIONS_PER_HOUR"],
+            "address_questions_per_hour": current_app.config["ADDRESS_QUESTIONS_PER_HOUR"],
+            "max_message_chars": current_app.config["MAX_MESSAGE_CHARS"],
+        },
+    )

@@ -1,0 +1,111 @@
+"""What people and programs hear when something is refused or breaks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from ragwidget.errors import DatabaseUnavailable, InvalidInput, NotSignedIn, Refusal
+from ragwidget.extensions import db
+
+log = structlog.get_logger("ragwidget.web")
+
+SORRY = "Something went wrong on our side. It was written down and will be looked at."
+
+
+def init_app(app: Flask) -> None:
+    """Answer every refusal and every fault in the voice of who asked: JSON, or a page."""
+
+    @app.errorhandler(Refusal)
+    def refused(refusal: Refusal) -> ResponseReturnValue:
+        db.session.rollback()
+        if isinstance(refusal, NotSignedIn) and not _wants_json():
+            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+        return _answer(refusal.status, refusal.body(), refusal.details.get("retry_after"))
+
+    @app.errorhandler(ValidationError)
+    def invalid(problem: ValidationError) -> ResponseReturnValue:
+        return refused(in_words(problem))
+
+    @app.errorhandler(CSRFError)
+    def stale_form(_: CSRFError) -> ResponseReturnValue:
+        message = "This form is no longer valid. Go back, load the page again and send it again."
+        return _answer(400, {"error": {"code": "csrf_failed", "message": message}})
+
+    @app.errorhandler(HTTPException)
+    def http_problem(problem: HTTPException) -> ResponseReturnValue:
+        if problem.code is None or problem.code < 400:
+            return problem
+        code = (problem.name or "error").lower().replace(" ", "_")
+        retry_after = getattr(problem, "retry_after", None)
+        words = _words_for(problem)
+        return _answer(problem.code, {"error": {"code": code, "message": words}}, retry_after)
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(PoolTimeout)
+    def database_away(problem: Exception) -> ResponseReturnValue:
+        log.error("the database is out of reach", problem=str(problem)[:300])
+        db.session.remove()
+        refusal = DatabaseUnavailable(retry_after=5)
+        return _answer(refusal.status, refusal.body(), 5)
+
+    @app.errorhandler(Exception)
+    def broken(problem: Exception) -> ResponseReturnValue:
+        if app.config.get("PROPAGATE_FAULTS"):
+            raise problem
+        log.exception("a request failed", path=request.path)
+        db.session.rollback()
+        return _answer(500, {"error": {"code": "internal", "message": SORRY}})
+
+
+def in_words(problem: ValidationError) -> InvalidInput:
+    """Turn pydantic's findings into one sentence that names the field."""
+    first = problem.errors(include_url=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"]) or "body"
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        reason = "there is no such field"
+    elif first["type"] == "missing":
+        reason = "it is missing"
+    elif first["type"] == "json_invalid":
+        field, reason = "body", "it is not valid JSON"
+    return InvalidInput(
+        f"{field}: {reason[0].lower()}{reason[1:]}.".replace("..", "."), field=field
+    )
+
+
+def _words_for(problem: HTTPException) -> str:
+    known = {
+        404: "There is nothing here.",
+        405: "That can't be done with this address.",
+        413: "That is larger than what can be taken.",
+        415: "Send it as application/json.",
+        429: "That was too often. Please wait a little.",
+    }
+    description = problem.description if problem.code in {400, 429} else None
+    return known.get(problem.code or 0) or description or problem.name
+
+
+def _answer(status: int, body: dict[str, Any], retry_after: Any = None) -> ResponseReturnValue:
+    headers = {"Retry-After": str(retry_after)} if retry_after else {}
+    if _wants_json():
+        return jsonify(body), status, headers
+    page = render_template("problem.html", status=status, error=body["error"])
+    return page, status, headers
+
+
+def _wants_json() -> bool:
+    accepted = request.accept_mimetypes
+    return (
+        request.path.startswith("/api/")
+        or request.is_json
+        or (accepted.best_match(["text/html", "application/json"]) == "application/json")
+    )

@@ -1,0 +1,138 @@
+"""Markdown of strangers as HTML that is safe to show: the one sanitizer.
+
+Numbered citation marks travel through the rendering as private characters, one for each number,
+and become elements only after everything else was cleaned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_FIRST = 0xE000  # the private use area: no text has a business there
+_MOST_MARKS = 6000
+_MOST_TRIES = 4
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_UNSHOWABLE = re.compile("[\ue000-\uf8ff\ud800-\udfff]")
+_MARKS = re.compile("[\ue000-\uf8ff]+")
+_MARK_IN_TAG = re.compile("<[^>]*[\ue000-\uf8ff]")
+_UNDIVIDED = re.compile(r"<(a|code|pre)\b[^>]*>.*?</\1>", re.DOTALL)
+
+_TAGS = {
+    "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol",
+    "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_FAR = re.compile("https?://|mailto:", re.IGNORECASE)
+_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
+    ["table", "strikethrough"]
+)
+_markdown.disable("image")
+
+
+def render(text: str, marks: Iterable[tuple[int, int]] = (), anchor: str = "") -> Markup:
+    """Return Markdown as safe HTML, with numbered marks at their places.
+
+    `marks` are (offset, number), the offset in UTF-16 code units of `text` as JavaScript counts;
+    `anchor` is what the ids of the sources below begin with. A mark never changes what the
+    Markdown means: where it would, it stands a little beside, at the worst at the end.
+
+    >>> render("**Yes.** It is", [(8, 1)], "s-")
+    Markup('<p><strong>Yes.<sup class="mark"><a href="#s-1">1</a></sup></strong> It is</p>\\n')
+    """
+    text = _UNSHOWABLE.sub("\ufffd", text)
+    wanted = sorted(
+        (_place(text, offset), number) for offset, number in marks if 0 <= number < _MOST_MARKS
+    )
+    html, late = _marked(text, wanted)
+    html = _UNDIVIDED.sub(_marks_behind, html)
+    html = _MARKS.sub(lambda found: _elements(found[0], anchor), html)
+    return Markup(html + "".join(_elements(_sign(number), anchor) for number in late))  # noqa: S704
+
+
+def _marked(text: str, wanted: list[tuple[int, int]]) -> tuple[str, list[int]]:
+    """Return the clean HTML with the marks in it, and the numbers that found no place."""
+    plain = _clean(text)
+    if not wanted:
+        return plain, []
+    html = _clean(_insert(text, wanted))
+    if _same(html, plain):
+        return html, []
+    html = plain
+    placed: list[tuple[int, int]] = []
+    late: list[int] = []
+    for place, number in wanted:
+        for near in _near_places(text, place):
+            tried = _clean(_insert(text, [*placed, (near, number)]))
+            if _same(tried, plain):
+                html = tried
+                placed.append((near, number))
+                break
+        else:
+            late.append(number)
+    return html, late
+
+
+def _clean(text: str) -> str:
+    return nh3.clean(
+        _markdown.render(text),
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_only_far_links,
+        link_rel="nofollow noopener noreferrer",
+    )
+
+
+def _only_far_links(_tag: str, attribute: str, value: str) -> str | None:
+    """Keep a stranger's link from leading to a page of ours, or into a script."""
+    return value if attribute != "href" or _FAR.match(value) else None
+
+
+def _same(marked: str, plain: str) -> bool:
+    return _PRIVATE.sub("", marked) == plain and not _MARK_IN_TAG.search(marked)
+
+
+def _insert(text: str, marks: list[tuple[int, int]]) -> str:
+    parts, begin = [], 0
+    for place, number in sorted(marks):
+        parts += [text[begin:place], _sign(number)]
+        begin = place
+    return "".join([*parts, text[begin:]])
+
+
+def _near_places(text: str, place: int) -> Iterator[int]:
+    """Yield a place, the end of the emphasis it closes, and the ends of the words behind it."""
+    yield place
+    yield len(text[:place].rstrip("*_~"))
+    end = text.find("\n", place)
+    line = text[place : len(text) if end < 0 else end]
+    for space in islice(re.finditer(r"\s", line), _MOST_TRIES):
+        yield place + space.start()
+    yield place + len(line)
+
+
+def _place(text: str, offset: int) -> int:
+    """Return the index in a Python string of an offset in UTF-16 code units."""
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * max(0, offset)]
+    return len(units.decode("utf-16-le", "ignore"))
+
+
+def _marks_behind(found: re.Match[str]) -> str:
+    return _PRIVATE.sub("", found[0]) + "".join(_PRIVATE.findall(found[0]))
+
+
+def _sign(number: int) -> str:
+    return chr(_FIRST + number)
+
+
+def _elements(signs: str, anchor: str) -> str:
+    numbers = sorted({ord(sign) - _FIRST for sign in signs})
+    return "".join(
+        f'<sup class="mark"><a href="#{anchor}{number}">{number}</a></sup>' for number in numbers
+    )

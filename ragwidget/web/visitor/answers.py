@@ -1,0 +1,193 @@
+"""Asking, and everything one can do with an answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Flask, current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ragwidget import answering, conversations, library, limits, tenancy
+from ragwidget.chatbots import message_limit
+from ragwidget.conversations import OpenTurn, Question
+from ragwidget.errors import InvalidInput, MessageNotFound, MessageTooLong
+from ragwidget.extensions import db
+from ragwidget.models import Chatbot, Message, new_id
+from ragwidget.tokens import Visit
+from ragwidget.web import sse
+from ragwidget.web.visitor.door import bp, let_in, read_body, token_for, token_if_any, tokens, visit
+from ragwidget.web.visitor.schemas import ChatRequest, Feedback
+
+
+@bp.post("/chat")
+def chat() -> ResponseReturnValue:
+    """Answer one question: as events as it is written, or whole."""
+    body = read_body(ChatRequest)
+    chatbot = let_in(tenancy.public_chatbot(body.chatbot_id))
+    held = token_if_any()
+    if held is not None:
+        tenancy.same_chatbot(held, chatbot.id)
+    question = _question(body, chatbot)
+    asked_before = conversations.find_asked(chatbot.id, question, held)
+    if asked_before is not None:
+        return _attach(asked_before, stream=body.stream)
+    visitor_id = held.visitor_id if held else new_id()
+    _spend(chatbot, visitor_id)
+    opened = conversations.open_turn(
+        chatbot,
+        visitor_id,
+        held.conversation_id if held and not body.new_conversation else None,
+        question,
+        history_messages=current_app.config["HISTORY_MESSAGES"],
+        history_chars=current_app.config["HISTORY_CHARS"],
+    )
+    if not opened.fresh:
+        return _attach(opened, stream=body.stream)
+    return _begin(chatbot, opened, stream=body.stream)
+
+
+@bp.get("/messages/<uuid:message_id>/events")
+def get_events(message_id: UUID) -> ResponseReturnValue:
+    """Go on with an answer behind the last event that arrived."""
+    held = visit()
+    message = _answer_of(held, message_id)
+    after = request.args.get("after", request.headers.get("Last-Event-ID", "0"))
+    if not after.isdecimal() or len(after) > 9:
+        raise InvalidInput("after: it should be the number of the last event.", field="after")
+    token = token_for(held, message.conversation_id)
+    db.session.remove()  # watching holds no connection
+    return sse.stream(answering.attach(_app(), message_id, token, int(after)))
+
+
+@bp.post("/messages/<uuid:message_id>/stop")
+def stop(message_id: UUID) -> ResponseReturnValue:
+    """End an answer where it is."""
+    held = visit()
+    _answer_of(held, message_id)
+    answering.stop(_app(), message_id)
+    return jsonify(message=_spelled(message_id))
+
+
+@bp.post("/messages/<uuid:message_id>/retry")
+def retry(message_id: UUID) -> ResponseReturnValue:
+    """Answer the same question again; the earlier answer stays for the owner to see."""
+    held = visit()
+    message = _answer_of(held, message_id)
+    chatbot = tenancy.public_chatbot(held.chatbot_id)
+    _spend(chatbot, held.visitor_id)
+    opened = conversations.reopen_turn(
+        chatbot,
+        message,
+        history_messages=current_app.config["HISTORY_MESSAGES"],
+        history_chars=current_app.config["HISTORY_CHARS"],
+    )
+    return _begin(chatbot, opened, stream=request.args.get("stream") != "false")
+
+
+@bp.put("/messages/<uuid:message_id>/feedback")
+def put_feedback(message_id: UUID) -> ResponseReturnValue:
+    """Keep the visitor's thumb and comment."""
+    held = visit()
+    body = read_body(Feedback)
+    conversations.rate(_answer_of(held, message_id), body.rating, body.comment)
+    return jsonify(message=_spelled(message_id))
+
+
+def _begin(chatbot: Chatbot, opened: OpenTurn, *, stream: bool) -> ResponseReturnValue:
+    token = tokens().mint(Visit(chatbot.id, opened.visitor_id, opened.conversation_id))
+    turn = answering.start(_app(), chatbot, opened, token)
+    db.session.remove()  # the engine speaks now, and holds no connection
+    if stream:
+        try:
+            return sse.stream(turn.events(), on_close=turn.keep_going)
+        except BaseException:
+            turn.keep_going()
+            raise
+    turn.run()
+    return _whole(opened, token)
+
+
+def _attach(opened: OpenTurn, *, stream: bool) -> ResponseReturnValue:
+    token = tokens().mint(Visit(opened.chatbot_id, opened.visitor_id, opened.conversation_id))
+    db.session.remove()
+    events = answering.attach(_app(), opened.message_id, token)
+    if stream:
+        return sse.stream(events)
+    for _ in events:
+        pass
+    return _whole(opened, token)
+
+
+def _whole(opened: OpenTurn, token: str) -> ResponseReturnValue:
+    return jsonify(
+        conversation={"id": str(opened.conversation_id), "title": opened.title, "token": token},
+        question_id=str(opened.question_id),
+        message=_spelled(opened.message_id),
+    )
+
+
+def _question(body: ChatRequest, chatbot: Chatbot) -> Question:
+    most = message_limit(chatbot, current_app.config)
+    if len(body.message) > most:
+        raise MessageTooLong(
+            f"message: it has {len(body.message)} characters; at most {most} can be asked at once.",
+            field="message",
+            limit=most,
+        )
+    if body.mode and body.mode != chatbot.mode and body.mode not in chatbot.visitor_modes:
+        raise InvalidInput("mode: this chatbot does not let visitors choose it.", field="mode")
+    if body.source_ids:
+        unknown = set(body.source_ids) - library.existing(chatbot.id, body.source_ids)
+        if unknown:
+            raise InvalidInput(
+                "source_ids: this chatbot has no such source.",
+                field="source_ids",
+                unknown=sorted(map(str, unknown)),
+            )
+    page = body.page
+    return Question(
+        text=body.message,
+        client_id=body.message_id,
+        locale=body.locale,
+        page_url=page.url or None if page else None,
+        page_title=page.title or None if page else None,
+        address=tenancy.truncated(request.remote_addr or ""),
+        mode=body.mode,
+        source_ids=tuple(str(source_id) for source_id in body.source_ids),
+        use_sources=body.use_sources,
+    )
+
+
+def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
+    config = current_app.config
+    organization_limit = tenancy.questions_per_day(chatbot)
+    limits.spend_question(
+        _app(),
+        visitor_id=visitor_id,
+        chatbot_id=chatbot.id,
+        organization_id=chatbot.organization_id,
+        address=request.remote_addr or "unknown",
+        visitor_limit=_or(chatbot.questions_per_hour, config["VISITOR_QUESTIONS_PER_HOUR"]),
+        address_limit=_or(chatbot.address_questions_per_hour, config["ADDRESS_QUESTIONS_PER_HOUR"]),
+        organization_limit=_or(organization_limit, config["ORGANIZATION_QUESTIONS_PER_DAY"]),
+        words=chatbot.words.get("limit") or None,
+    )
+
+
+def _or(own: int | None, default: int) -> int:
+    return default if own is None else own
+
+
+def _answer_of(held: Visit, message_id: UUID) -> Message:
+    message = tenancy.visited_message(held, message_id)
+    if message.role != "chatbot":
+        raise MessageNotFound
+    return message
+
+
+def _spelled(message_id: UUID) -> dict[str, object]:
+    return conversations.spell_message(conversations.whole_message(message_id))
+
+
+def _app() -> Flask:
+    return current_app._get_current_object()  # type: ignore[attr-defined]

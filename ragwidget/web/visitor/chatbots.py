@@ -1,0 +1,62 @@
+"""What a page may know of a chatbot: its public settings and the titles of its sources."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ragwidget import library, tenancy
+from ragwidget.chatbots import message_limit
+from ragwidget.errors import InvalidInput
+from ragwidget.models import KINDS, Chatbot
+from ragwidget.web.visitor.door import bp, let_in
+
+
+@bp.get("/chatbots/<uuid:chatbot_id>")
+def get_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
+    """Return what the widget needs to draw itself."""
+    chatbot = let_in(tenancy.public_chatbot(chatbot_id))
+    response = jsonify(public_settings(chatbot, message_limit(chatbot, current_app.config)))
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    response.vary.add("Origin")
+    return response.make_conditional(request)
+
+
+@bp.get("/chatbots/<uuid:chatbot_id>/sources")
+def get_sources(chatbot_id: UUID) -> ResponseReturnValue:
+    """Return titles for @mentions."""
+    let_in(tenancy.public_chatbot(chatbot_id))
+    kind = request.args.get("kind") or None
+    if kind is not None and kind not in KINDS:
+        raise InvalidInput(f"kind: it should be one of {', '.join(KINDS)}.", field="kind")
+    search = request.args.get("search", "")[:200].replace("\0", "")
+    limit = max(1, min(request.args.get("limit", 20, int), 50))
+    found = library.titles(chatbot_id, search=search, kind=kind, limit=limit)
+    return jsonify(
+        sources=[{"id": str(id), "title": title, "kind": kind} for id, title, kind in found]
+    )
+
+
+def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
+    """Return an allow-list of a chatbot's settings; nothing else ever leaves."""
+    theme = chatbot.theme
+    return {
+        "id": str(chatbot.id),
+        "name": chatbot.name,
+        "welcome": chatbot.welcome,
+        "suggested_questions": chatbot.suggested_questions,
+        "mode": chatbot.mode,
+        "modes": chatbot.visitor_modes,
+        "max_message_chars": max_message_chars,
+        "theme": {
+            "accent": theme.get("accent", "#4f46e5"),
+            "position": theme.get("position", "right"),
+            "scheme": theme.get("scheme", "auto"),
+        },
+        "strings": chatbot.strings,
+        "locale": chatbot.locale,
+    }

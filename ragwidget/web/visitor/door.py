@@ -1,0 +1,80 @@
+"""The visitors' door: which chatbot, from which page, by which token."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from flask import Blueprint, current_app, request
+from pydantic import BaseModel
+
+from ragwidget import chatbots, tenancy
+from ragwidget.errors import ChatbotPaused, InvalidInput, OriginNotAllowed, TokenMissing
+from ragwidget.models import Chatbot
+from ragwidget.tokens import Tokens, Visit
+
+bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
+
+MOST_BYTES = 64 * 1024
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@bp.before_request
+def bound_the_body() -> None:
+    """Keep what a stranger can make us read small."""
+    request.max_content_length = MOST_BYTES
+
+
+def read_body(model: type[Body]) -> Body:
+    """Return the request's JSON as `model`, or refuse, naming the field."""
+    if request.mimetype != "application/json":
+        raise InvalidInput("body: send JSON, with Content-Type: application/json.", field="body")
+    return model.model_validate_json(request.get_data() or b"{}")
+
+
+def let_in(chatbot: Chatbot) -> Chatbot:
+    """Let the page that asks use the chatbot, or refuse; the owner can see where it was seen."""
+    origin = request.headers.get("Origin")
+    allowed = tenancy.allowed_origin(chatbot.origins, origin, own_origin())
+    if origin and origin != own_origin():
+        chatbots.note_sighting(chatbot.id, origin, allowed)
+    if not allowed:
+        raise OriginNotAllowed(origin=(origin or "")[:300])
+    if chatbot.paused_at is not None:
+        raise ChatbotPaused
+    return chatbot
+
+
+def token_if_any() -> Visit | None:
+    """Return what the request's token says, None without one; a bad one is refused."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not scheme:
+        return None
+    if scheme.lower() != "bearer" or not token:
+        raise TokenMissing
+    return tokens().read(token.strip())
+
+
+def visit() -> Visit:
+    """Return what the request's token says, let in by its chatbot, or refuse."""
+    held = token_if_any()
+    if held is None:
+        raise TokenMissing
+    let_in(tenancy.public_chatbot(held.chatbot_id))
+    return held
+
+
+def tokens() -> Tokens:
+    """Return the mint of conversation tokens."""
+    return current_app.extensions["tokens"]
+
+
+def token_for(held: Visit, conversation_id: UUID) -> str:
+    """Return a fresh token for one of the visitor's conversations."""
+    return tokens().mint(Visit(held.chatbot_id, held.visitor_id, conversation_id))
+
+
+def own_origin() -> str:
+    """Return the origin of this server, as a browser would send it."""
+    return (current_app.config["PUBLIC_URL"] or request.host_url).rstrip("/")

@@ -1,0 +1,95 @@
+"""A visitor's own conversations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import jsonify, request
+from flask.typing import ResponseReturnValue
+
+from ragwidget import conversations, tenancy
+from ragwidget.errors import InvalidInput
+from ragwidget.extensions import limiter
+from ragwidget.web.visitor.door import bp, read_body, token_for, visit
+from ragwidget.web.visitor.schemas import Contact, ConversationChange
+
+
+@bp.get("/conversations")
+def get_conversations() -> ResponseReturnValue:
+    """Return this visitor's conversations, the last spoken in first."""
+    page = conversations.of_visitor(
+        visit(),
+        archived=request.args.get("archived") == "true",
+        after=request.args.get("after"),
+        limit=_limit(),
+    )
+    return jsonify(
+        conversations=[conversations.spell_conversation(row) for row in page.rows], next=page.next
+    )
+
+
+@bp.get("/conversations/<uuid:conversation_id>")
+def get_conversation(conversation_id: UUID) -> ResponseReturnValue:
+    """Return one conversation, with a token to go on in it."""
+    held = visit()
+    conversation = tenancy.visited_conversation(held, conversation_id)
+    spelled = conversations.spell_conversation(conversation)
+    return jsonify(conversation={**spelled, "token": token_for(held, conversation_id)})
+
+
+@bp.get("/conversations/<uuid:conversation_id>/messages")
+def get_messages(conversation_id: UUID) -> ResponseReturnValue:
+    """Return a page of a conversation, oldest first; the newest page without `before`."""
+    held = visit()
+    conversation = tenancy.visited_conversation(held, conversation_id)
+    before = request.args.get("before")
+    if before is not None and not (before.isdecimal() and len(before) < 10):
+        raise InvalidInput("before: it should be the cursor of a page.", field="before")
+    page = conversations.messages(
+        conversation_id, before=int(before) if before else None, limit=_limit()
+    )
+    return jsonify(
+        conversation={
+            "id": str(conversation.id),
+            "title": conversation.title,
+            "token": token_for(held, conversation_id),
+        },
+        messages=[conversations.spell_message(row) for row in page.rows],
+        before=page.next,
+    )
+
+
+@bp.patch("/conversations/<uuid:conversation_id>")
+def patch_conversation(conversation_id: UUID) -> ResponseReturnValue:
+    """Rename or archive a conversation."""
+    held = visit()
+    conversation = tenancy.visited_conversation(held, conversation_id)
+    change = read_body(ConversationChange)
+    if change.title is not None:
+        conversations.rename(conversation, change.title)
+    if change.archived is not None:
+        conversations.archive(conversation, change.archived)
+    return jsonify(conversation=conversations.spell_conversation(conversation))
+
+
+@bp.delete("/conversations/<uuid:conversation_id>")
+def delete_conversation(conversation_id: UUID) -> ResponseReturnValue:
+    """Erase a conversation, for its owner too."""
+    held = visit()
+    conversations.remove(tenancy.visited_conversation(held, conversation_id))
+    return "", 204
+
+
+@bp.post("/conversations/<uuid:conversation_id>/contact")
+@limiter.limit("10 per hour")
+def post_contact(conversation_id: UUID) -> ResponseReturnValue:
+    """Leave a message for a human."""
+    held = visit()
+    conversation = tenancy.visited_conversation(held, conversation_id)
+    body = read_body(Contact)
+    request_id = conversations.leave_contact(conversation, body.name, body.email, body.message)
+    return jsonify(contact={"id": str(request_id)}), 201
+
+
+def _limit() -> int:
+    return max(1, min(request.args.get("limit", 30, int), 100))

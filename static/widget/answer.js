@@ -1,0 +1,160 @@
+// @ts-check
+/** One answer: waited for, written down as it is said, signed with its sources. */
+
+import { iconButton, label, make } from "./dom.js";
+import { Markdown } from "./markdown.js";
+import { cards, placeMarks } from "./sources.js";
+
+/** @typedef {import("./conversation.js").Message} Message */
+/** @typedef {import("./conversation.js").Source} Source */
+/** @typedef {import("./strings.js").Strings} Strings */
+
+const PACE = 80; // milliseconds between two paints: as calm to read as every frame, at half the cost
+
+export class Answer {
+  id = "";
+  #strings;
+  #mark;
+  #act;
+  #markdown;
+  #words = make("div", { class: "words", dir: "auto" });
+  #state = make("p", { class: "state" });
+  #unpainted = "";
+  #painted = 0;
+  #timer = 0;
+
+  /**
+   * @param {Strings} strings
+   * @param {object} hands  what an answer needs from its panel
+   * @param {(source: Source) => Node} hands.mark
+   * @param {(answer: Answer) => void} hands.retry
+   * @param {(answer: Answer, rating: "up" | "down" | null) => void} hands.rate
+   * @param {(change: () => void) => void} hands.change  draws, and keeps the reader's place
+   * @param {(words: string) => void} hands.announce
+   */
+  constructor(strings, hands) {
+    this.#strings = strings;
+    this.#mark = hands.mark;
+    this.#act = hands;
+    this.#markdown = new Markdown(this.#words);
+    this.node = make("article", { class: "answer", "aria-label": strings.answer }, this.#words, this.#state);
+    this.think();
+  }
+
+  /** What was said, as it was written. */
+  get source() {
+    return this.#markdown.source;
+  }
+
+  /** What was said, as it is read. */
+  get text() {
+    return this.#words.textContent ?? "";
+  }
+
+  think() {
+    this.#tell("thinking", this.#strings.thinking);
+  }
+
+  wait() {
+    this.#paint();
+    this.#tell("waiting", this.#strings.reconnecting);
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.#unpainted += text;
+    if (this.#timer) return;
+    const rest = Math.max(0, PACE - (performance.now() - this.#painted));
+    this.#timer = setTimeout(() => requestAnimationFrame(() => this.#act.change(() => this.#paint())), rest);
+  }
+
+  /** @param {Source[]} sources */
+  cite(sources) {
+    this.#paint();
+    this.#markdown.end();
+    placeMarks(this.#markdown, sources, this.#mark);
+    if (sources.length) this.#state.before(cards(sources, this.#strings));
+  }
+
+  /** Write down how it ended. @param {Partial<Message>} message */
+  finish({ status, finish_reason, feedback }) {
+    this.#paint();
+    this.#markdown.end();
+    const strings = this.#strings;
+    if (status === "stopped") this.#tell("ended", strings.stopped);
+    else if (finish_reason === "refused") this.#tell("ended", strings.unanswered);
+    else if (finish_reason === "max_tokens") this.#tell("ended", strings.cutShort);
+    else this.#tell("", "");
+    if (this.source) this.node.append(this.#actions(feedback?.rating ?? null));
+  }
+
+  /** Say what went wrong; what was said until then stays. @param {string} words @param {boolean} retryable */
+  fail(words, retryable) {
+    this.#paint();
+    this.#markdown.end();
+    this.#tell("failed", words);
+    this.#state.setAttribute("role", "alert");
+    if (!retryable || !this.id) return;
+    const retry = make("button", { type: "button", class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry);
+    this.#state.append(" ", retry);
+  }
+
+  #paint() {
+    clearTimeout(this.#timer);
+    this.#timer = 0;
+    if (!this.#unpainted) return;
+    this.#tell("", "");
+    this.#markdown.write(this.#unpainted);
+    this.#unpainted = "";
+    this.#painted = performance.now();
+  }
+
+  /** @param {string} state @param {string} words */
+  #tell(state, words) {
+    this.#state.className = `state ${state}`;
+    this.#state.textContent = words;
+    this.#state.hidden = !words;
+  }
+
+  /** @param {"up" | "down" | null} rating */
+  #actions(rating) {
+    const { copy, copied, good, bad } = this.#strings;
+    const thumbs = /** @type {const} */ ([["up", "good", good], ["down", "bad", bad]]).map(([mine, name, words]) => {
+      const press = () => {
+        rating = rating === mine ? null : mine;
+        show();
+        this.#act.rate(this, rating);
+      };
+      return { mine, button: label(iconButton(name, press), words) };
+    });
+    const show = () => {
+      for (const { mine, button } of thumbs) button.ariaPressed = String(rating === mine);
+    };
+    show();
+    const onclick = async () => {
+      if (!(await copyText(this.source))) return;
+      this.#act.announce(copied);
+      copying.replaceWith(done);
+      setTimeout(() => done.replaceWith(copying), 1500);
+    };
+    const copying = label(iconButton("copy", onclick), copy);
+    const done = label(iconButton("check", onclick), copied);
+    return make("div", { class: "actions" }, copying, ...thumbs.map(({ button }) => button));
+  }
+}
+
+/** @param {string} text */
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const field = make("textarea", {}); // pages without TLS have no clipboard
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}

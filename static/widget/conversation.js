@@ -1,0 +1,258 @@
+// @ts-check
+/** One visitor's conversation with one chatbot, without a face. Knows the server, never the page. */
+
+import { Memory } from "./memory.js";
+import { Refused, Server } from "./server.js";
+import { Turn } from "./turn.js";
+
+/**
+ * @typedef {{index: number, source_id: string, title: string, kind: string, page: number | null,
+ *   url: string | null, snippet: string, score: number, spans: [number, number][]}} Source
+ * @typedef {{id: string, role: "visitor" | "chatbot", text: string, status: string,
+ *   finish_reason?: string | null, error?: {code: string, message: string, retryable: boolean} | null,
+ *   sources: Source[], created_at: string, question_id?: string,
+ *   feedback?: {rating: "up" | "down", comment?: string} | null}} Message
+ *
+ * What a conversation tells its listener, in the order in which it happens:
+ * @typedef {{type: "asked", text: string}
+ *   | {type: "started", id: string, conversation: {id: string, token: string}}
+ *   | {type: "said", text: string}
+ *   | {type: "cited", sources: Source[]}
+ *   | {type: "finished", message: Partial<Message>}
+ *   | {type: "failed", refused: Refused, question?: string}
+ *   | {type: "waiting"}
+ *   | {type: "restarted"}} Happening
+ * `asked` a question is on its way. `failed` with a `question` means that it was not taken: it is
+ * the visitor's again. `waiting` the line broke and is being mended. `restarted` what was said
+ * before is out of reach, and the question is asked again in a new conversation.
+ */
+
+const LOST = ["token_expired", "token_invalid", "conversation_not_found"];
+
+/**
+ * @example
+ * const conversation = new Conversation({
+ *   server: "https://chat.example.org/",
+ *   chatbot: "0192…",
+ *   storage: localStorage,
+ *   tell: (happening) => console.log(happening),
+ * });
+ * await conversation.ask("When are you open?");
+ */
+export class Conversation {
+  #chatbot;
+  #server;
+  #memory;
+  #tell;
+  #page;
+  #locale;
+  #pause;
+  /** @type {Turn | undefined} */
+  #turn;
+  #stopping = false;
+  #unheard = ""; // the answer whose line broke for good
+  /** @type {string | null} */
+  #before = null;
+
+  /**
+   * @param {object} options
+   * @param {string} options.server  the address where RagWidget is served
+   * @param {string} options.chatbot  the chatbot's id
+   * @param {(happening: Happening) => void} options.tell
+   * @param {Storage} [options.storage]  where the conversation is remembered
+   * @param {() => {url: string, title: string}} [options.page]  where the visitor is
+   * @param {string} [options.locale]
+   * @param {(milliseconds: number) => Promise<unknown>} [options.pause]
+   */
+  constructor({ server, chatbot, tell, storage, page, locale, pause = sleep }) {
+    this.#chatbot = chatbot;
+    this.#server = new Server(server);
+    this.#memory = new Memory(`rag-widget:${chatbot}`, storage);
+    this.#tell = tell;
+    this.#page = page;
+    this.#locale = locale;
+    this.#pause = pause;
+  }
+
+  /** Whether an answer is on its way. */
+  get busy() {
+    return this.#turn !== undefined;
+  }
+
+  /** Whether there is more to read than was returned so far. */
+  get hasOlder() {
+    return this.#before !== null;
+  }
+
+  /** What the visitor has typed and not yet asked. */
+  get draft() {
+    return this.#memory.get("draft") ?? "";
+  }
+
+  set draft(text) {
+    this.#memory.keep({ draft: text || undefined });
+  }
+
+  /** Return the chatbot's public settings. */
+  async settings() {
+    return (await this.#server.call("GET", `chatbots/${this.#chatbot}`)).json();
+  }
+
+  /**
+   * Return the newest part of what was said so far. If an answer was still being said,
+   * `resume` goes on telling it.
+   *
+   * @returns {Promise<{messages: Message[], resume: () => Promise<void>}>}
+   */
+  async restore() {
+    /** @type {Message[]} */
+    let messages = [];
+    try {
+      if (this.#memory.get("conversation")) messages = await this.older();
+    } catch (error) {
+      if (!this.#forgets(error)) throw error;
+    }
+    const asking = this.#memory.get("asking");
+    const last = messages.at(-1);
+    if (last?.role === "chatbot" && ["pending", "streaming"].includes(last.status)) {
+      const turn = this.#begin();
+      turn.id = last.id;
+      return { messages: messages.slice(0, -1), resume: () => this.#follow(turn) };
+    }
+    // The page went away before the server said that it had heard the question.
+    const resume = async () => {
+      if (!asking || last?.role === "chatbot") return;
+      if (last?.text !== asking.message) this.#tell({ type: "asked", text: asking.message });
+      await this.#send(asking);
+    };
+    return { messages, resume };
+  }
+
+  /** Return the messages before those already returned, oldest first. @returns {Promise<Message[]>} */
+  async older() {
+    const query = this.#before ? `?before=${encodeURIComponent(this.#before)}` : "";
+    const page = await this.#json("GET", `conversations/${this.#memory.get("conversation")}/messages${query}`);
+    this.#before = page.before ?? null;
+    if (page.conversation.token) this.#memory.keep({ token: page.conversation.token });
+    return latestAnswers(page.messages);
+  }
+
+  /** Ask, and resolve when the answer is over, whatever its end. @param {string} message @param {string} [mode] */
+  async ask(message, mode) {
+    if (this.busy) return;
+    this.#tell({ type: "asked", text: message });
+    await this.#send({ chatbot_id: this.#chatbot, message, mode, page: this.#page?.(), locale: this.#locale, message_id: uuid() });
+  }
+
+  /** Hear an answer again whose line broke, or another one in place of one that failed. @param {string} id */
+  async retry(id) {
+    if (this.busy) return;
+    const turn = this.#begin();
+    if (id === this.#unheard) turn.id = id;
+    await this.#follow(turn, `messages/${id}/retry`);
+  }
+
+  /** Stop the answer that is being said; what was said stays. */
+  async stop() {
+    const id = this.#turn?.id;
+    this.#stopping = !id; // an answer without a name is stopped when it gets one
+    if (id) await this.#call("POST", `messages/${id}/stop`, { body: {} }).catch(() => {});
+  }
+
+  /** Say whether an answer helped; `null` takes it back. @param {string} id @param {"up" | "down" | null} rating */
+  async rate(id, rating) {
+    return this.#json("PUT", `messages/${id}/feedback`, { rating });
+  }
+
+  /** Leave this conversation; the next question begins another one. */
+  leave() {
+    this.#turn?.leave();
+    this.#turn = undefined;
+    this.#before = null;
+    this.#memory.keep({ conversation: undefined, asking: undefined });
+  }
+
+  /** @param {string} method @param {string} path @param {import("./turn.js").Options} [options] */
+  #call(method, path, options) {
+    return this.#server.call(method, path, { ...options, token: this.#memory.get("token") });
+  }
+
+  /** @param {string} method @param {string} path @param {object} [body] */
+  async #json(method, path, body) {
+    return (await this.#call(method, path, { body })).json();
+  }
+
+  /** @param {any} asking */
+  async #send(asking) {
+    const elsewhere = this.#memory.get("token") && !this.#memory.get("conversation");
+    this.#memory.keep({ asking, draft: undefined });
+    await this.#follow(this.#begin(), "chat", elsewhere ? { ...asking, new_conversation: true } : asking);
+  }
+
+  #begin() {
+    this.#stopping = false;
+    return new Turn((...call) => this.#call(...call), (happening) => this.#hear(happening), this.#pause);
+  }
+
+  /** @param {Turn} turn @param {string} [path] @param {any} [asking] */
+  async #follow(turn, path, asking) {
+    this.#turn = turn;
+    /** @type {Happening | undefined} */
+    let end;
+    try {
+      end = await turn.follow(path, asking);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (asking && this.#forgets(error)) {
+        this.#tell({ type: "restarted" });
+        return this.#send({ ...asking, new_conversation: undefined, message_id: uuid() });
+      }
+      const question = turn.id ? undefined : asking?.message;
+      this.#unheard = error.told ? "" : turn.id;
+      this.#memory.keep({ asking: undefined, draft: question ?? this.#memory.get("draft") });
+      end = { type: "failed", refused: error, question };
+    } finally {
+      if (this.#turn === turn) this.#turn = undefined;
+    }
+    if (end) this.#tell(end);
+  }
+
+  /** @param {Happening} happening */
+  #hear(happening) {
+    if (happening.type === "started") {
+      const { id, token } = happening.conversation;
+      this.#memory.keep({ token, conversation: id, asking: undefined });
+      if (this.#stopping) this.stop();
+    }
+    this.#tell(happening);
+  }
+
+  /** Forget a conversation that the server no longer gives us, and say whether it was one. @param {unknown} error */
+  #forgets(error) {
+    if (!(error instanceof Refused) || !LOST.includes(error.code) || !this.#memory.get("token")) return false;
+    this.#before = null;
+    this.#memory.keep({ token: undefined, conversation: undefined });
+    return true;
+  }
+}
+
+/** Keep the newest of several answers to one question. @param {Message[]} messages */
+function latestAnswers(messages) {
+  const newest = new Map(messages.map((message) => [message.question_id, message]));
+  return messages.filter((message) => message.role === "visitor" || newest.get(message.question_id) === message);
+}
+
+/** Return a random UUID, also on pages without TLS, where `crypto.randomUUID` is missing. */
+function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 15) | 64;
+  bytes[8] = (bytes[8] & 63) | 128;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+/** @param {number} milliseconds */
+function sleep(milliseconds) {
+  return new Promise((wake) => setTimeout(wake, milliseconds));
+}

@@ -1,0 +1,64 @@
+// @ts-check
+/** Nodes without strings of HTML: what strict host pages allow. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  chat: "M12 4c5 0 9 3.2 9 7.5S17 19 12 19c-1 0-2-.1-2.9-.4L4 20.5l1.3-3.7C3.8 15.4 3 13.5 3 11.5 3 7.2 7 4 12 4z",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  close: "M6 6l12 12M18 6L6 18",
+  copy: "M9 9h10v11H9zM5 15V4h10",
+  down: "M6 9.5l6 6 6-6",
+  globe: "M12 3a9 9 0 100 18 9 9 0 000-18zM3.5 12h17M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18",
+  good: "M7 11v9H4v-9zM7 11l4-8c1.7 0 2.5 1.2 2.2 2.8L12.6 9H18c1.3 0 2.2 1.2 1.9 2.4l-1.5 7A2 2 0 0116.5 20H7",
+  bad: "M7 13V4H4v9zM7 13l4 8c1.7 0 2.5-1.2 2.2-2.8L12.6 15H18c1.3 0 2.2-1.2 1.9-2.4l-1.5-7A2 2 0 0016.5 4H7",
+  fresh: "M12 20H5a1 1 0 01-1-1v-13a1 1 0 011-1h6M18.5 3.5l2 2L12 14l-3 1 1-3z",
+  send: "M12 19V5M6 11l6-6 6 6",
+  stop: "M7 7h10v10H7z",
+  text: "M5 6h14M5 10.5h14M5 15h9",
+};
+
+/** @typedef {keyof typeof ICONS} Icon */
+
+/**
+ * Make an element. A trait that begins with `on` listens; one that is `false` or missing is left out.
+ * A class is also a part, so that a host page can style it.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, any>} [traits]
+ * @param {...(Node | string | undefined)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function make(tag, traits = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(traits)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (name === "class") node.setAttribute("part", (node.className = value));
+    else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== undefined));
+  return node;
+}
+
+/** Draw an icon. It says nothing by itself: its button has the name. @param {Icon} name */
+export function icon(name) {
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(path);
+  return svg;
+}
+
+/** Make a button that is only an icon; `label` gives it its name. @param {Icon} name @param {() => void} onclick */
+export function iconButton(name, onclick) {
+  return make("button", { type: "button", class: `icon ${name}`, onclick }, icon(name));
+}
+
+/** Name what has no words of its own, to those who see and those who hear. @param {HTMLElement} node @param {string} words */
+export function label(node, words) {
+  node.title = words;
+  node.ariaLabel = words;
+  return node;
+}

@@ -1,0 +1,125 @@
+// @ts-check
+/** `<rag-widget>`: the launcher's element, come alive. */
+
+import { icon } from "./dom.js";
+import { Panel } from "./panel.js";
+import { sheet } from "./style.js";
+
+/**
+ * Made by widget.js, which draws the launcher into its shadow root. Attributes:
+ * `chatbot`, `server`, and optionally `position`, `accent`, `scheme`, `lang`, `label`.
+ * Tells the page what happens by events that bubble: `rag-widget:open`, `:close`,
+ * `:question`, `:answer`, `:error`.
+ */
+export class RagWidget extends HTMLElement {
+  /** @type {Panel | undefined} */
+  #panel;
+
+  /** Fetch what an open chat needs, without opening it. */
+  prepare() {
+    return this.#open().prepare();
+  }
+
+  toggle() {
+    if (this.isOpen) this.close();
+    else this.open();
+  }
+
+  get isOpen() {
+    return this.#panel?.node.hidden === false;
+  }
+
+  /** @param {{focus?: boolean}} [options] */
+  open({ focus = true } = {}) {
+    if (this.isOpen) return;
+    const panel = this.#open();
+    if (this.popover) {
+      this.hidePopover(); // and back: above what came into the top layer since
+      this.showPopover();
+    }
+    const count = document.querySelectorAll("rag-widget").length;
+    this.style.setProperty("--rag-widget-count", String(count)); // the panel opens above all launchers
+    panel.show(true);
+    panel.prepare();
+    this.#tellLauncher(true);
+    if (focus) panel.focus();
+    this.#announce("open");
+  }
+
+  /** @param {{focus?: boolean}} [options] */
+  close({ focus = true } = {}) {
+    if (!this.isOpen) return;
+    this.#panel?.show(false);
+    this.#tellLauncher(false);
+    if (focus) this.#launcher.focus({ preventScroll: true });
+    this.#announce("close");
+  }
+
+  get #launcher() {
+    return /** @type {HTMLElement} */ (this.shadowRoot?.querySelector(".launcher"));
+  }
+
+  #open() {
+    if (this.#panel) return this.#panel;
+    const root = /** @type {ShadowRoot} */ (this.shadowRoot);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet()];
+    this.#panel = new Panel({
+      server: this.getAttribute("server") ?? location.origin,
+      chatbot: this.getAttribute("chatbot") ?? "",
+      locale: this.getAttribute("lang") || document.documentElement.lang || navigator.language,
+      close: () => this.close(),
+      dress: (settings, strings) => this.#dress(settings.theme ?? {}, strings),
+      announce: (name, detail) => this.#announce(name, detail),
+    });
+    root.append(this.#panel.node);
+    root.addEventListener("keydown", (event) => this.#leave(/** @type {KeyboardEvent} */ (event)));
+    // One chat at a time: they would lie on top of each other.
+    document.addEventListener("rag-widget:open", ({ target }) => target !== this && this.close({ focus: false }));
+    this.#fitKeyboard();
+    return this.#panel;
+  }
+
+  /**
+   * Look as the chatbot's settings say, where the pasted line did not say otherwise.
+   *
+   * @param {{accent?: string, position?: string, scheme?: string}} theme
+   * @param {import("./strings.js").Strings} strings
+   */
+  #dress(theme, strings) {
+    const { accent, ...placing } = theme;
+    if (accent && !this.hasAttribute("accent")) this.style.setProperty("--rag-widget-accent", accent);
+    for (const [name, value] of Object.entries(placing)) if (!this.hasAttribute(name)) this.setAttribute(name, value);
+    if (!this.hasAttribute("label")) this.#launcher.ariaLabel = strings.open;
+  }
+
+  /** @param {KeyboardEvent} event */
+  #leave(event) {
+    if (event.key !== "Escape" || event.isComposing || !this.isOpen) return;
+    event.stopPropagation();
+    if (!this.#panel?.peek.hide()) this.close();
+  }
+
+  /** @param {boolean} open */
+  #tellLauncher(open) {
+    this.toggleAttribute("opened", open);
+    this.#launcher.ariaExpanded = String(open);
+    this.#launcher.replaceChildren(icon(open ? "down" : "chat"));
+    try {
+      if (open) sessionStorage.setItem(`rag-widget:${this.getAttribute("chatbot")}`, "open");
+      else sessionStorage.removeItem(`rag-widget:${this.getAttribute("chatbot")}`);
+    } catch {} // then the next page starts closed
+  }
+
+  /** Keep a phone's keyboard off the field: it shrinks what is seen, not the page. */
+  #fitKeyboard() {
+    const seen = window.visualViewport;
+    seen?.addEventListener("resize", () => this.style.setProperty("--rag-widget-seen", `${seen.height}px`));
+  }
+
+  /** @param {string} name @param {object} [detail] */
+  #announce(name, detail) {
+    this.dispatchEvent(new CustomEvent(`rag-widget:${name}`, { bubbles: true, composed: true, detail }));
+  }
+}
+
+if (!customElements.get("rag-widget")) customElements.define("rag-widget", RagWidget);

@@ -1,0 +1,34 @@
+// @ts-check
+/** What one chatbot's visitor left behind in this browser, or only in this page where storage is refused. */
+
+export class Memory {
+  #key;
+  #storage;
+  /** @type {Record<string, any>} */
+  #kept = {};
+
+  /**
+   * @param {string} key
+   * @param {Storage} [storage]
+   */
+  constructor(key, storage) {
+    this.#key = key;
+    this.#storage = storage;
+    try {
+      this.#kept = JSON.parse(storage?.getItem(key) ?? "{}") ?? {};
+    } catch {} // refused, or written by somebody else: begin with nothing
+  }
+
+  /** @param {string} name @returns {any} */
+  get(name) {
+    return this.#kept[name];
+  }
+
+  /** Keep some things; `undefined` forgets. @param {Record<string, any>} things */
+  keep(things) {
+    Object.assign(this.#kept, things);
+    try {
+      this.#storage?.setItem(this.#key, JSON.stringify(this.#kept));
+    } catch {} // full or refused: this page still remembers
+  }
+}

@@ -1,0 +1,351 @@
+// @ts-check
+/** The open chat: hears what the conversation tells, and shows it. */
+
+import { Answer } from "./answer.js";
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { iconButton, label, make } from "./dom.js";
+import { Peek } from "./peek.js";
+import { Refused } from "./server.js";
+import { ENGLISH, reason } from "./strings.js";
+
+/** @typedef {import("./conversation.js").Happening} Happening */
+/** @typedef {import("./conversation.js").Message} Message */
+
+const NEAR = 40; // pixels from the end that still count as being there
+
+export class Panel {
+  #strings = ENGLISH;
+  #settings = /** @type {any} */ ({ name: "" });
+  #conversation;
+  #dress;
+  #announce;
+  /** @type {Promise<void> | undefined} */
+  #ready;
+  /** @type {Answer | undefined} */
+  #answer;
+  /** @type {Element | undefined} */
+  #question;
+  #atEnd = true;
+
+  #name = make("h2");
+  #avatar = make("span", { class: "avatar", "aria-hidden": "true" });
+  #fresh = iconButton("fresh", () => this.#begin());
+  #closing;
+  #older = make("button", { class: "plain older", type: "button", hidden: true, onclick: () => this.#showOlder() });
+  #welcome = make("div", { class: "welcome" });
+  #said = make("div", { class: "said" });
+  #log = make(
+    "div",
+    { class: "log", role: "log", "aria-live": "off", tabindex: "0", onscroll: () => this.#look() },
+    this.#older,
+    this.#welcome,
+    this.#said,
+  );
+  #latest = iconButton("down", () => this.#scrollToEnd());
+  #notice = make("div", { class: "notice", role: "alert", hidden: true });
+  #composer = new Composer({
+    ask: (text) => this.#ask(text),
+    stop: () => this.#conversation.stop(),
+    draft: (text) => (this.#conversation.draft = text),
+  });
+  #footnote = make("p", { class: "footnote" });
+  #status = make("div", { class: "unseen", role: "status" });
+
+  /**
+   * @param {object} options
+   * @param {string} options.server
+   * @param {string} options.chatbot
+   * @param {string} [options.locale]
+   * @param {() => void} options.close
+   * @param {(settings: any, strings: typeof ENGLISH) => void} options.dress  gives the host its look
+   * @param {(name: string, detail?: object) => void} options.announce  tells the host page
+   */
+  constructor({ server, chatbot, locale, close, dress, announce }) {
+    this.#announce = announce;
+    this.#dress = dress;
+    this.#closing = iconButton("close", close);
+    this.#conversation = new Conversation({
+      server,
+      chatbot,
+      locale,
+      storage: storage(),
+      page: () => ({ url: location.href.slice(0, 2000), title: document.title.slice(0, 300) }),
+      tell: (happening) => this.#hear(happening),
+    });
+    this.node = make(
+      "section",
+      { class: "panel", role: "dialog", hidden: true },
+      make("header", {}, this.#avatar, this.#name, this.#fresh, this.#closing),
+      this.#log,
+      make("footer", {}, this.#latest, this.#notice, this.#composer.node, this.#footnote),
+      this.#status,
+    );
+    this.peek = new Peek(this.node, () => this.#strings);
+    this.node.append(this.peek.card);
+    this.#introduce();
+  }
+
+  /** Fetch what the chatbot is and what was said, once. */
+  prepare() {
+    return (this.#ready ??= this.#load());
+  }
+
+  async #load() {
+    this.#tell();
+    try {
+      const conversation = this.#conversation;
+      const [settings, past] = await Promise.all([conversation.settings(), conversation.restore()]);
+      this.#settings = settings;
+      this.#strings = { ...ENGLISH, ...settings.strings };
+      this.#introduce();
+      this.#dress(settings, this.#strings);
+      for (const message of past.messages) this.#said.append(this.#draw(message));
+      this.#older.hidden = !conversation.hasOlder;
+      this.#welcome.hidden = past.messages.length > 0;
+      this.#composer.text ||= conversation.draft;
+      this.#question = /** @type {HTMLElement | undefined} */ ([...this.#said.querySelectorAll(".question")].at(-1));
+      this.#change(() => {});
+      past.resume();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.#ready = undefined;
+      this.#composer.node.hidden = !error.retryable;
+      this.#name.textContent ||= this.#strings.title;
+      this.#refuse(error, () => this.prepare());
+    }
+  }
+
+  /** Put the words where they belong. */
+  #introduce() {
+    const strings = this.#strings;
+    const { name, locale, welcome, suggested_questions: questions = [], max_message_chars: limit = 2000 } = this.#settings;
+    this.node.ariaLabel = name || strings.title;
+    this.node.lang = locale || "en";
+    this.#name.textContent = name;
+    this.#avatar.textContent = [...name][0] ?? "";
+    this.#footnote.textContent = strings.footnote;
+    this.#older.textContent = strings.older;
+    this.#log.ariaLabel = strings.conversation;
+    label(this.#fresh, strings.fresh);
+    label(this.#closing, strings.close);
+    label(this.#latest, strings.latest);
+    this.#composer.speak(strings, limit);
+    const buttons = questions.map((/** @type {string} */ question) =>
+      make("button", { type: "button", class: "suggestion", onclick: () => this.#suggested(question) }, question),
+    );
+    this.#welcome.replaceChildren(make("p", { dir: "auto" }, welcome ?? ""), make("div", { class: "suggestions" }, ...buttons));
+  }
+
+  focus() {
+    this.#composer.focus();
+  }
+
+  /** Show or hide; what goes on inside goes on. @param {boolean} open */
+  show(open) {
+    this.node.hidden = !open;
+    if (!open) this.peek.hide();
+    else this.#change(() => {});
+  }
+
+  /** Ask a suggested question: its button goes away, so the focus needs another place. @param {string} text */
+  #suggested(text) {
+    // On a phone, the field would bring up the keyboard over the answer.
+    if (matchMedia("(pointer: coarse)").matches) this.#log.focus({ preventScroll: true });
+    else this.focus();
+    this.#ask(text);
+  }
+
+  /** @param {string} text */
+  async #ask(text) {
+    await this.prepare();
+    if (this.#conversation.busy) {
+      this.#composer.text ||= text; // an earlier answer goes on first
+      return;
+    }
+    this.#tell();
+    this.#announce("question", { text });
+    await this.#conversation.ask(text);
+  }
+
+  /** @param {Happening} happening */
+  #hear(happening) {
+    if (happening.type === "asked") return this.#asked(happening.text);
+    if (happening.type === "restarted") return this.#restart();
+    const answer = (this.#answer ??= this.#newAnswer());
+    if (!answer.node.isConnected) this.#place(answer.node);
+    this.#composer.busy = this.#conversation.busy;
+    if (happening.type === "started") {
+      answer.id = happening.id;
+      if (!answer.source) answer.think();
+    } else if (happening.type === "said") answer.say(happening.text);
+    else if (happening.type === "waiting") this.#change(() => answer.wait());
+    else if (happening.type === "cited") this.#change(() => answer.cite(happening.sources));
+    else if (happening.type === "finished") {
+      this.#change(() => answer.finish(happening.message));
+      this.#over(answer.text);
+      this.#announce("answer", { id: answer.id, text: answer.source });
+    } else this.#failed(answer, happening);
+  }
+
+  /** @param {string} text */
+  #asked(text) {
+    this.#welcome.hidden = true;
+    this.#atEnd = true; // whoever asks wants to see the answer
+    this.#question = question(text, this.#strings.you);
+    this.#answer = this.#newAnswer();
+    this.#place(this.#question, this.#answer.node);
+    this.#composer.busy = true;
+    this.#status.textContent = this.#strings.thinking;
+  }
+
+  /** @param {Answer} answer @param {Extract<Happening, {type: "failed"}>} happening */
+  #failed(answer, { refused, question }) {
+    this.#announce("error", { code: refused.code, message: refused.message });
+    if (question === undefined) {
+      this.#change(() => answer.fail(reason(refused, this.#strings), refused.retryable));
+      return this.#over("");
+    }
+    answer.node.remove();
+    this.#question?.remove();
+    this.#welcome.hidden = this.#said.childElementCount > 0;
+    this.#composer.text = [question, this.#composer.text].filter(Boolean).join("\n");
+    this.#over("");
+    this.#refuse(refused, () => this.#askAgain());
+  }
+
+  #askAgain() {
+    const text = this.#composer.text.trim();
+    this.#composer.text = "";
+    if (text) this.#ask(text);
+  }
+
+  /** An answer is over, or there will be none. @param {string} words */
+  #over(words) {
+    this.#answer = undefined;
+    this.#composer.busy = false;
+    this.#status.textContent = words;
+  }
+
+  /** Say why not; what can heal by itself does. @param {Refused} refused @param {() => void} again */
+  #refuse(refused, again) {
+    const retry = () => {
+      removeEventListener("online", retry);
+      this.#tell();
+      again();
+    };
+    const button = make("button", { type: "button", class: "plain", onclick: retry }, this.#strings.retry);
+    this.#tell(reason(refused, this.#strings), refused.retryable ? button : undefined);
+    if (refused.code === "offline") addEventListener("online", retry);
+  }
+
+  /** @param {...(Node | string | undefined)} words */
+  #tell(...words) {
+    const said = words.filter((word) => word !== undefined);
+    this.#notice.replaceChildren(...said);
+    this.#notice.hidden = !said.length;
+  }
+
+  #restart() {
+    this.#question?.before(make("p", { class: "divider" }, this.#strings.restarted));
+  }
+
+  /** Begin a new conversation. */
+  #begin() {
+    this.#conversation.leave();
+    this.#over("");
+    this.#tell();
+    this.#said.replaceChildren();
+    this.#older.hidden = true;
+    this.#welcome.hidden = false;
+    this.#status.textContent = this.#strings.fresh;
+    this.focus();
+  }
+
+  async #showOlder() {
+    const height = this.#log.scrollHeight;
+    const messages = await this.#conversation.older();
+    this.#said.prepend(...messages.map((message) => this.#draw(message)));
+    this.#older.hidden = !this.#conversation.hasOlder;
+    this.#log.scrollTop += this.#log.scrollHeight - height;
+  }
+
+  /** Draw something that was said before. @param {Message} message */
+  #draw(message) {
+    if (message.role === "visitor") return question(message.text, this.#strings.you);
+    const answer = this.#newAnswer();
+    answer.id = message.id;
+    if (message.text) answer.say(message.text);
+    answer.cite(message.sources ?? []);
+    if (message.error) answer.fail(message.error.message, message.error.retryable);
+    else answer.finish(message);
+    return answer.node;
+  }
+
+  #newAnswer() {
+    return new Answer(this.#strings, {
+      mark: (source) => this.peek.mark(source),
+      change: (change) => this.#change(change),
+      announce: (words) => (this.#status.textContent = words),
+      rate: (answer, rating) => void this.#conversation.rate(answer.id, rating).catch(() => {}),
+      retry: (answer) => {
+        if (this.#conversation.busy) return;
+        answer.node.remove();
+        this.#answer = this.#newAnswer();
+        this.#place(this.#answer.node);
+        this.#composer.busy = true;
+        this.#conversation.retry(answer.id);
+      },
+    });
+  }
+
+  /** @param {...Node} nodes */
+  #place(...nodes) {
+    this.#change(() => this.#said.append(...nodes));
+  }
+
+  /** Change what is shown, and follow the end only if the reader is there. @param {() => void} change */
+  #change(change) {
+    const follow = this.#atEnd;
+    change();
+    if (follow) this.#followEnd();
+    this.#look();
+  }
+
+  /**
+   * Follow what grows, but only until its question is at the top: an answer is read from its
+   * beginning. A reader who goes on to the end by themselves is followed there.
+   */
+  #followEnd() {
+    const log = this.#log;
+    const above = (this.#question?.getBoundingClientRect().top ?? Infinity) - log.getBoundingClientRect().top - 16;
+    log.scrollTop = above < -8 ? log.scrollHeight : Math.min(log.scrollHeight, log.scrollTop + above);
+  }
+
+  #look() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
+    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.#latest.hidden = this.#atEnd;
+    if (!this.peek.card.hidden) this.peek.hide();
+  }
+
+  #scrollToEnd() {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#atEnd = true;
+    this.#latest.hidden = true;
+  }
+}
+
+/** @param {string} text @param {string} you */
+function question(text, you) {
+  return make("article", { class: "question", "aria-label": you, dir: "auto" }, text);
+}
+
+/** Return the browser's storage, if the page may have one. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return undefined; // sandboxed, or switched off
+  }
+}

@@ -1,0 +1,53 @@
+// @ts-check
+/** The calls a visitor can make, and how a refusal is read. */
+
+/** A call that got no answer, or one that says no. */
+export class Refused extends Error {
+  /**
+   * @param {string} code  the server's code, or `offline` when nobody answered
+   * @param {string} [message]
+   * @param {{status?: number, retryable?: boolean, retry_after?: number, told?: boolean}} [more]
+   *   `retry_after`: seconds until it may be tried again; `told`: in the middle of an answer
+   */
+  constructor(code, message = "", { status = 0, retryable = status >= 500, retry_after, told = false } = {}) {
+    super(message);
+    this.code = code;
+    this.status = status;
+    this.retryable = retryable;
+    this.retryAfter = retry_after;
+    this.told = told;
+  }
+}
+
+export class Server {
+  #base;
+
+  /** @param {string} address  where RagWidget is served, such as `https://chat.example.org/` */
+  constructor(address) {
+    this.#base = new URL("api/v1/", address);
+  }
+
+  /**
+   * Return the answer to one call, or throw `Refused`.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {{token?: string, body?: object, signal?: AbortSignal}} [options]
+   * @returns {Promise<Response>}
+   */
+  async call(method, path, { token, body, signal } = {}) {
+    /** @type {Record<string, string>} */
+    const headers = {};
+    if (token) headers.Authorization = `Bearer ${token}`;
+    if (body) headers["Content-Type"] = "application/json";
+    const request = { method, headers, signal, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("omit") };
+    const response = await fetch(new URL(path, this.#base), request).catch(() => {
+      throw new Refused("offline", "", { retryable: true });
+    });
+    if (response.ok) return response;
+    const { status } = response;
+    const { error = {} } = await response.json().catch(() => ({})); // a proxy answers in HTML
+    const retry_after = Number(response.headers.get("Retry-After")) || undefined;
+    throw new Refused(error.code ?? `http_${status}`, error.message, { status, retry_after, ...error });
+  }
+}

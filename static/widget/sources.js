@@ -1,0 +1,97 @@
+// @ts-check
+/** Where an answer has it from: marks in the text, cards under it, a passage at hand. */
+
+import { icon, make } from "./dom.js";
+import { OUTWARD, safeAddress } from "./inline.js";
+import { fill } from "./strings.js";
+
+/** @typedef {import("./conversation.js").Source} Source */
+/** @typedef {import("./markdown.js").Markdown} Markdown */
+/** @typedef {import("./strings.js").Strings} Strings */
+
+/**
+ * Put numbered marks at the ends of what the sources support. Nothing that is drawn is
+ * drawn again: texts are only divided where a mark stands in the middle of one.
+ *
+ * @param {Markdown} markdown
+ * @param {Source[]} sources
+ * @param {(source: Source) => Node} draw
+ */
+export function placeMarks(markdown, sources, draw) {
+  const ends = sources.flatMap((source) => source.spans.map(([, end]) => ({ source, end })));
+  // From the last to the first, because dividing a text moves only what is behind.
+  ends.sort((a, b) => b.end - a.end || b.source.index - a.source.index);
+  for (const { source, end } of ends) {
+    const found = markdown.find(end);
+    if (!found) continue;
+    const { node, index } = found;
+    /** @type {ChildNode} */
+    let before = index < node.length ? /** @type {ChildNode} */ (node.splitText(index).previousSibling) : node;
+    for (let parent = before.parentElement; parent; parent = parent?.parentElement) {
+      const whole = ["A", "CODE", "PRE"].includes(parent.nodeName);
+      const atEnd = ["EM", "STRONG", "DEL"].includes(parent.nodeName) && !before.nextSibling;
+      if (!whole && !atEnd) break;
+      before = parent;
+    }
+    before.after(draw(source));
+  }
+}
+
+/**
+ * Draw the cards of an answer's sources.
+ *
+ * @param {Source[]} sources
+ * @param {Strings} strings
+ */
+export function cards(sources, strings) {
+  const list = make("ol", { "aria-label": strings.sources }, ...sources.map((source) => make("li", {}, card(source, strings))));
+  return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, strings.sources), list);
+}
+
+/** @param {Source} source @param {Strings} strings */
+function card(source, strings) {
+  return make(
+    "details",
+    { class: "source" },
+    make("summary", {}, make("span", { class: "number" }, String(source.index)), ...caption(source, strings), icon("down")),
+    ...passage(source, strings),
+  );
+}
+
+/** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Strings} strings */
+export function caption(source, strings) {
+  const place = [
+    source.page ? fill(strings.page, { n: source.page }) : "",
+    source.url ? host(source.url) : "",
+  ];
+  const where = place.filter(Boolean).join(" · ");
+  const title = make("span", { class: "title" }, source.title, where ? make("small", {}, where) : undefined);
+  return [make("span", { class: "kind", "aria-hidden": "true" }, kind(source)), title];
+}
+
+/** Draw a source's words, and the way to them. @param {Source} source @param {Strings} strings */
+export function passage({ snippet, url }, strings) {
+  const address = url && safeAddress(url);
+  const traits = { class: "visit", href: address, ...OUTWARD };
+  return [
+    make("blockquote", { dir: "auto" }, snippet),
+    address ? make("a", traits, fill(strings.visit, { host: host(address) })) : undefined,
+  ];
+}
+
+/** @param {Source} source */
+function kind(source) {
+  const ending = source.kind === "file" && /\.(\w{2,4})$/.exec(source.title)?.[1];
+  if (ending) return ending.toUpperCase();
+  if (source.kind === "qa") return "Q&A";
+  return icon(source.kind === "page" || source.kind === "site" ? "globe" : "text");
+}
+
+/** @param {string} address */
+function host(address) {
+  try {
+    return new URL(address).hostname.replace(/^www\./, "");
+  } catch {
+    return "";
+  }
+}

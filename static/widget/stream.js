@@ -1,0 +1,80 @@
+// @ts-check
+/** From bytes to server-sent events; knows nothing else. */
+
+/** @typedef {{id: string, name: string, data: string}} ServerEvent */
+
+/**
+ * Yield the events in a stream of text, wherever its chunks happen to break.
+ * Comments are passed over, and an event without its closing blank line never counts.
+ *
+ * @param {AsyncIterable<string> | Iterable<string>} chunks
+ * @returns {AsyncGenerator<ServerEvent>}
+ */
+export async function* readEvents(chunks) {
+  let pending = "";
+  let lines = [];
+  for await (const chunk of chunks) {
+    const parts = (pending + chunk).split(/\r\n|\n|\r(?!$)/); // a last \r may be half of \r\n
+    pending = parts.pop() ?? "";
+    for (const line of parts) {
+      if (line) lines.push(line);
+      else {
+        const event = eventFrom(lines);
+        lines = [];
+        if (event) yield event;
+      }
+    }
+  }
+}
+
+const SILENCE = 45_000; // three of the server's pings: nobody is there any more
+
+/**
+ * Yield a response's body as text, until it ends or falls silent.
+ *
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {number} [silence]  milliseconds
+ * @returns {AsyncGenerator<string>}
+ */
+export async function* textOf(body, silence = SILENCE) {
+  const reader = body.getReader(); // Safari cannot iterate over a stream itself
+  const decoder = new TextDecoder();
+  try {
+    for (;;) {
+      const value = await soon(reader.read(), silence);
+      if (!value) return;
+      yield decoder.decode(value, { stream: true });
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** @param {Promise<ReadableStreamReadResult<Uint8Array>>} reading @param {number} silence */
+async function soon(reading, silence) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  const late = new Promise((give) => (timer = setTimeout(give, silence)));
+  try {
+    return (await Promise.race([reading, late]))?.value;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * @param {string[]} lines
+ * @returns {ServerEvent | undefined}
+ */
+function eventFrom(lines) {
+  const event = { id: "", name: "message", data: "" };
+  const data = [];
+  for (const line of lines) {
+    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
+    if (field === "data") data.push(value);
+    else if (field === "event") event.name = value;
+    else if (field === "id") event.id = value;
+  }
+  event.data = data.join("\n");
+  return data.length ? event : undefined;
+}

@@ -1,0 +1,76 @@
+// @ts-check
+/** Every word the widget says. An owner may replace any of them. */
+
+export const ENGLISH = {
+  open: "Open chat",
+  close: "Close chat",
+  title: "Chat",
+  fresh: "New conversation",
+  conversation: "Conversation",
+  older: "Show earlier messages",
+  latest: "Jump to latest",
+  placeholder: "Ask a question…",
+  send: "Send",
+  stop: "Stop answering",
+  left: "{n} characters left",
+  over: "{n} characters too many",
+  footnote: "Answers come from this site’s own documents.",
+  you: "You",
+  answer: "Answer",
+  thinking: "Looking through the sources…",
+  reconnecting: "The connection was lost. Reconnecting…",
+  stopped: "Stopped",
+  cutShort: "The answer was cut short.",
+  unanswered: "Not found in the sources",
+  retry: "Try again",
+  copy: "Copy answer",
+  copied: "Copied",
+  good: "Good answer",
+  bad: "Bad answer",
+  sources: "Sources",
+  source: "Source {n}: {title}",
+  page: "Page {n}",
+  visit: "Open {host}",
+  restarted: "The earlier conversation has expired. This is a new one.",
+  not_here: "This chat is not available on this website.",
+  gone: "This chat no longer exists.",
+  busy: "Too many questions are being answered just now. Please try again in a moment.",
+  offline: "You seem to be offline. Your question is kept.",
+  unreachable: "The chat cannot be reached just now. Your question is kept.",
+  failed: "Something went wrong while answering.",
+  rate_limited: "You have asked many questions in a short time.",
+  soon: "You can ask again in a minute.",
+  later: "You can ask again at {time}.",
+};
+
+/** @typedef {typeof ENGLISH} Strings */
+
+/** Fill the gaps in a sentence. @param {string} sentence @param {Record<string, string | number>} values */
+export function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (gap, name) => String(values[name] ?? gap));
+}
+
+const WORDS = {
+  origin_not_allowed: "not_here",
+  chatbot_not_found: "gone",
+  busy: "busy",
+  database_unavailable: "busy",
+};
+
+/**
+ * Say why something was refused, in the owner's words where the server sent them.
+ *
+ * @param {import("./server.js").Refused} refused
+ * @param {Strings} strings
+ */
+export function reason({ code, message, status, retryAfter }, strings) {
+  if (status === 429) {
+    const time = new Date(Date.now() + (retryAfter ?? 60) * 1000);
+    const clock = time.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
+    const when = (retryAfter ?? 60) < 90 ? strings.soon : fill(strings.later, { time: clock });
+    return `${message || strings.rate_limited} ${when}`;
+  }
+  if (code === "offline") return navigator.onLine ? strings.unreachable : strings.offline;
+  const word = /** @type {keyof Strings | undefined} */ (WORDS[/** @type {keyof typeof WORDS} */ (code)]);
+  return word ? strings[word] : message || strings.failed;
+}

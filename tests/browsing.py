@@ -1,0 +1,159 @@
+"""A real browser, a real server, and an eye on the console."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+
+ROOT = Path(__file__).parents[1]
+SHOTS = ROOT / "tests" / "screenshots"
+SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class Story:
+    """A served installation with its demonstration."""
+
+    port: int
+    site_port: int
+    log: Path
+
+    @property
+    def home(self) -> str:
+        """Return the address of the dashboard and the widget."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def site(self) -> str:
+        """Return the address of the stranger's page."""
+        return f"http://127.0.0.1:{self.site_port}"
+
+
+@contextmanager
+def served(folder: Path, pause: float = 0.0) -> Iterator[Story]:
+    """Serve the product from a folder until the end of the block."""
+    story = Story(free_port(), free_port(), folder / "server.log")
+    with story.log.open("w") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                str(ROOT / "tests" / "story_server.py"),
+                str(story.port),
+                str(story.site_port),
+                str(folder / "instance"),
+                str(pause),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                if line.strip() == "ready":
+                    break
+            else:
+                raise AssertionError(story.log.read_text()[-3000:])
+            yield story
+        finally:
+            process.terminate()
+            process.wait(15)
+            process.stdout.close()
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the system's Chromium, or the one that Playwright brought."""
+    system = next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
+    return playwright.chromium.launch(
+        executable_path=system,
+        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+    )
+
+
+@dataclass
+class Watched:
+    """A page, and whatever went wrong on it."""
+
+    page: Page
+    problems: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
+
+    def expect_problem(self, pattern: str) -> None:
+        """Let problems pass that match, because the test provokes them."""
+        self.expected.append(pattern)
+
+    def check(self) -> None:
+        """Fail when the console saw anything that nobody provoked."""
+        unexpected = [
+            problem
+            for problem in self.problems
+            if not any(re.search(pattern, problem) for pattern in self.expected)
+        ]
+        assert not unexpected, unexpected
+
+
+def watch(context: BrowserContext) -> Watched:
+    """Open a page that remembers console errors, broken scripts and failed requests."""
+    page = context.new_page()
+    watched = Watched(page)
+    page.on(
+        "console",
+        lambda message: (
+            watched.problems.append(f"console: {message.text} {message.location.get('url', '')}")
+            if message.type in {"error", "warning"}
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: watched.problems.append(f"script: {error}"))
+    return watched
+
+
+def shoot(page: Page, name: str) -> None:
+    """Save a picture of the page for human eyes."""
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+
+
+def shoot_all(page: Page, name: str) -> None:
+    """Save pictures of the whole page at two widths, in light and in dark."""
+    SHOTS.mkdir(exist_ok=True)
+    before = page.viewport_size
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.screenshot(
+                path=SHOTS / f"{name}-{size}-{scheme}.png", full_page=True, animations="disabled"
+            )
+        wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+        assert not wider, f"{name} is wider than a {size}"
+    page.emulate_media(color_scheme="light")
+    if before:
+        page.set_viewport_size(before)
+
+
+def last_answer(page: Page) -> Locator:
+    """Return the newest answer in the chat."""
+    return page.get_by_role("dialog").get_by_role("article", name="Answer").last

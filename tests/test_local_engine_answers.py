@@ -1,0 +1,228 @@
+"""What the local engine answers: word for word, cited, and not at all without evidence."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from bench.shelves import Bench
+from handbook import ANSWERED, DELIVERY, GUIDE, PAIR, TERMS, UNANSWERED, pieces
+
+from ragwidget.chat.events import Delta, SourceRef, Sources
+from ragwidget.engines.local import LocalEngine
+from ragwidget.engines.protocol import Asked, Finish
+from ragwidget.engines.shelf import Shelf
+
+
+@dataclass
+class Answer:
+    """An answer as it arrived."""
+
+    text: str
+    sources: tuple[SourceRef, ...]
+    finish: Finish
+
+    def cited(self) -> Iterator[tuple[str, SourceRef]]:
+        """Yield each cited stretch, cut out as JavaScript would."""
+        units = self.text.encode("utf-16-le")
+        for source in self.sources:
+            for start, end in source.spans:
+                yield units[start * 2 : end * 2].decode("utf-16-le"), source
+
+
+class Asking:
+    """Asks one chatbot's engine."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.engine = LocalEngine(shelf)
+
+    def __call__(self, question: str, **asked: object) -> Answer:
+        events = list(self.engine.answer(Asked(question, **asked)))
+        text = "".join(event.text for event in events if isinstance(event, Delta))
+        sources = [event.sources for event in events if isinstance(event, Sources)]
+        return Answer(text, sources[0] if sources else (), events[-1])
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    with Bench.on_sqlite(tmp_path_factory.mktemp("shop")) as bench:
+        yield bench
+
+
+@pytest.fixture(scope="module")
+def ask(shop: Bench) -> Asking:
+    chatbot = shop.chatbot()
+    shop.shelve(chatbot, "Rental terms.pdf", TERMS)
+    shop.shelve(chatbot, "E-bike guide.pdf", GUIDE)
+    shop.shelve(chatbot, "Website", DELIVERY, kind="text")
+    shop.shelve(chatbot, PAIR[0], pieces((PAIR[0], None, PAIR[1])), kind="qa")
+    return Asking(shop.shelf(chatbot))
+
+
+def test_it_answers_what_the_sources_answer(ask: Asking) -> None:
+    wrong = [question for question, words in ANSWERED.items() if words not in ask(question).text]
+
+    assert len(wrong) <= len(ANSWERED) * 0.1, wrong
+
+
+def test_it_refuses_what_the_sources_do_not_answer(ask: Asking) -> None:
+    answered = [question for question in UNANSWERED if ask(question).finish.reason != "refused"]
+
+    assert answered == []
+
+
+def test_it_refuses_in_the_owners_words_and_cites_nothing(ask: Asking) -> None:
+    answer = ask("What is the capital of France?", refusal="Ask at the desk, please.")
+
+    assert (answer.text, answer.sources) == ("Ask at the desk, please.", ())
+    assert (answer.finish.reason, answer.finish.grounded) == ("refused", False)
+
+
+def test_it_quotes_word_for_word(ask: Asking) -> None:
+    told = {piece.text for piece in (*TERMS, *GUIDE, *DELIVERY)} | {PAIR[1]}
+    for question in ANSWERED:
+        for words, _ in ask(question, mode="creative").cited():
+            assert any(words in text for text in told), words
+
+
+def test_it_says_nothing_of_its_own_in_an_answer(ask: Asking) -> None:
+    labels = {piece.heading.rsplit(" › ")[-1] for piece in (*TERMS, *GUIDE, *DELIVERY)}
+    for question in ANSWERED:
+        answer = ask(question)
+        rest = answer.text
+        for words, _ in answer.cited():
+            rest = rest.replace(words, "", 1)
+        if answer.sources:
+            assert set(re.findall(r"\*\*(.+?)\*\*", rest)) <= labels
+            assert not re.sub(r"\*\*.+?\*\*|[\s\-`]", "", rest)
+
+
+def test_it_counts_spans_in_utf_16(shop: Bench) -> None:
+    chatbot = shop.chatbot()
+    text = "🚲🚲 Bicycles 👩‍🔧 are blessed 𝒇𝒓𝒆𝒆 of charge. 🎉 Tricycles cost four euros."
+    shop.shelve(chatbot, "Fête 🎪", pieces(("Blessing", 1, text), ("Bicycle 🎈", 2, f"So: {text}")))
+    answer = Asking(shop.shelf(chatbot))("Are bicycles blessed for free?", mode="creative")
+
+    stretches = [words for words, _ in answer.cited()]
+    assert "🚲🚲 Bicycles 👩‍🔧 are blessed 𝒇𝒓𝒆𝒆 of charge." in stretches[0]
+    assert all(words in f"So: {text}" for words in stretches)
+
+
+def test_it_numbers_sources_in_the_order_of_first_use(ask: Asking) -> None:
+    answer = ask("What should I know about the battery of an e-bike?", mode="creative")
+
+    assert [source.index for source in answer.sources] == list(range(1, len(answer.sources) + 1))
+    starts = [source.spans[0][0] for source in answer.sources]
+    assert len(starts) > 1
+    assert starts == sorted(starts)
+
+
+def test_it_cites_page_snippet_and_score(ask: Asking) -> None:
+    (source,) = ask("How far can I go with a full battery?").sources
+
+    assert (source.title, source.kind, source.page) == ("E-bike guide.pdf", "file", 1)
+    assert "45 kilometres" in source.snippet
+    assert 0 < source.score <= 1
+
+
+def test_it_streams_a_few_words_at_a_time(ask: Asking) -> None:
+    events = list(ask.engine.answer(Asked("Can I cancel my booking for free?")))
+    kinds = [type(event).__name__ for event in events]
+
+    assert kinds == ["Delta"] * (len(kinds) - 2) + ["Sources", "Finish"]
+    assert len(kinds) > 5
+
+
+def test_it_answers_a_pinned_pair_word_for_word(ask: Asking) -> None:
+    for question in (PAIR[0], "do you rent tandems", "Do you also rent tandems, please?"):
+        answer = ask(question)
+        assert answer.text == PAIR[1]
+        assert [source.kind for source in answer.sources] == ["qa"]
+
+
+def test_it_does_not_take_a_pair_for_another_question(ask: Asking) -> None:
+    for question in ("Do you rent scooters?", "Do you rent e-bikes?", "Do you sell tandems?"):
+        assert ask(question).text != PAIR[1]
+
+
+def test_it_answers_a_pair_made_of_small_words(shop: Bench) -> None:
+    chatbot = shop.chatbot()
+    shop.shelve(chatbot, "Who are you?", pieces(("Who are you?", None, "I am Ada.")), kind="qa")
+
+    assert Asking(shop.shelf(chatbot))("who are you").text == "I am Ada."
+
+
+def test_it_says_in_balanced_mode_that_passages_are_only_near(ask: Asking) -> None:
+    answer = ask("Can I pay with Bitcoin?", mode="balanced")
+
+    assert answer.text.startswith("The documents I was given don't answer that directly.")
+    assert answer.sources
+    assert answer.sources[0].score < 0.6
+    assert ask("What is the capital of France?", mode="balanced").finish.reason == "refused"
+
+
+def test_it_tells_more_in_creative_mode(ask: Asking) -> None:
+    question = "What should I know about the battery of an e-bike?"
+
+    assert len(ask(question, mode="creative").sources) > len(ask(question).sources)
+
+
+def test_it_keeps_lists_and_rows_readable(ask: Asking) -> None:
+    listed = ask("What do I need to collect a bicycle?").text
+    assert "- an identity card or passport\n- the confirmation of your booking\n" in listed
+    assert ask("What does error E12 mean?").text.startswith("- Code: E12; Meaning: speed sensor")
+
+
+def test_it_fences_code(shop: Bench) -> None:
+    chatbot = shop.chatbot()
+    code = "pip install fernweh\nfernweh --start"
+    shop.shelve(chatbot, "Manual", pieces(("Installing", 1, f"To install the program:\n\n{code}")))
+
+    answer = Asking(shop.shelf(chatbot))("How do I install the program?")
+    assert answer.text == f"To install the program:\n\n```\n{code}\n```"
+    assert [words for words, _ in answer.cited()] == ["To install the program:", code]
+
+
+def test_it_looks_only_into_the_sources_it_is_given(shop: Bench) -> None:
+    chatbot = shop.chatbot()
+    shop.shelve(chatbot, "Terms", TERMS)
+    guide = shop.shelve(chatbot, "Guide", GUIDE)
+    ask = Asking(shop.shelf(chatbot))
+
+    assert ask("How high is the deposit?").sources
+    assert ask("How high is the deposit?", source_ids=(str(guide.id),)).finish.reason == "refused"
+
+
+def test_it_can_only_quote(ask: Asking) -> None:
+    answer = ask("How high is the deposit?", use_sources=False)
+
+    assert (answer.finish.reason, answer.sources) == ("refused", ())
+
+
+def test_it_returns_a_greeting_instead_of_refusing(ask: Asking) -> None:
+    for question in ("hi", "Hello!", "Good morning", "Thanks a lot!", "ok, thank you", "Danke!"):
+        answer = ask(question)
+        assert (answer.finish.reason, answer.sources) == ("stop", ())
+    assert ask("Hallo").text == "Hallo! Was möchten Sie wissen?"
+
+
+def test_it_answers_in_the_language_of_the_sources(shop: Bench) -> None:
+    chatbot = shop.chatbot()
+    shop.shelve(
+        chatbot,
+        "AGB",
+        pieces(
+            ("Kaution", 1, "Für jedes Rad wird eine Kaution von 100 Euro hinterlegt."),
+            ("Stornierung", 1, "Buchungen können Sie bis zwei Tage vor Beginn stornieren."),
+        ),
+    )
+    ask = Asking(shop.shelf(chatbot))
+
+    assert "100 Euro" in ask("Wie hoch ist die Kaution?").text
+    assert "zwei Tage" in ask("Bis wann kann ich meine Buchung stornieren?").text
+    refusal = ask("Wer ist der Präsident von Frankreich?").text
+    assert refusal.startswith("Dazu habe ich")
+
+
+def test_it_answers_from_an_empty_shelf_with_a_refusal(shop: Bench) -> None:
+    assert Asking(shop.shelf(shop.chatbot()))("Anything?").finish.reason == "refused"

@@ -1,0 +1,304 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { Conversation } from "../../static/widget/conversation.js";
+import { serving, storage } from "./server.js";
+
+const START = ["start", { conversation: { id: "c1", title: "Hi", token: "t1" }, question_id: "q1", message_id: "a1" }];
+const DONE = ["done", { message: { id: "a1", status: "completed", finish_reason: "stop" } }];
+const SOURCE = { index: 1, source_id: "s1", title: "Handbook.pdf", kind: "file", page: 3, url: null, snippet: "At nine.", score: 1, spans: [[0, 2]] };
+const UUID = /^[\da-f]{8}-[\da-f]{4}-[47][\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
+
+/** @param {string} text @returns {[string, any]} */
+const delta = (text) => ["delta", { text }];
+
+/**
+ * @param {import("./server.js").Reply[]} replies
+ * @param {(visit: {conversation: Conversation, told: any[], calls: any[], again: () => any, kept: Storage}) => Promise<void>} story
+ */
+async function visiting(replies, story) {
+  const server = await serving(replies);
+  const kept = storage();
+  const arrive = () => {
+    /** @type {any[]} */
+    const told = [];
+    const conversation = new Conversation({
+      server: server.address,
+      chatbot: "b1",
+      storage: kept,
+      locale: "en",
+      page: () => ({ url: "https://alice.example/", title: "Alice" }),
+      tell: (happening) => told.push(happening),
+      pause: async () => {},
+    });
+    return { conversation, told };
+  };
+  try {
+    await story({ ...arrive(), calls: server.calls, again: arrive, kept });
+  } finally {
+    server.close();
+  }
+}
+
+const typesOf = (told) => told.map(({ type }) => type);
+const said = (told) => told.filter(({ type }) => type === "said").map(({ text }) => text).join("");
+
+test("it asks, and tells the answer as it comes", () =>
+  visiting([{ events: [START, delta("At "), delta("nine."), ["sources", { sources: [SOURCE] }], DONE] }], async ({ conversation, told, calls }) => {
+    await conversation.ask("When?");
+    assert.deepEqual(typesOf(told), ["asked", "started", "said", "said", "cited", "finished"]);
+    assert.equal(said(told), "At nine.");
+    assert.deepEqual(told[4].sources, [SOURCE]);
+    assert.equal(conversation.busy, false);
+    const { message_id, ...body } = calls[0].body;
+    assert.match(message_id, UUID);
+    assert.deepEqual(body, { chatbot_id: "b1", message: "When?", locale: "en", page: { url: "https://alice.example/", title: "Alice" } });
+    assert.equal(calls[0].token, undefined);
+  }));
+
+test("it asks again in the same conversation, with its token", () =>
+  visiting([{ events: [START, delta("Yes"), DONE] }, { events: [START, delta("No"), DONE] }], async ({ conversation, calls, again }) => {
+    await conversation.ask("One?");
+    await again().conversation.ask("Two?");
+    assert.equal(calls[1].token, "t1");
+    assert.equal(calls[1].body.new_conversation, undefined);
+  }));
+
+test("it begins a new conversation as the same visitor", () =>
+  visiting([{ events: [START, DONE] }, { events: [START, DONE] }], async ({ conversation, calls }) => {
+    await conversation.ask("One?");
+    conversation.leave();
+    await conversation.ask("Two?");
+    assert.equal(calls[1].token, "t1");
+    assert.equal(calls[1].body.new_conversation, true);
+  }));
+
+test("it goes on behind the last event when the line breaks", () =>
+  visiting(
+    [{ events: [START, delta("At ")], cut: true }, { status: 503, json: { error: { code: "busy" } } }, { events: [delta("At "), delta("nine."), DONE], from: 2 }],
+    async ({ conversation, told, calls }) => {
+      await conversation.ask("When?");
+      assert.deepEqual(calls.map(({ path }) => path), ["chat", "messages/a1/events?after=2", "messages/a1/events?after=2"]);
+      assert.deepEqual(typesOf(told), ["asked", "started", "said", "waiting", "waiting", "said", "finished"]);
+      assert.equal(said(told), "At nine.");
+    },
+  ));
+
+test("it asks with the same id when the line breaks before the answer began", () =>
+  visiting([{ events: [], cut: true }, { events: [START, delta("Yes"), DONE] }], async ({ conversation, told, calls }) => {
+    await conversation.ask("When?");
+    assert.equal(calls[1].path, "chat");
+    assert.equal(calls[1].body.message_id, calls[0].body.message_id);
+    assert.equal(said(told), "Yes");
+  }));
+
+test("it gives up when the line stays broken", () =>
+  visiting([{ events: [START, delta("At ")], cut: true }], async ({ conversation, told, calls }) => {
+    await conversation.ask("When?");
+    assert.equal(told.at(-1).type, "failed");
+    assert.equal(told.at(-1).refused.code, "offline");
+    assert.equal(told.at(-1).question, undefined);
+    assert.equal(calls.length, 9);
+    assert.equal(conversation.busy, false);
+  }));
+
+test("it hears an answer again whose line stayed broken, and does not ask twice", async () => {
+  const broken = Array.from({ length: 8 }, () => ({ status: 503 }));
+  const replies = [{ events: [START, delta("At ")], cut: true }, ...broken, { events: [START, delta("At "), delta("nine."), DONE] }];
+  await visiting(/** @type {any} */ (replies), async ({ conversation, told, calls }) => {
+    await conversation.ask("When?");
+    assert.equal(told.at(-1).type, "failed");
+    told.length = 0;
+    await conversation.retry("a1");
+    assert.deepEqual([calls.at(-1).method, calls.at(-1).path], ["GET", "messages/a1/events?after=0"]);
+    assert.equal(said(told), "At nine.");
+  });
+});
+
+test("it gives the question back when nobody answers", () =>
+  visiting([], async ({ conversation, told, calls }) => {
+    await conversation.ask("When?");
+    assert.equal(calls.length, 3);
+    assert.equal(told.at(-1).type, "failed");
+    assert.equal(told.at(-1).question, "When?");
+    assert.equal(told.at(-1).refused.retryable, true);
+    assert.equal(conversation.draft, "When?");
+  }));
+
+for (const [status, code] of /** @type {const} */ ([[403, "origin_not_allowed"], [404, "chatbot_not_found"], [422, "message_too_long"], [503, "busy"]])) {
+  test(`it gives the question back when it is refused with ${code}`, () =>
+    visiting([{ status, json: { error: { code, message: "No." } } }], async ({ conversation, told, calls }) => {
+      await conversation.ask("When?");
+      const { refused, question } = told.at(-1);
+      assert.deepEqual([refused.code, refused.status, refused.message, question], [code, status, "No.", "When?"]);
+      assert.equal(refused.retryable, status === 503);
+      assert.equal(calls.length, 1);
+    }));
+}
+
+test("it says when to come back", () =>
+  visiting(
+    [{ status: 429, json: { error: { code: "rate_limited", message: "Later.", retry_after: 90 } } }, { status: 429, headers: { "Retry-After": "7" } }],
+    async ({ conversation, told }) => {
+      await conversation.ask("When?");
+      assert.equal(told.at(-1).refused.retryAfter, 90);
+      await conversation.ask("When?");
+      assert.equal(told.at(-1).refused.retryAfter, 7);
+    },
+  ));
+
+for (const [status, code] of /** @type {const} */ ([[401, "token_expired"], [401, "token_invalid"], [404, "conversation_not_found"]])) {
+  test(`it starts afresh and asks once more after ${code}`, () =>
+    visiting(
+      [{ events: [START, DONE] }, { status, json: { error: { code } } }, { events: [START, delta("Yes"), DONE] }],
+      async ({ conversation, told, calls }) => {
+        await conversation.ask("One?");
+        await conversation.ask("Two?");
+        assert.deepEqual(typesOf(told).slice(3), ["asked", "restarted", "started", "said", "finished"]);
+        assert.equal(calls[2].token, undefined);
+        assert.equal(calls[2].body.message, "Two?");
+        assert.notEqual(calls[2].body.message_id, calls[1].body.message_id);
+      },
+    ));
+}
+
+test("it does not start afresh for ever", () =>
+  visiting([{ status: 401, json: { error: { code: "token_invalid" } } }], async ({ conversation, told, calls }) => {
+    await conversation.ask("One?");
+    assert.equal(calls.length, 1);
+    assert.equal(told.at(-1).question, "One?");
+  }));
+
+test("it reads an answer that comes in one piece", () =>
+  visiting(
+    [{ json: { conversation: { id: "c1", token: "t1" }, question_id: "q1", message: { id: "a1", text: "At nine.", status: "completed", sources: [SOURCE], error: null } } }],
+    async ({ conversation, told }) => {
+      await conversation.ask("When?");
+      assert.deepEqual(typesOf(told), ["asked", "started", "said", "cited", "finished"]);
+    },
+  ));
+
+test("it is not confused by a proxy that answers with a page", () =>
+  visiting([{ headers: { "Content-Type": "text/html" }, json: "<html>" }], async ({ conversation, told }) => {
+    await conversation.ask("When?");
+    assert.equal(told.at(-1).refused.code, "unreadable");
+    assert.equal(told.at(-1).question, "When?");
+  }));
+
+test("it tells of an answer that failed, and asks for another", () =>
+  visiting(
+    [
+      { events: [START, delta("At "), ["error", { code: "engine_failed", message: "Sorry.", retryable: true }]] },
+      { events: [["start", { ...START[1], message_id: "a2" }], delta("Nine."), DONE] },
+    ],
+    async ({ conversation, told, calls }) => {
+      await conversation.ask("When?");
+      assert.equal(told.at(-1).refused.message, "Sorry.");
+      assert.equal(told.at(-1).question, undefined);
+      await conversation.retry("a1");
+      assert.deepEqual([calls[1].method, calls[1].path], ["POST", "messages/a1/retry"]);
+      assert.equal(told.at(-1).type, "finished");
+    },
+  ));
+
+test("it finds the conversation again after a reload", () =>
+  visiting(
+    [
+      { events: [START, delta("Yes"), DONE] },
+      { json: { conversation: { id: "c1", token: "t2" }, before: "older", messages: [{ id: "q1", role: "visitor", text: "One?", status: "completed" }, { id: "a1", role: "chatbot", text: "Yes", status: "completed", question_id: "q1" }] } },
+      { json: { conversation: { id: "c1", token: "t3" }, before: null, messages: [{ id: "q0", role: "visitor", text: "Zero?", status: "completed" }] } },
+    ],
+    async ({ conversation, calls, again }) => {
+      await conversation.ask("One?");
+      const { conversation: later, told } = again();
+      const past = await later.restore();
+      assert.deepEqual(past.messages.map(({ text }) => text), ["One?", "Yes"]);
+      assert.equal(later.hasOlder, true);
+      await past.resume();
+      assert.deepEqual(told, []);
+      assert.equal((await later.older())[0].text, "Zero?");
+      assert.equal(later.hasOlder, false);
+      assert.deepEqual(calls.slice(1).map(({ path, token }) => [path, token]), [
+        ["conversations/c1/messages", "t1"],
+        ["conversations/c1/messages?before=older", "t2"],
+      ]);
+    },
+  ));
+
+test("it goes on with an answer that was being said before a reload", () =>
+  visiting(
+    [
+      { events: [START, delta("At ")], cut: true },
+      { json: { conversation: { id: "c1", token: "t1" }, before: null, messages: [{ id: "q1", role: "visitor", text: "When?", status: "completed" }, { id: "a1", role: "chatbot", text: "At ", status: "streaming", question_id: "q1" }] } },
+      { events: [START, delta("At "), delta("nine."), DONE] },
+    ],
+    async ({ conversation, told, calls, again }) => {
+      conversation.ask("When?");
+      while (!said(told)) await new Promise((soon) => setTimeout(soon, 5));
+      const { conversation: later, told: laterTold } = again();
+      const past = await later.restore();
+      assert.deepEqual(past.messages.map(({ text }) => text), ["When?"]);
+      await past.resume();
+      assert.equal(said(laterTold), "At nine.");
+      assert.ok(calls.some(({ path }) => path === "messages/a1/events?after=0"));
+    },
+  ));
+
+test("it asks again after a reload what the server never confirmed", () =>
+  visiting([{ events: [], cut: true }, { events: [START, delta("Yes"), DONE] }], async ({ told, calls, again, kept }) => {
+    kept.setItem("rag-widget:b1", JSON.stringify({ asking: { chatbot_id: "b1", message: "When?", message_id: "m1" } }));
+    const { conversation, told: laterTold } = again();
+    const past = await conversation.restore();
+    assert.deepEqual(past.messages, []);
+    await past.resume();
+    assert.deepEqual(told, []);
+    assert.deepEqual(calls.map(({ body }) => body.message_id), ["m1", "m1"]);
+    assert.equal(laterTold[0].type, "asked");
+    assert.equal(laterTold.at(-1).type, "finished");
+  }));
+
+test("it shows only the newest of several answers to one question", () =>
+  visiting(
+    [{ events: [START, DONE] }, { json: { conversation: { id: "c1" }, messages: [{ id: "q1", role: "visitor", text: "One?" }, { id: "a1", role: "chatbot", text: "", status: "failed", question_id: "q1" }, { id: "a2", role: "chatbot", text: "Yes", status: "completed", question_id: "q1" }] } }],
+    async ({ conversation, again }) => {
+      await conversation.ask("One?");
+      const past = await again().conversation.restore();
+      assert.deepEqual(past.messages.map(({ id }) => id), ["q1", "a2"]);
+    },
+  ));
+
+test("it begins with nothing when the conversation is gone", () =>
+  visiting([{ events: [START, DONE] }, { status: 404, json: { error: { code: "conversation_not_found" } } }], async ({ conversation, again }) => {
+    await conversation.ask("One?");
+    const later = again().conversation;
+    assert.deepEqual((await later.restore()).messages, []);
+    assert.equal(later.hasOlder, false);
+  }));
+
+test("it stops an answer, also one that has no name yet", () =>
+  visiting([{ events: [START, delta("At "), ["done", { message: { id: "a1", status: "stopped" } }]] }, { json: {} }], async ({ conversation, told, calls }) => {
+    const asking = conversation.ask("When?");
+    conversation.stop();
+    await asking;
+    assert.equal(told.at(-1).message.status, "stopped");
+    while (calls.length < 2) await new Promise((soon) => setTimeout(soon, 5));
+    assert.equal(calls[1].path, "messages/a1/stop");
+  }));
+
+test("it rates an answer", () =>
+  visiting([{ events: [START, DONE] }, { json: {} }], async ({ conversation, calls }) => {
+    await conversation.ask("One?");
+    await conversation.rate("a1", "up");
+    assert.deepEqual([calls[1].method, calls[1].path, calls[1].body, calls[1].token], ["PUT", "messages/a1/feedback", { rating: "up" }, "t1"]);
+  }));
+
+test("it keeps a draft, and works where storage is refused", async () => {
+  const refusing = /** @type {Storage} */ (/** @type {unknown} */ ({
+    getItem: () => assert.fail("refused"),
+    setItem: () => assert.fail("refused"),
+  }));
+  const conversation = new Conversation({ server: "http://x.invalid/", chatbot: "b1", storage: refusing, tell: () => {} });
+  conversation.draft = "Whe";
+  assert.equal(conversation.draft, "Whe");
+});

@@ -1,0 +1,52 @@
+// @ts-check
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { readEvents, textOf } from "../../static/widget/stream.js";
+
+function testEvents(title, text, expected) {
+  for (const [how, chunks] of [["whole", [text]], ["by character", [...text]]]) {
+    test(`it reads ${title} (${how})`, async () => {
+      const events = [];
+      for await (const event of readEvents(chunks)) events.push(event);
+      assert.deepEqual(events, expected);
+    });
+  }
+}
+
+testEvents("an event", 'id: 1\nevent: delta\ndata: {"text": "Hi"}\n\n', [{ id: "1", name: "delta", data: '{"text": "Hi"}' }]);
+testEvents("two events", "event: a\ndata: 1\n\nevent: b\ndata: 2\n\n", [
+  { id: "", name: "a", data: "1" },
+  { id: "", name: "b", data: "2" },
+]);
+testEvents("data of several lines", "data: a\ndata\ndata:b\n\n", [{ id: "", name: "message", data: "a\n\nb" }]);
+testEvents("over comments", ": ping\n\n: ping\nevent: a\n: ping\ndata: x: y\n\n", [{ id: "", name: "a", data: "x: y" }]);
+testEvents("Windows line ends", "event: a\r\ndata: 1\r\n\r\n", [{ id: "", name: "a", data: "1" }]);
+testEvents("lone carriage returns", "event: a\rdata: 1\r\rdata: 2\n\n", [
+  { id: "", name: "a", data: "1" },
+  { id: "", name: "message", data: "2" },
+]);
+testEvents("no event that was cut off", "data: 1\n\nevent: done\ndata: {}\n", [{ id: "", name: "message", data: "1" }]);
+
+test("it decodes characters that were cut in halves", async () => {
+  const bytes = new TextEncoder().encode("data: né 👍\n\n");
+  const body = new ReadableStream({
+    start(controller) {
+      for (const byte of bytes) controller.enqueue(Uint8Array.of(byte));
+      controller.close();
+    },
+  });
+  const events = [];
+  for await (const event of readEvents(textOf(body))) events.push(event.data);
+  assert.deepEqual(events, ["né 👍"]);
+});
+
+test("it lets go of the line when the reader leaves", async () => {
+  let cancelled = false;
+  const body = new ReadableStream({
+    pull: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
+    cancel: () => void (cancelled = true),
+  });
+  for await (const event of readEvents(textOf(body))) if (event) break;
+  assert.ok(cancelled);
+});
