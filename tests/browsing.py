@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 ROOT = Path(__file__).parents[1]
@@ -157,3 +158,13 @@ def shoot_all(page: Page, name: str) -> None:
 def last_answer(page: Page) -> Locator:
     """Return the newest answer in the chat."""
     return page.get_by_role("dialog").get_by_role("article", name="Answer").last
+
+
+def check_accessible(page: Page, within: str | None = None) -> None:
+    """Fail with what axe finds, named by rule and element."""
+    violations = Axe().run(page, context=within).response["violations"]
+    assert not violations, [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]

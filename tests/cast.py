@@ -52,6 +52,12 @@ class Owner:
     source_id: UUID
 
 
+def victor_at(app: Flask, **who: Any) -> Visitor:
+    """Return somebody in front of Alice's chatbot in this app."""
+    with app.app_context():
+        return Visitor(app, owner("alice@example.org").chatbot_id, **who)
+
+
 def move_in(app: Flask) -> None:
     """Make the cast, with their chatbots and what these have read."""
     alice = _found("alice@example.org", "Alice's bicycles", ALICE_SITE, ALICE_TEXT)

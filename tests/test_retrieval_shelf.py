@@ -124,6 +124,14 @@ def test_it_looks_only_into_the_sources_it_is_told(bench: Bench) -> None:
     assert all(heading.startswith("E-bike guide") for heading in found)
 
 
+def test_it_says_the_same_only_once(bench: Bench) -> None:
+    alice = bench.chatbot()
+    bench.shelve(alice, "Terms", TERMS)
+    bench.shelve(alice, "Terms, a copy", TERMS)
+
+    assert find(bench, alice, "deposit").count("Rental terms › Deposit") == 1
+
+
 def test_it_mends_spelling_and_compounds(bench: Bench) -> None:
     alice = bench.chatbot()
     bench.shelve(alice, "Terms", TERMS)

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsing import Story, Watched, last_answer, launch, served, shoot, watch
+from browsing import Story, Watched, check_accessible, last_answer, launch, served, shoot, watch
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 pytestmark = pytest.mark.browser
@@ -218,9 +217,7 @@ def test_it_works_by_keyboard_and_gives_the_focus_back(victor: Watched) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_it_is_accessible_open_and_answered(
-    victor: Watched, scheme: str, width: int
-) -> None:
+def test_it_is_accessible_open_and_answered(victor: Watched, scheme: str, width: int) -> None:
     page = victor.page
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.set_viewport_size({"width": width, "height": 780})
@@ -229,5 +226,4 @@ def test_it_is_accessible_open_and_answered(
     wait_for_answer(page)
     shoot(page, f"widget-{width}-{scheme}")
 
-    found = Axe().run(page, context="rag-widget")
-    assert not found.response["violations"], found.response["violations"]
+    check_accessible(page, within="rag-widget")

@@ -32,7 +32,8 @@ BESIDE = {"sentence": 0.8, "item": 0.6, "row": 0.5, "cells": 0.5, "code": 0.5, "
 # … or in another sentence, item or row of the same quote
 CODE = 0.6
 WITH_NUMBER = 0.15
-DEFINITION = 0.4
+DEFINITION = 0.7
+LITERAL = 0.15  # a word as it was asked tells a little more than its stem
 
 _LEANS_BACK = re.compile(
     r"(?:it|its|this|that|these|those|they|them|he|she|such|however|therefore|thus|then|also|but"
@@ -168,7 +169,7 @@ class Quoter:
     def _rows(self, units: list[Unit], worth: list[float], best: int) -> list[int]:
         rows = _run(units, best, units[best].kind)
         head = rows[:2] if units[best].kind == "cells" else []
-        fitting = [i for i in rows if i not in head and worth[i] >= worth[best] * 0.85]
+        fitting = [i for i in rows if i not in head and worth[i] >= worth[best] * 0.95]
         return [*head, *fitting[:MOST_ROWS]]
 
     def _terms(self, text: str) -> set[str]:
@@ -198,12 +199,16 @@ class Quoter:
         )
 
     def _fitting(self, unit: Unit) -> float:
-        """Return what it adds that a unit has the form the question asks for."""
+        """Return what it adds that a unit has the form and the very words of the question."""
+        words = {group[0] for group in surface_words(unit.text)}
+        concepts = self._query.concepts
+        literal = sum(concept.word in words for concept in concepts) / (len(concepts) or 1)
+        fit = LITERAL * literal
         if self._wants_number and any(map(str.isdigit, unit.text)):
-            return WITH_NUMBER
+            fit += WITH_NUMBER
         if self._wants_definition and self._credits(self._terms(defined_in(unit.text)), 1.0):
-            return DEFINITION
-        return 0.0
+            fit += DEFINITION
+        return fit
 
 
 def _credit(weight: float) -> float:

@@ -152,8 +152,9 @@ def _files(static: Path) -> list[Path]:
 
 
 def _digest(static: Path) -> str:
-    """Name a version: the sources, and this file, which decides what becomes of them."""
+    """Name a version: the sources, and what decides what becomes of them."""
     digest = blake2b(Path(__file__).read_bytes(), digest_size=8)
+    digest.update(b"minified" if minify else b"as written")
     for path in _files(static):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(static).as_posix()} {len(content)} ".encode())

@@ -81,7 +81,7 @@ export class Answer {
     this.#paint();
     this.#markdown.end();
     const strings = this.#strings;
-    if (status === "stopped") this.#tell("ended", strings.stopped);
+    if (status === "stopped") this.#tell("ended", strings.stopped, true);
     else if (finish_reason === "refused") this.#tell("ended", strings.unanswered);
     else if (finish_reason === "max_tokens") this.#tell("ended", strings.cutShort);
     else this.#tell("", "");
@@ -92,11 +92,8 @@ export class Answer {
   fail(words, retryable) {
     this.#paint();
     this.#markdown.end();
-    this.#tell("failed", words);
+    this.#tell("failed", words, retryable);
     this.#state.setAttribute("role", "alert");
-    if (!retryable || !this.id) return;
-    const retry = make("button", { type: "button", class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry);
-    this.#state.append(" ", retry);
   }
 
   #paint() {
@@ -109,11 +106,14 @@ export class Answer {
     this.#painted = performance.now();
   }
 
-  /** @param {string} state @param {string} words */
-  #tell(state, words) {
+  /** @param {string} state @param {string} words @param {boolean} [retryable] */
+  #tell(state, words, retryable) {
     this.#state.className = `state ${state}`;
     this.#state.textContent = words;
     this.#state.hidden = !words;
+    if (!retryable || !this.id) return;
+    const retry = make("button", { type: "button", class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry);
+    this.#state.append(" ", retry);
   }
 
   /** @param {"up" | "down" | null} rating */

@@ -76,9 +76,9 @@ export class Panel {
     this.node = make(
       "section",
       { class: "panel", role: "dialog", hidden: true },
-      make("header", {}, this.#avatar, this.#name, this.#fresh, this.#closing),
+      make("div", { class: "header" }, this.#avatar, this.#name, this.#fresh, this.#closing),
       this.#log,
-      make("footer", {}, this.#latest, this.#notice, this.#composer.node, this.#footnote),
+      make("div", { class: "footer" }, this.#latest, this.#notice, this.#composer.node, this.#footnote),
       this.#status,
     );
     this.peek = new Peek(this.node, () => this.#strings);

@@ -30,7 +30,8 @@ export async function* readEvents(chunks) {
 const SILENCE = 45_000; // three of the server's pings: nobody is there any more
 
 /**
- * Yield a response's body as text, until it ends or falls silent.
+ * Yield a response's body as text, until it ends or falls silent. Whoever has heard enough
+ * may go: it still ends by itself, because a cancelled body looks like a request that failed.
  *
  * @param {ReadableStream<Uint8Array>} body
  * @param {number} [silence]  milliseconds
@@ -39,15 +40,19 @@ const SILENCE = 45_000; // three of the server's pings: nobody is there any more
 export async function* textOf(body, silence = SILENCE) {
   const reader = body.getReader(); // Safari cannot iterate over a stream itself
   const decoder = new TextDecoder();
+  let value;
   try {
-    for (;;) {
-      const value = await soon(reader.read(), silence);
-      if (!value) return;
-      yield decoder.decode(value, { stream: true });
-    }
+    while ((value = await soon(reader.read(), silence))) yield decoder.decode(value, { stream: true });
   } finally {
-    reader.cancel().catch(() => {});
+    hangUp(reader, value ? silence : 0);
   }
+}
+
+/** Let a body end by itself, but not for ever. @param {ReadableStreamDefaultReader<Uint8Array>} reader @param {number} patience */
+async function hangUp(reader, patience) {
+  const timer = setTimeout(() => reader.cancel().catch(() => {}), patience);
+  while (!(await reader.read().catch(() => ({ done: true }))).done);
+  clearTimeout(timer);
 }
 
 /** @param {Promise<ReadableStreamReadResult<Uint8Array>>} reading @param {number} silence */

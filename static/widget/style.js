@@ -53,7 +53,7 @@ const LOOK = /* css */ `
   :host([position="left"]) .panel { inset-inline: 20px auto }
   @keyframes rise { from { opacity: 0; transform: translateY(12px) } }
 
-  header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 16px; border-bottom: 1px solid var(--line) }
+  .header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 16px; border-bottom: 1px solid var(--line) }
   h2 { flex: 1; font-weight: 600; font-size: 16px }
   h2, .title, small { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
   .avatar { width: 32px; height: 32px; margin-inline-end: 8px; border-radius: 16px; font-weight: 600; text-transform: uppercase }
@@ -124,8 +124,8 @@ const LOOK = /* css */ `
   .actions { display: flex; margin: 4px 0 0 -9px }
   .actions svg { width: 16px }
 
-  footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
-  footer::before { content: ""; position: absolute; inset: -14px 12px 100% 0; background: linear-gradient(transparent, var(--back)); pointer-events: none }
+  .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
+  .footer::before { content: ""; position: absolute; inset: -14px 12px 100% 0; background: linear-gradient(transparent, var(--back)); pointer-events: none }
   .down { position: absolute; inset: -46px 0 auto; margin: auto; border: 1px solid var(--line); border-radius: 18px; background: var(--back); box-shadow: 0 4px 14px #0002 }
   .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 14px }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }

@@ -41,12 +41,42 @@ test("it decodes characters that were cut in halves", async () => {
   assert.deepEqual(events, ["né 👍"]);
 });
 
-test("it lets go of the line when the reader leaves", async () => {
-  let cancelled = false;
+/** A line that has said one thing, and what became of it. */
+function line() {
+  const fate = { cancelled: false, /** @type {any} */ controller: undefined };
   const body = new ReadableStream({
-    pull: (controller) => controller.enqueue(new TextEncoder().encode("data: 1\n\n")),
-    cancel: () => void (cancelled = true),
+    start(controller) {
+      fate.controller = controller;
+      controller.enqueue(new TextEncoder().encode("data: 1\n\n"));
+    },
+    cancel: () => void (fate.cancelled = true),
   });
-  for await (const event of readEvents(textOf(body))) if (event) break;
-  assert.ok(cancelled);
+  return { body, fate };
+}
+
+/** @param {number} milliseconds */
+const pass = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
+
+test("it lets the line end by itself when the reader has heard enough", async () => {
+  const { body, fate } = line();
+  for await (const event of readEvents(textOf(body, 20))) if (event) break;
+  fate.controller.close();
+  await pass(40);
+  assert.ok(!fate.cancelled);
+});
+
+test("it hangs up when the line does not end", async () => {
+  const { body, fate } = line();
+  for await (const event of readEvents(textOf(body, 20))) if (event) break;
+  await pass(40);
+  assert.ok(fate.cancelled);
+});
+
+test("it hangs up when the line falls silent", async () => {
+  const { body, fate } = line();
+  const events = [];
+  for await (const event of readEvents(textOf(body, 20))) events.push(event.data);
+  await pass(5);
+  assert.deepEqual(events, ["1"]);
+  assert.ok(fate.cancelled);
 });
