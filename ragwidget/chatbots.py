@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ragwidget.extensions import db, writing
-from ragwidget.models import Chatbot, Sighting, new_id, now
+from ragwidget.library import Originals
+from ragwidget.models import Chatbot, Sighting, Source, new_id, now
 
 NOTE_EVERY_SECONDS = 60.0
 MOST_SIGHTINGS = 30
@@ -45,10 +46,15 @@ def change(chatbot: Chatbot, **settings: Any) -> None:
     db.session.commit()
 
 
-def remove(chatbot: Chatbot) -> None:
-    """Delete a chatbot with its sources, conversations and sightings."""
+def remove(chatbot: Chatbot, originals: Originals) -> None:
+    """Delete a chatbot with its sources, conversations and sightings, and then its files."""
+    keys = db.session.scalars(
+        select(Source.original).where(Source.chatbot_id == chatbot.id, Source.original.is_not(None))
+    ).all()
     db.session.execute(delete(Chatbot).where(Chatbot.id == chatbot.id))
     db.session.commit()
+    for key in filter(None, keys):
+        originals.forget(key)
 
 
 def message_limit(chatbot: Chatbot, config: Mapping[str, Any]) -> int:

@@ -64,6 +64,7 @@ SETTINGS = (
     Setting("MAX_SOURCE_CHARS", 5_000_000, "Characters of one source that are read."),
     Setting("READ_SECONDS", 120, "Seconds that reading one source may take."),
     Setting("READ_MEMORY_BYTES", 1024 * MEGABYTE, "Memory that reading one source may take."),
+    Setting("PRIVATE_HOSTS", (), "Hosts on private networks that the install check may open."),
     Setting("LOG_LEVEL", "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("LOG_FORMAT", "json", "How logs are written: json, or console for people."),
 )

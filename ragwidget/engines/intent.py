@@ -13,6 +13,11 @@ _DEFINITION_ASKED = re.compile(
     r"|qu'est-ce|qui est|qué (?:es|son)|quién es|(?:che )?cos'?è|o que é|wat (?:is|zijn)",
     re.IGNORECASE,
 )
+_LIST_ASKED = re.compile(
+    r"(?:what|which|how (?:do|can|to|should)|welche|was (?:brauche|muss)|wie (?:kann|geht)"
+    r"|comment|quels?|quelles?|qué|cuáles|cómo|quali|come|quais|como|welke|hoe)\b",
+    re.IGNORECASE,
+)
 _PRICE = re.compile(
     r"costs?|pric(?:e[sd]?|ing)|fees?|charged?|pay(?:s|ing)?|koste[tn]|preise?|coûte(?:nt)?|prix|tarifs?"
     r"|cuestan?|precios?|costano?|prezz[oi]|custam?|preços?|kost(?:en)?|prijs|prijzen",
@@ -32,6 +37,11 @@ _DEFINED = re.compile(
 def wants_number(question: str) -> bool:
     """Tell whether a number is asked for, or a time."""
     return bool(_NUMBER_ASKED.search(question))
+
+
+def wants_list(question: str) -> bool:
+    """Tell whether several things or steps may be asked for."""
+    return bool(_LIST_ASKED.match(question.strip()))
 
 
 def wants_definition(question: str) -> bool:

@@ -10,6 +10,7 @@ from ragwidget.engines.intent import (
     has_money,
     is_price,
     wants_definition,
+    wants_list,
     wants_number,
 )
 from ragwidget.engines.query import JOINED, SYNONYM, Query
@@ -33,6 +34,7 @@ BESIDE = {"sentence": 0.8, "item": 0.6, "row": 0.5, "cells": 0.5, "code": 0.5, "
 CODE = 0.6
 WITH_NUMBER = 0.15
 DEFINITION = 0.7
+INTRODUCTION = 0.3
 LITERAL = 0.15  # a word as it was asked tells a little more than its stem
 
 _LEANS_BACK = re.compile(
@@ -82,6 +84,7 @@ class Quoter:
         self._languages = languages or ("english",)
         self._whole = WHOLE_IN_DIGEST if digest else WHOLE_PARAGRAPH
         self._wants_number = wants_number(question)
+        self._wants_list = wants_list(question)
         self._wants_definition = wants_definition(question)
 
     def quote(self, found: Found) -> Quote | None:
@@ -206,6 +209,8 @@ class Quoter:
         fit = LITERAL * literal
         if self._wants_number and any(map(str.isdigit, unit.text)):
             fit += WITH_NUMBER
+        if self._wants_list and unit.text.endswith(":"):
+            fit += INTRODUCTION
         if self._wants_definition and self._credits(self._terms(defined_in(unit.text)), 1.0):
             fit += DEFINITION
         return fit

@@ -8,7 +8,7 @@ from itertools import pairwise
 from ragwidget.engines.query import Query
 from ragwidget.engines.shelf import Passage, Reader
 
-READ = 3000  # passages that a search may look at in the index
+READ = 2000  # passages that a search may look at in the index
 RANKED = 100  # passages that are fetched and ranked
 
 SATURATION = 1.2
@@ -45,7 +45,7 @@ def _candidates(reader: Reader, query: Query, source_ids: Sequence[str]) -> list
     """Return the numbers of the passages that are worth ranking.
 
     The rarest terms are read first and whole; of what is too common for that, only the passages
-    where it is prominent.
+    where it is prominent. Within some sources only, nothing is too common.
     """
     worth: dict[str, float] = defaultdict(float)
     for concept in query.concepts:
@@ -53,7 +53,7 @@ def _candidates(reader: Reader, query: Query, source_ids: Sequence[str]) -> list
             worth[term] = max(worth[term], weight * concept.weight * query.rarity(term))
     rare, common, left = [], [], READ
     for term in sorted(worth, key=lambda term: (query.frequencies[term], term)):
-        if query.frequencies[term] <= left:
+        if source_ids or query.frequencies[term] <= left:
             rare.append(term)
             left -= query.frequencies[term]
         else:
@@ -62,7 +62,7 @@ def _candidates(reader: Reader, query: Query, source_ids: Sequence[str]) -> list
     for term, numbers in reader.holding(rare, READ, source_ids).items():
         for number in numbers:
             scores[number] += worth[term]
-    loud = reader.holding([*rare, *common], max(left, READ // 4), source_ids, prominent=True)
+    loud = reader.holding([*rare, *common], READ // 4, source_ids, prominent=True)
     for term, numbers in loud.items():
         for number in numbers:
             scores[number] += worth[term] * 0.5

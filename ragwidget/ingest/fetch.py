@@ -85,7 +85,7 @@ def fetch(
     """Return what is at a public web address, or refuse.
 
     Each redirect is judged like the first address. `allow_private` names hosts that the operator
-    vouches for, wherever they are and on whatever port.
+    vouches for, wherever they are: `host` on whatever port, or `host:port`.
     """
     deadline = time.monotonic() + max_seconds
     backend = _GuardedNetwork(deadline, ports, allow_private, resolve)
@@ -196,7 +196,7 @@ class _GuardedNetwork(httpcore2.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        vouched = host.lower() in self._allow_private
+        vouched = not self._allow_private.isdisjoint({host.lower(), f"{host.lower()}:{port}"})
         if not vouched and port not in self._ports:
             raise AddressInvalid(f"Pages on port {port} can't be read.")
         try:

@@ -46,6 +46,7 @@ async function ask(ids) {
   for (const id of ids) address.searchParams.append("id", id);
   try {
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    if (answer.status === 401) location.reload(); // signed out meanwhile
     if (!answer.ok) return;
     const { rows, gone, unsettled } = await answer.json();
     for (const id in rows) show(id, rows[id]);

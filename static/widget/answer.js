@@ -119,13 +119,13 @@ export class Answer {
   /** @param {"up" | "down" | null} rating */
   #actions(rating) {
     const { copy, copied, good, bad } = this.#strings;
-    const thumbs = /** @type {const} */ ([["up", "good", good], ["down", "bad", bad]]).map(([mine, name, words]) => {
+    const thumbs = /** @type {const} */ ([["up", good], ["down", bad]]).map(([mine, words]) => {
       const press = () => {
         rating = rating === mine ? null : mine;
         show();
         this.#act.rate(this, rating);
       };
-      return { mine, button: label(iconButton(name, press), words) };
+      return { mine, button: label(iconButton("thumb", press), words) };
     });
     const show = () => {
       for (const { mine, button } of thumbs) button.ariaPressed = String(rating === mine);

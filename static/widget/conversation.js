@@ -242,14 +242,11 @@ function latestAnswers(messages) {
   return messages.filter((message) => message.role === "visitor" || newest.get(message.question_id) === message);
 }
 
-/** Return a random UUID, also on pages without TLS, where `crypto.randomUUID` is missing. */
+/** Return a random UUID: a blob's address ends in one, also without TLS, where `crypto.randomUUID` is missing. */
 function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const address = URL.createObjectURL(new Blob());
+  URL.revokeObjectURL(address);
+  return address.slice(-36);
 }
 
 /** @param {number} milliseconds */

@@ -14,6 +14,8 @@ import { sheet } from "./style.js";
 export class RagWidget extends HTMLElement {
   /** @type {Panel | undefined} */
   #panel;
+  /** @type {Node[]} */
+  #face = [];
 
   /** Fetch what an open chat needs, without opening it. */
   prepare() {
@@ -103,7 +105,8 @@ export class RagWidget extends HTMLElement {
   #tellLauncher(open) {
     this.toggleAttribute("opened", open);
     this.#launcher.ariaExpanded = String(open);
-    this.#launcher.replaceChildren(icon(open ? "down" : "chat"));
+    if (open) this.#face = [...this.#launcher.childNodes];
+    this.#launcher.replaceChildren(...(open ? [icon("down")] : this.#face));
     try {
       if (open) sessionStorage.setItem(`rag-widget:${this.getAttribute("chatbot")}`, "open");
       else sessionStorage.removeItem(`rag-widget:${this.getAttribute("chatbot")}`);

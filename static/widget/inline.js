@@ -18,7 +18,7 @@ const DESTINATION =
 const ANGLED = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/iy;
 const BARE = /https?:\/\/[^\s<>`"]*[^\s<>`"'*_~.,:;!?)\]]/iy;
 const BREAK = /<br ?\/?>/iy;
-const ENTITY = /&(?:#(\d{1,7})|#x([\da-f]{1,6})|(amp|lt|gt|quot|apos|nbsp));/iy;
+const ENTITY = /&(?:#(x?[\da-f]{1,7})|(amp|lt|gt|quot|apos|nbsp));/iy;
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
 /** How many things may stand within each other: enough for people, and a wall of stars ends here. */
 export const DEEPEST = 16;
@@ -284,17 +284,13 @@ function asText(found) {
 function run(text, i, length, offset) {
   const before = text[i - 1] ?? " ";
   const after = text[i + length] ?? " ";
-  const space = /\s/;
-  const punctuation = /[\p{P}\p{S}]/u;
-  const left = !space.test(after) && (!punctuation.test(after) || space.test(before) || punctuation.test(before));
-  const right = !space.test(before) && (!punctuation.test(before) || space.test(after) || punctuation.test(after));
-  const inWord = text[i] === "_"; // snake_case is a word
+  const snake = text[i] === "_" ? /[\p{L}\p{N}]/u : /[]/; // snake_case is a word
   return {
     text: text.slice(i, i + length),
     places: [[0, offset]],
     mark: text[i],
-    opens: left && (!inWord || !right || punctuation.test(before)),
-    closes: right && (!inWord || !left || punctuation.test(after)),
+    opens: /\S/.test(after) && !snake.test(before),
+    closes: /\S/.test(before) && !snake.test(after),
   };
 }
 
@@ -325,9 +321,9 @@ function closingBracket(text, from) {
 }
 
 /** @param {RegExpExecArray} entity */
-function characterOf([, decimal, hexadecimal, name]) {
+function characterOf([, number, name]) {
   if (name) return NAMED[/** @type {keyof typeof NAMED} */ (name.toLowerCase())];
-  const point = decimal ? Number(decimal) : parseInt(hexadecimal, 16);
+  const point = Number(`0${number}`); // "0x27" is hexadecimal
   return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : "\ufffd";
 }
 

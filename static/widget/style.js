@@ -11,12 +11,7 @@ const LOOK = /* css */ `
     --alarm: light-dark(#a8271c, #ff9d92);
 
     /* As text, any accent is darkened or lightened until it can be read, at 4.5 to 1. */
-    --darker: min(1, 0.15 / y);
-    --lighter: max(0, (0.32 - y) / (1 - y));
-    --link: light-dark(
-      color(from var(--accent) xyz-d65 calc(x * var(--darker)) calc(y * var(--darker)) calc(z * var(--darker))),
-      color(from var(--accent) xyz-d65 calc(x + (0.95 - x) * var(--lighter)) calc(y + (1 - y) * var(--lighter)) calc(z + (1.09 - z) * var(--lighter)))
-    );
+    --link: light-dark(oklch(from var(--accent) min(l, 0.48) c h), oklch(from var(--accent) max(l, 0.8) c h));
     color-scheme: light dark !important;
   }
   :host([scheme="light"]) { color-scheme: light !important }
@@ -31,7 +26,8 @@ const LOOK = /* css */ `
   :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
   .log:focus-visible, summary:focus-visible { outline-offset: -3px }
   .avatar, .icon, .kind, .send { display: grid; place-items: center; flex: none }
-  .footnote, .divider, .state, .kind, small, blockquote, .counter, .caption, th { color: var(--quiet) }
+  .footnote, .divider, .state, .kind, .counter, .caption, .number, small, th { color: var(--quiet); font-size: 13px }
+  blockquote { color: var(--quiet) }
 
   .panel {
     position: fixed;
@@ -48,7 +44,7 @@ const LOOK = /* css */ `
     box-shadow: 0 2px 6px #0000000f, 0 16px 48px #0000002e;
     font: 15px/1.55 system-ui, sans-serif;
     overflow-wrap: anywhere;
-    animation: rise 0.22s;
+    animation: rise 0.2s;
   }
   :host([position="left"]) .panel { inset-inline: 20px auto }
   @keyframes rise { from { opacity: 0; transform: translateY(12px) } }
@@ -71,31 +67,31 @@ const LOOK = /* css */ `
 
   .question { width: fit-content; max-width: 86%; margin: 0 0 16px auto; padding: 9px 14px; border-radius: 16px 16px 4px; white-space: pre-wrap }
   .answer { margin-bottom: 24px }
-  .divider { margin: 20px 0; font-size: 13px; text-align: center }
-  .state { margin-top: 10px; font-size: 13.5px }
+  .divider { margin: 20px 0; text-align: center }
+  .state { margin-top: 10px }
   .thinking::before, .waiting::before { content: ""; display: inline-block; width: 8px; height: 8px; margin-inline-end: 9px; border-radius: 4px; background: var(--link); animation: breathe 1.4s infinite }
   @keyframes breathe { 50% { opacity: 0.25 } }
-  .failed, .notice { margin-bottom: 8px; padding: 9px 12px; border-radius: 10px; color: var(--alarm); background: var(--soft); font-size: 14px }
+  .failed, .notice { margin-bottom: 8px; padding: 8px 12px; border-radius: 10px; color: var(--alarm); background: var(--soft); font-size: 14px }
 
   .words > * + * { margin-top: 12px }
   .sources { margin-top: 16px }
-  .words > :is(h3, h4, h5, h6):not(:first-child) { margin-top: 20px }
-  .words > :is(h3, h4, h5, h6) + * { margin-top: 6px }
-  .words > :is(h3, h4, h5, h6) { font-weight: 650; font-size: 16px; line-height: 1.35 }
-  .words > h3 { font-size: 18px }
+  .words :is(h3, h4, h5, h6) { font-weight: 600; font-size: 16px; line-height: 1.35 }
+  .words :is(h3, h4, h5, h6) + * { margin-top: 6px }
+  .words * + :is(h3, h4, h5, h6) { margin-top: 20px }
+  .words h3 { font-size: 18px }
   .words :is(ul, ol) { padding-inline-start: 22px }
   .words :is(li + li, li > *) { margin-top: 4px }
-  strong { font-weight: 650 }
+  strong { font-weight: 600 }
   em { font-style: italic }
   hr { height: 1px; border: 0; background: var(--line) }
   .words blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--line) }
-  code { padding: 1.5px 5px; border-radius: 5px; background: var(--soft); font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace }
+  code { padding: 2px 4px; border-radius: 6px; background: var(--soft); font: 13px/1.5 ui-monospace, monospace }
   pre { padding: 12px 14px; overflow-x: auto; border-radius: 10px; background: var(--soft) }
   pre code { padding: 0; white-space: pre }
   .table { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px }
   table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums }
   th, td { min-width: 64px; padding: 7px 12px; text-align: start; vertical-align: top; overflow-wrap: break-word }
-  th { background: var(--soft); font-weight: 600; font-size: 13px }
+  th { background: var(--soft); font-weight: 600 }
   tbody tr, .sources li + li { border-top: 1px solid var(--line) }
   .right { text-align: end }
   .center { text-align: center }
@@ -103,40 +99,40 @@ const LOOK = /* css */ `
   .citation { position: relative; min-width: 17px; margin: 0 1px 0 2px; padding: 0 4px; border-radius: 6px; color: var(--link); background: light-dark(#eef0f4, #2c2f38); font: 600 11px/17px system-ui, sans-serif; vertical-align: 2.5px; user-select: none }
   .citation::after { content: ""; position: absolute; inset: -4px }
 
-  .caption { margin-bottom: 6px; font-weight: 600; font-size: 12.5px }
-  .sources ol { overflow: hidden; border: 1px solid var(--line); border-radius: 12px; list-style: none }
+  .caption { margin-bottom: 6px; font-weight: 600 }
+  .sources ol { overflow: hidden; border: 1px solid var(--line); border-radius: 10px; list-style: none }
   .sources li { margin: 0 }
   summary, .heading { display: flex; align-items: center; gap: 10px }
   summary { padding: 8px 12px; list-style: none }
   summary::-webkit-details-marker { display: none }
   summary > svg { margin-inline-start: auto; color: var(--quiet) }
-  [open] > summary > svg { transform: rotate(180deg) }
-  .number { color: var(--link); font-weight: 600; font-size: 12px }
-  .kind { width: 34px; height: 26px; border-radius: 7px; background: var(--soft); font-weight: 700; font-size: 9.5px }
+  [open] > summary > svg, .thumb + .thumb svg { transform: rotate(180deg) }
+  .number { color: var(--link); font-weight: 600 }
+  .kind { width: 36px; height: 26px; border-radius: 6px; background: var(--soft); font-weight: 700; font-size: 10px }
   summary:hover .kind { background: var(--back) }
-  .title { min-width: 0; color: var(--text); font-weight: 500; font-size: 13.5px; line-height: 1.35 }
-  small { display: block; font-weight: 400; font-size: 12.5px }
+  .title { min-width: 0; color: var(--text); font-weight: 500; font-size: 14px; line-height: 1.35 }
+  small { display: block; font-weight: 400 }
   .source > :not(summary) { margin: 2px 14px 12px }
-  .source blockquote, .passage blockquote { max-height: 168px; overflow-y: auto; font-size: 13.5px; line-height: 1.5; white-space: pre-line }
+  .source blockquote, .passage blockquote { max-height: 168px; overflow-y: auto; font-size: 14px; white-space: pre-line }
   .visit { display: inline-block; font-size: 13px }
-  .passage { position: absolute; inset-inline: 12px; display: grid; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 12px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.14s }
+  .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
 
   .actions { display: flex; margin: 4px 0 0 -9px }
   .actions svg { width: 16px }
 
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .footer::before { content: ""; position: absolute; inset: -14px 12px 100% 0; background: linear-gradient(transparent, var(--back)); pointer-events: none }
-  .down { position: absolute; inset: -46px 0 auto; margin: auto; border: 1px solid var(--line); border-radius: 18px; background: var(--back); box-shadow: 0 4px 14px #0002 }
-  .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 14px }
+  .down { position: absolute; inset: -46px 0 auto; margin: auto; border: 1px solid var(--line); border-radius: 18px; background: var(--back); box-shadow: 0 8px 28px #0003 }
+  .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 16px }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
   .field::placeholder { color: var(--quiet); opacity: 1 }
-  .counter { order: 1; width: 100%; padding: 0 14px 6px; font-size: 12.5px }
+  .counter { order: 1; width: 100%; padding: 0 14px 6px }
   .over { color: var(--alarm) }
-  .send { width: 34px; height: 34px; margin: 5px; border-radius: 10px }
+  .send { width: 36px; height: 36px; margin: 4px; border-radius: 10px }
   .send:disabled { color: var(--quiet); background: var(--soft); cursor: default }
   .stopping path { fill: currentColor }
-  .footnote { padding: 7px 4px 2px; font-size: 12px; line-height: 1.4; text-align: center }
+  .footnote { padding: 6px 4px 0; font-size: 12px; text-align: center }
   .counter:empty, .footnote:empty { display: none }
   .unseen { position: absolute; overflow: hidden; height: 1px; clip-path: inset(50%) }
 

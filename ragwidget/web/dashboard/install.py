@@ -70,7 +70,11 @@ def _look_at(chatbot: Chatbot, address: str) -> list[Finding]:
         if not address:
             raise InvalidInput("Type the address of the page first.")
         url = address if "://" in address else f"https://{address}"
-        page = fetch(url, max_seconds=CHECK_SECONDS)
+        page = fetch(
+            url,
+            max_seconds=CHECK_SECONDS,
+            allow_private=frozenset(current_app.config["PRIVATE_HOSTS"]),
+        )
     except Refusal as refusal:
         return [Finding(refusal.code, refusal.message)]
     findings = find_snippet(

@@ -17,9 +17,10 @@ from wtforms import (
     ValidationError,
     widgets,
 )
+from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
-from ragwidget import chatbots, library, tenancy
+from ragwidget import chatbots, tenancy
 from ragwidget.models import Chatbot, now
 from ragwidget.web.dashboard.forms import TidyForm, tidy
 
@@ -42,11 +43,11 @@ class SettingsForm(TidyForm):
     name = StringField("Name", validators=[DataRequired("Please give it a name."), Length(max=120)])
     paused = BooleanField("Paused: the chat stays closed on every website until you come back")
     instructions = TextAreaField("Instructions", validators=[Length(max=8000)])
-    mode = RadioField("How freely it answers", choices=MODES)
+    mode = RadioField("How freely it answers", choices=[SelectChoice(*mode) for mode in MODES])
     visitor_modes = SelectMultipleField(
         "Visitors may choose",
         description="With none of them, visitors see no switch.",
-        choices=[(mode, mode.capitalize()) for mode, _ in MODES],
+        choices=[SelectChoice(mode, mode.capitalize()) for mode, _ in MODES],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
     )
@@ -81,10 +82,16 @@ class SettingsForm(TidyForm):
         "Accent colour",
         validators=[Regexp(r"#[0-9a-fA-F]{6}\Z", message="Write it like #4f46e5.")],
     )
-    position = RadioField("Corner", choices=[("right", "Right"), ("left", "Left")])
+    position = RadioField(
+        "Corner", choices=[SelectChoice("right", "Right"), SelectChoice("left", "Left")]
+    )
     scheme = RadioField(
         "Light or dark",
-        choices=[("auto", "As the visitor’s device"), ("light", "Light"), ("dark", "Dark")],
+        choices=[
+            SelectChoice("auto", "As the visitor’s device"),
+            SelectChoice("light", "Light"),
+            SelectChoice("dark", "Dark"),
+        ],
     )
 
     def validate_suggested_questions(self, field: TextAreaField) -> None:
@@ -148,11 +155,7 @@ def delete(chatbot_id: UUID) -> ResponseReturnValue:
     if tidy(request.form.get("name")) != tidy(chatbot.name):
         flash(f"Nothing was deleted: type its name, {chatbot.name}, to delete it.", "error")
         return redirect(url_for("dashboard.settings.show", chatbot_id=chatbot.id), 303)
-    originals = current_app.extensions["originals"]
-    keys = [source.original for source in library.of_chatbot(chatbot.id, limit=10**6)]
-    chatbots.remove(chatbot)
-    for key in filter(None, keys):
-        originals.forget(key)
+    chatbots.remove(chatbot, current_app.extensions["originals"])
     flash(f"{chatbot.name} is deleted, with everything it read and said.", "success")
     return redirect(url_for("dashboard.chatbots.index"), 303)
 

@@ -1,0 +1,225 @@
+"""Members sign up, in and out, and get back in when they forgot their password."""
+
+import re
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from cast import PASSWORD, csrf_of, organizations, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+from structlog.testing import capture_logs
+from werkzeug.test import TestResponse
+
+
+def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
+    """Fill in the form on a page and send it."""
+    return client.post(path, data={**fields, "csrf_token": csrf_of(client, path)})
+
+
+def sign_up(client: FlaskClient, email: str = "carol@example.org") -> TestResponse:
+    return send(
+        client,
+        "/sign-up",
+        email=email,
+        password="a long enough one",
+        password_confirm="a long enough one",
+        organization="Carol's coffee",
+    )
+
+
+def inside(client: FlaskClient) -> bool:
+    return client.get("/dashboard/").status_code == 200
+
+
+def test_signing_up_makes_an_organization_and_opens_the_dashboard(app: Flask) -> None:
+    client = app.test_client()
+
+    assert sign_up(client).status_code == 302
+
+    if not inside(client):
+        send(client, "/sign-in", email="carol@example.org", password="a long enough one")
+    assert inside(client)
+    assert "Carol&#39;s coffee" in client.get("/account").text
+    with app.app_context():
+        assert organizations() == ["Alice's bicycles", "Bob's bakery", "Carol's coffee"]
+
+
+def test_signing_up_needs_a_name_for_the_organization(app: Flask) -> None:
+    client = app.test_client()
+
+    page = send(client, "/sign-up", email="carol@example.org", password="a long enough one")
+
+    assert "name your organization" in page.text
+    with app.app_context():
+        assert len(organizations()) == 2
+
+
+def test_signing_up_with_a_known_address_tells_nothing_and_makes_nothing(app: Flask) -> None:
+    new, known = app.test_client(), app.test_client()
+
+    fresh, taken = sign_up(new), sign_up(known, "alice@example.org")
+
+    assert (taken.status_code, taken.location) == (fresh.status_code, fresh.location)
+    assert not inside(known)
+    with app.app_context():
+        assert organizations() == ["Alice's bicycles", "Bob's bakery", "Carol's coffee"]
+
+
+def test_where_strangers_may_not_sign_up_there_is_no_such_page(
+    make_house: Callable[..., Flask],
+) -> None:
+    client = make_house(SIGN_UP=False).test_client()
+
+    assert client.get("/sign-up").status_code == 404
+    assert "/sign-up" not in client.get("/sign-in").text
+
+
+def test_signing_in_and_out(app: Flask) -> None:
+    client = sign_in(app, "alice@example.org")
+    assert inside(client)
+
+    client.post("/sign-out", data={"csrf_token": csrf_of(client, "/account/password")})
+
+    assert not inside(client)
+    assert "/sign-in" in client.get("/dashboard/").location
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("alice@example.org", "wrong password"), ("nobody@example.org", PASSWORD), ("", "")],
+)
+def test_a_wrong_password_and_an_unknown_address_are_refused_alike(
+    app: Flask, email: str, password: str
+) -> None:
+    client = app.test_client()
+
+    page = send(client, "/sign-in", email=email, password=password)
+
+    assert page.status_code == 200
+    assert not inside(client)
+    assert "nobody" not in page.text.replace('value="nobody@example.org"', "")
+
+
+def test_a_form_without_its_token_signs_nobody_in(app: Flask) -> None:
+    client = app.test_client()
+
+    answer = client.post("/sign-in", data={"email": "alice@example.org", "password": PASSWORD})
+
+    assert answer.status_code == 400
+    assert not inside(client)
+
+
+def test_a_session_cookie_is_kept_from_scripts_and_other_sites(
+    make_house: Callable[..., Flask],
+) -> None:
+    client = make_house(PUBLIC_URL="https://chat.example").test_client()
+
+    cookie = client.get("/sign-in", base_url="https://chat.example").headers["Set-Cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" in cookie
+
+
+def test_too_many_tries_are_slowed_down(make_house: Callable[..., Flask]) -> None:
+    client = make_house(SIGN_IN_ATTEMPTS="3 per minute").test_client()
+
+    statuses = [
+        send(client, "/sign-in", email="alice@example.org", password="a guess").status_code
+        for _ in range(4)
+    ]
+    right = send(client, "/sign-in", email="alice@example.org", password=PASSWORD)
+
+    assert statuses == [200, 200, 200, 429]
+    assert right.status_code == 429
+    assert not inside(client)
+
+
+def test_a_forgotten_password_is_mailed_to_the_log_and_never_shown(app: Flask) -> None:
+    client = app.test_client()
+
+    with capture_logs() as logs:
+        known = send(client, "/forgotten-password", email="alice@example.org")
+        unknown = send(client, "/forgotten-password", email="nobody@example.org")
+
+    (mail,) = [entry for entry in logs if entry["event"] == "mail"]
+    link = re.search(r"http://\S+", mail["body"])[0]
+    assert mail["to"] == "alice@example.org"
+    assert link not in known.text
+    assert known.status_code == unknown.status_code == 200
+    assert scrubbed(known.text) == scrubbed(unknown.text)
+
+    path = link.removeprefix("http://localhost")
+    changed = send(
+        client, path, password="an even longer one", password_confirm="an even longer one"
+    )
+
+    assert changed.status_code == 302
+    assert inside(sign_in(app, "alice@example.org", "an even longer one"))
+    old = app.test_client()
+    send(old, "/sign-in", email="alice@example.org", password=PASSWORD)
+    assert not inside(old)
+
+
+def test_a_link_works_once(app: Flask) -> None:
+    client = app.test_client()
+    with capture_logs() as logs:
+        send(client, "/forgotten-password", email="alice@example.org")
+    link = next(re.search(r"http://\S+", e["body"])[0] for e in logs if e["event"] == "mail")
+    path = link.removeprefix("http://localhost")
+    send(client, path, password="an even longer one", password_confirm="an even longer one")
+
+    assert app.test_client().get(path).status_code == 302
+
+
+def test_mail_goes_to_the_mail_server_where_there_is_one(make_house: Callable[..., Flask]) -> None:
+    with mail_server() as (port, received):
+        client = make_house(
+            SMTP_URL=f"smtp://127.0.0.1:{port}", MAIL_SENDER="RagWidget <hello@chat.example>"
+        ).test_client()
+        with capture_logs() as logs:
+            send(client, "/forgotten-password", email="alice@example.org")
+
+    (mail,) = received
+    assert "To: alice@example.org" in mail
+    assert "From: RagWidget <hello@chat.example>" in mail
+    assert "/forgotten-password/" in mail
+    assert not [entry for entry in logs if "/forgotten-password/" in str(entry.get("body"))]
+
+
+def test_a_mail_server_that_is_away_breaks_no_page(make_house: Callable[..., Flask]) -> None:
+    client = make_house(SMTP_URL="smtp://127.0.0.1:1").test_client()
+
+    assert send(client, "/forgotten-password", email="alice@example.org").status_code == 200
+
+
+def scrubbed(page: str) -> str:
+    """Take out of a page what differs each time, and the address that was typed in."""
+    return re.sub(r'value="[^"]*"|\w+@example.org', "", page)
+
+
+@contextmanager
+def mail_server() -> Iterator[tuple[int, list[str]]]:
+    """Take mail in as a mail server does, and keep it."""
+    received: list[str] = []
+
+    class Conversation(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.say("220 here")
+            while line := self.rfile.readline().decode().strip():
+                if line == "DATA":
+                    self.say("354 go on")
+                    mail = iter(lambda: self.rfile.readline().decode(), ".\r\n")
+                    received.append("".join(mail))
+                self.say("221 bye" if line == "QUIT" else "250 fine")
+
+        def say(self, line: str) -> None:
+            self.wfile.write(f"{line}\r\n".encode())
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Conversation) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], received
+        server.shutdown()
