@@ -130,3 +130,7 @@ def doctor() -> None:
         click.secho(f"{mark} {finding.subject:<10} ", fg=color, nl=False)
         click.echo(finding.sentence)
     sys.exit(0 if healthy else 1)
+
+
+if __name__ == "__main__":
+    main()

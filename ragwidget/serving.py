@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -56,6 +58,8 @@ def serve(
         for worker in workers:
             worker.stop()
         app.extensions["turns"].drain(DRAIN_SECONDS)
+        logging.shutdown()
+        os._exit(0)  # all is written down; taking the interpreter apart would take a second more
 
     Server(
         app,

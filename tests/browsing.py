@@ -78,7 +78,7 @@ def served(folder: Path, pause: float = 0.0) -> Iterator[Story]:
             yield story
         finally:
             process.terminate()
-            process.wait(15)
+            process.wait(60)
             process.stdout.close()
 
 

@@ -127,7 +127,13 @@ def test_it_takes_json_only(victor: Visitor, kind: str) -> None:
 
 
 def test_it_takes_what_is_only_unusual(victor: Visitor, engine: ScriptedEngine) -> None:
-    for message in ("x" * 2000, "🚲" * 2000, "ﷺ‮ right to left", "a\0b", "'; DROP TABLE messages; --"):
+    for message in (
+        "x" * 2000,
+        "🚲" * 2000,
+        "ﷺ‮ right to left",
+        "a\0b",
+        "'; DROP TABLE messages; --",
+    ):
         assert victor.ask(message).names[-1] == "done"
 
     assert engine.asked[3].question == "ab"

@@ -1,8 +1,8 @@
 """A visitor asks and is answered: the wire, spelled whole."""
 
-from cast import Owner, Visitor
 from uuid import UUID, uuid4
 
+from cast import Owner, Visitor
 from flask import Flask
 from scripted import ScriptedEngine
 from sqlalchemy import func, select

@@ -109,7 +109,9 @@ def test_bob_finds_nothing_of_alices(app: Flask, ids: dict[str, object]) -> None
 
     hers = [door for door in doors(app, ids) if "<" in rule_of(app, door.endpoint)]
     nobodys = {
-        (door.endpoint, door.method): bob.open(door.path, method=door.method, data=form(door, token))
+        (door.endpoint, door.method): bob.open(
+            door.path, method=door.method, data=form(door, token)
+        )
         for door in doors(app, someone)
         if door.endpoint.startswith("dashboard.")
     }

@@ -2,21 +2,22 @@
 /** What stands within a line of Markdown: emphasis, code, links. Sketches, not yet nodes. */
 
 /**
- * A sketch is a node still to be drawn. A text knows its `places`: pairs of an index in
- * the text and the offset in the source that this index came from.
+ * A sketch is a node still to be drawn. A text knows for each of its characters `at` which
+ * offset in the source it came from.
  *
  * @typedef {{tag: string, traits?: Record<string, string>, children: Sketch[], depth?: number}} ElementSketch
- * @typedef {{text: string, places: [number, number][], node?: Text}} TextSketch
+ * @typedef {{text: string, at: number[], node?: Text}} TextSketch
  * @typedef {ElementSketch | TextSketch} Sketch
  * @typedef {{text: string, at: number}} Line  a line and the offset of its first character
  * @typedef {TextSketch & {mark: string, opens: boolean, closes: boolean}} Run
  */
 
 const SPECIAL = /[\\`*_~[!<&\n]|https?:\/\//gi;
+const ESCAPE = /\\([!-/:-@[-`{-~\n])/y;
+const RUN = /([`*_~])\1*/y;
 const DESTINATION =
   /\(\s*(?:<([^<>\n]*)>|((?:[^\s()]|\([^\s()]*\))*))(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*\)/y;
-const ANGLED = /<((?:https?:\/\/|mailto:)[^\s<>]+)>/iy;
-const BARE = /https?:\/\/[^\s<>`"]*[^\s<>`"'*_~.,:;!?)\]]/iy;
+const ADDRESS = /<((?:https?:\/\/|mailto:)[^\s<>]+)>|https?:\/\/[^\s<>`"]*[^\s<>`"'*_~.,:;!?)\]]/iy;
 const BREAK = /<br ?\/?>/iy;
 const ENTITY = /&(?:#(x?[\da-f]{1,7})|(amp|lt|gt|quot|apos|nbsp));/iy;
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
@@ -36,25 +37,20 @@ const LONGEST_LABEL = 600; // so that a wall of brackets stays cheap
  * @returns {Sketch[]}
  */
 export function inline(lines, open = false) {
-  const text = lines.map((line) => line.text).join("\n");
-  return read(text, offsetsOf(lines), open, true);
+  const { text, at } = plain(lines);
+  return read(text.slice(0, -1), at, open, true);
 }
 
 /**
- * Return a text that knows where it came from.
+ * Return lines as one text that knows where it came from.
  *
  * @param {Line[]} lines
  * @returns {TextSketch}
  */
 export function plain(lines) {
-  const at = offsetsOf(lines);
-  const sketch = { text: "", places: [] };
-  let index = 0;
-  for (const line of lines) {
-    extend(sketch, line.text + "\n", at(index));
-    index += line.text.length + 1;
-  }
-  return sketch;
+  const text = lines.map((line) => line.text + "\n").join("");
+  const at = lines.flatMap((line) => Array.from({ length: line.text.length + 1 }, (_, i) => line.at + i));
+  return { text, at };
 }
 
 /** Return the address if it may be followed, whatever the text calls it. */
@@ -69,7 +65,7 @@ export function safeAddress(/** @type {string} */ address) {
 
 /**
  * @param {string} text
- * @param {(index: number) => number} at
+ * @param {number[]} at
  * @param {boolean} open
  * @param {boolean} linking  false inside of a link
  * @returns {Sketch[]}
@@ -77,129 +73,97 @@ export function safeAddress(/** @type {string} */ address) {
 function read(text, at, open, linking) {
   /** @type {Sketch[]} */
   const found = [];
-  /** @type {TextSketch | undefined} */
-  let last;
+  let i = 0;
 
-  /** @param {string} words @param {number} from */
-  const say = (words, from) => {
-    if (!words) return;
-    if (!last) found.push((last = { text: "", places: [] }));
-    extend(last, words, at(from));
+  /** @param {string} words @param {number} [from] */
+  const say = (words, from = i) => {
+    if (words) found.push({ text: words, at: at.slice(from, from + words.length) });
   };
-  /** @param {Sketch} sketch */
-  const add = (sketch) => {
-    found.push(sketch);
-    last = undefined;
-  };
-  /** @param {string | undefined} href @param {Sketch[]} children */
-  const link = (href, children) => {
-    add({ tag: "a", traits: href ? { href, ...OUTWARD } : {}, children });
-  };
-  /** @param {RegExp} pattern @param {number} index */
-  const match = (pattern, index) => {
+  /** @param {string} tag @param {Sketch[]} [children] @param {Record<string, string>} [traits] */
+  const add = (tag, children = [], traits) => found.push({ tag, children, traits });
+  /** @param {string | undefined} href @param {Sketch[]} label */
+  const link = (href, label) => add("a", label, href ? { href, ...OUTWARD } : {});
+  /** @param {RegExp} pattern @param {number} [index] */
+  const match = (pattern, index = i) => {
     pattern.lastIndex = index;
     return pattern.exec(text);
   };
-  /** @param {number} from @param {number} to @param {boolean} within */
-  const inside = (from, to, within) => read(text.slice(from, to), (i) => at(from + i), within, false);
 
-  let i = 0;
-  while (i < text.length) {
-    const special = match(SPECIAL, i);
-    if (!special) {
-      say(text.slice(i), i);
-      break;
-    }
-    say(text.slice(i, special.index), i);
+  /** Read a link or a picture, and return how long it is. */
+  const readLink = () => {
+    const start = text[i] === "!" ? i + 1 : i;
+    const end = text[start] === "[" ? closingBracket(text, start) : -1;
+    if (end < 0) return 0;
+    const target = match(DESTINATION, end + 1);
+    const half = open && !target && /^\([^)\n]*$/.test(text.slice(end + 1));
+    if (!target && !half) return 0;
+    const href = target ? safeAddress(target[1] ?? target[2]) : undefined;
+    const label = read(text.slice(start + 1, end), at.slice(start + 1), false, false);
+    if (!label.length && href) label.push({ text: href, at: Array(href.length).fill(at[i]) });
+    if (href || half) link(href, label);
+    else found.push(...label);
+    return target ? end + 1 + target[0].length - i : text.length;
+  };
+
+  for (let special; (special = match(SPECIAL)); ) {
+    say(text.slice(i, special.index));
     i = special.index;
     const sign = text[i];
+    const escape = match(ESCAPE);
+    const run = match(RUN)?.[0] ?? "";
+    const entity = match(ENTITY);
+    const address = linking ? match(ADDRESS) : undefined;
+    const href = address && safeAddress(address[1] ?? address[0]);
+    let length = 1;
 
-    if (sign === "\\") {
-      const next = text[i + 1] ?? "";
-      if (next === "\n") add({ tag: "br", children: [] });
-      else if (/[!-/:-@[-`{-~]/.test(next)) say(next, i + 1);
-      else say(sign + next, i);
-      i += 2;
-      continue;
-    }
-
-    if (sign === "\n") {
-      const spaces = last ? / *$/.exec(last.text)?.[0].length ?? 0 : 0;
-      if (last && spaces) last.text = last.text.slice(0, -spaces);
-      if (spaces > 1) add({ tag: "br", children: [] });
-      else say(sign, i);
-      i += 1;
-      continue;
-    }
-
-    if (sign === "`") {
-      const ticks = /`+/y;
-      const fence = match(ticks, i)?.[0] ?? sign;
-      const start = i + fence.length;
-      const end = closingTicks(text, start, fence.length);
-      if (end >= 0 || (open && text.slice(start).trim())) {
-        add({ tag: "code", children: [code(text.slice(start, end < 0 ? undefined : end), at(start))] });
-        i = end < 0 ? text.length : end + fence.length;
-      } else {
-        if (!open || start < text.length) say(fence, i);
-        i = start;
-      }
-      continue;
-    }
-
-    if ("*_~".includes(sign)) {
-      const length = match(/(.)\1*/y, i)?.[0].length ?? 1;
-      if (sign === "~" && length !== 2) say(text.slice(i, i + length), i);
-      else add(run(text, i, length, at(i)));
-      i += length;
-      continue;
-    }
-
-    const picture = sign === "!";
-    const bracket = picture ? i + 1 : i;
-    if (linking && text[bracket] === "[") {
-      const end = closingBracket(text, bracket);
-      const target = end > 0 ? match(DESTINATION, end + 1) : null;
-      const half = open && end > 0 && !target && /^\([^)\n]*$/.test(text.slice(end + 1));
-      if (target || half) {
-        const href = target ? safeAddress(target[1] ?? target[2] ?? "") : undefined;
-        const label = inside(bracket + 1, end, false);
-        if (!label.length && href) label.push({ text: href, places: [[0, at(i)]] });
-        if (href || half) link(href, label);
-        else {
-          found.push(...label);
-          last = undefined;
-        }
-        i = target ? DESTINATION.lastIndex : text.length;
-        continue;
-      }
-    }
-
-    const angled = linking && sign === "<" && match(ANGLED, i);
-    const bare = linking && !angled && /h/i.test(sign) && match(BARE, i);
-    const address = angled ? angled[1] : bare ? bare[0] : "";
-    const href = address && safeAddress(address);
-    const entity = sign === "&" && match(ENTITY, i);
-    if (href) {
-      const shown = { text: address, places: /** @type {[number, number][]} */ ([[0, at(angled ? i + 1 : i)]]) };
-      link(href, [shown]);
-      i += angled ? angled[0].length : address.length;
-    } else if (sign === "<" && match(BREAK, i)) {
-      add({ tag: "br", children: [] });
-      i = BREAK.lastIndex;
+    if (escape) {
+      if (escape[1] === "\n") add("br");
+      else say(escape[1], i + 1);
+      length = 2;
+    } else if (sign === "\n") {
+      const before = /** @type {TextSketch} */ (found.at(-1) ?? {});
+      const kept = before.text?.replace(/ +$/, "").length;
+      if (before.text?.length > kept + 1) add("br");
+      else say(sign);
+      if (before.text) Object.assign(before, { text: before.text.slice(0, kept), at: before.at.slice(0, kept) });
+    } else if (sign === "`") {
+      const start = i + run.length;
+      const end = closingTicks(text, start, run.length);
+      const half = open && text.slice(start).trim();
+      length = run.length;
+      if (end >= 0 || half) {
+        const to = end < 0 ? text.length : end;
+        add("code", [code(text.slice(start, to), at.slice(start, to))]);
+        length += to - i;
+      } else if (!open || start < text.length) say(run);
+    } else if (run) {
+      length = run.length;
+      if (sign === "~" && length !== 2) say(run);
+      else found.push(runAt(text, i, run, at));
+    } else if (href) {
+      const shown = address[1] ?? address[0];
+      link(href, [{ text: shown, at: at.slice(i + address[0].indexOf(shown)) }]);
+      length = address[0].length;
+    } else if (match(BREAK)) {
+      add("br");
+      length = BREAK.lastIndex - i;
     } else if (entity) {
-      say(characterOf(entity), i);
-      i += entity[0].length;
+      say(characterOf(entity));
+      length = entity[0].length;
     } else {
-      say(special[0], i);
-      i += special[0].length;
+      length = linking ? readLink() : 0;
+      if (!length) say(special[0]);
+      length ||= special[0].length;
     }
+    i += length;
   }
+  say(text.slice(i));
   return emphasize(found, open);
 }
 
 /**
  * Pair the runs of `*`, `_` and `~` as CommonMark does, and make text of what is left over.
+ * Only punctuation beside a mark is no hindrance here: `**「はい」**と` is strong.
  *
  * @param {Sketch[]} found
  * @param {boolean} open
@@ -220,8 +184,9 @@ function emphasize(found, open) {
     const children = asText(found.splice(o + 1, c - o - 1));
     found.splice(o + 1, 0, { tag: tagOf(closer.mark, size), children, depth });
     opener.text = opener.text.slice(size);
+    opener.at.splice(-size);
     closer.text = closer.text.slice(size);
-    closer.places[0][1] += size;
+    closer.at.splice(0, size);
     if (!closer.text) found.splice(o + 2, 1);
     if (!opener.text) found.splice(o, 1);
     c = o + (opener.text ? 1 : 0); // what is left of the closer may close again
@@ -267,9 +232,9 @@ function asText(found) {
     const before = joined.at(-1);
     if (!("text" in sketch)) joined.push(sketch);
     else if (before && "text" in before) {
-      for (const [index, offset] of sketch.places) note(before, before.text.length + index, offset);
       before.text += sketch.text;
-    } else if (sketch.text) joined.push({ text: sketch.text, places: sketch.places });
+      before.at = before.at.concat(sketch.at);
+    } else if (sketch.text) joined.push({ text: sketch.text, at: sketch.at });
   }
   return joined;
 }
@@ -277,28 +242,28 @@ function asText(found) {
 /**
  * @param {string} text
  * @param {number} i
- * @param {number} length
- * @param {number} offset
+ * @param {string} run
+ * @param {number[]} at
  * @returns {Run}
  */
-function run(text, i, length, offset) {
-  const before = text[i - 1] ?? " ";
-  const after = text[i + length] ?? " ";
-  const snake = text[i] === "_" ? /[\p{L}\p{N}]/u : /[]/; // snake_case is a word
+function runAt(text, i, run, at) {
+  const end = i + run.length;
+  const [before, after] = [text[i - 1] ?? " ", text[end] ?? " "];
+  const word = run[0] === "_" ? /[\p{L}\p{N}]/u : /[]/; // snake_case is a word
   return {
-    text: text.slice(i, i + length),
-    places: [[0, offset]],
-    mark: text[i],
-    opens: /\S/.test(after) && !snake.test(before),
-    closes: /\S/.test(before) && !snake.test(after),
+    text: run,
+    at: at.slice(i, end),
+    mark: run[0],
+    opens: /\S/.test(after) && !word.test(before),
+    closes: /\S/.test(before) && !word.test(after),
   };
 }
 
-/** @param {string} text @param {number} offset @returns {TextSketch} */
-function code(text, offset) {
+/** @param {string} text @param {number[]} at @returns {TextSketch} */
+function code(text, at) {
   const words = text.replace(/\n/g, " ");
   const padded = /^ .*\S.* $/.test(words) || /^ \S $/.test(words);
-  return { text: padded ? words.slice(1, -1) : words, places: [[0, padded ? offset + 1 : offset]] };
+  return padded ? { text: words.slice(1, -1), at: at.slice(1, -1) } : { text: words, at };
 }
 
 /** @param {string} text @param {number} from @param {number} length */
@@ -325,31 +290,4 @@ function characterOf([, number, name]) {
   if (name) return NAMED[/** @type {keyof typeof NAMED} */ (name.toLowerCase())];
   const point = Number(`0${number}`); // "0x27" is hexadecimal
   return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : "\ufffd";
-}
-
-/** @param {Line[]} lines @returns {(index: number) => number} */
-function offsetsOf(lines) {
-  let index = 0;
-  const starts = lines.map(({ text, at }) => {
-    const start = [index, at];
-    index += text.length + 1;
-    return start;
-  });
-  return (i) => {
-    let line = starts.length - 1;
-    while (line > 0 && starts[line][0] > i) line--;
-    return starts[line][1] + i - starts[line][0];
-  };
-}
-
-/** @param {TextSketch} sketch @param {string} words @param {number} offset */
-function extend(sketch, words, offset) {
-  note(sketch, sketch.text.length, offset);
-  sketch.text += words;
-}
-
-/** @param {TextSketch} sketch @param {number} index @param {number} offset */
-function note(sketch, index, offset) {
-  const [lastIndex, lastOffset] = sketch.places.at(-1) ?? [0, NaN];
-  if (lastOffset + index - lastIndex !== offset) sketch.places.push([index, offset]);
 }

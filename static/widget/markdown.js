@@ -55,12 +55,9 @@ export class Markdown {
    * @returns {{node: Text, index: number} | undefined}
    */
   find(offset) {
-    const sketch = this.#texts.findLast(({ places }) => places[0][1] < offset);
+    const sketch = this.#texts.findLast(({ at }) => at[0] < offset);
     if (!sketch?.node) return undefined;
-    const p = sketch.places.findLastIndex(([, at]) => at < offset);
-    const [index, at] = sketch.places[p];
-    const end = sketch.places[p + 1]?.[0] ?? sketch.text.length;
-    const found = sketch.text.slice(0, Math.min(index + offset - at, end)).trimEnd();
+    const found = sketch.text.slice(0, sketch.at.findLastIndex((place) => place < offset) + 1).trimEnd();
     return { node: sketch.node, index: found.length };
   }
 

@@ -69,13 +69,15 @@ const LOOK = /* css */ `
   .answer { margin-bottom: 24px }
   .divider { margin: 20px 0; text-align: center }
   .state { margin-top: 10px }
+  .answer:not(:last-child) > .state .plain { display: none }
   .thinking::before, .waiting::before { content: ""; display: inline-block; width: 8px; height: 8px; margin-inline-end: 9px; border-radius: 4px; background: var(--link); animation: breathe 1.4s infinite }
   @keyframes breathe { 50% { opacity: 0.25 } }
-  .failed, .notice { margin-bottom: 8px; padding: 8px 12px; border-radius: 10px; color: var(--alarm); background: var(--soft); font-size: 14px }
+  .over, .failed, .notice { color: var(--alarm) }
+  .failed, .notice { margin-bottom: 8px; padding: 8px 12px; border-radius: 10px; background: var(--soft); font-size: 14px }
 
   .words > * + * { margin-top: 12px }
   .sources { margin-top: 16px }
-  .words :is(h3, h4, h5, h6) { font-weight: 600; font-size: 16px; line-height: 1.35 }
+  .words :is(h3, h4, h5, h6) { font-weight: 600; font-size: 16px; line-height: 1.4 }
   .words :is(h3, h4, h5, h6) + * { margin-top: 6px }
   .words * + :is(h3, h4, h5, h6) { margin-top: 20px }
   .words h3 { font-size: 18px }
@@ -83,7 +85,7 @@ const LOOK = /* css */ `
   .words :is(li + li, li > *) { margin-top: 4px }
   strong { font-weight: 600 }
   em { font-style: italic }
-  hr { height: 1px; border: 0; background: var(--line) }
+  hr { border: 0 }
   .words blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--line) }
   code { padding: 2px 4px; border-radius: 6px; background: var(--soft); font: 13px/1.5 ui-monospace, monospace }
   pre { padding: 12px 14px; overflow-x: auto; border-radius: 10px; background: var(--soft) }
@@ -92,7 +94,7 @@ const LOOK = /* css */ `
   table { width: 100%; border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums }
   th, td { min-width: 64px; padding: 7px 12px; text-align: start; vertical-align: top; overflow-wrap: break-word }
   th { background: var(--soft); font-weight: 600 }
-  tbody tr, .sources li + li { border-top: 1px solid var(--line) }
+  hr, tbody tr, .sources li + li { border-top: 1px solid var(--line) }
   .right { text-align: end }
   .center { text-align: center }
 
@@ -110,7 +112,7 @@ const LOOK = /* css */ `
   .number { color: var(--link); font-weight: 600 }
   .kind { width: 36px; height: 26px; border-radius: 6px; background: var(--soft); font-weight: 700; font-size: 10px }
   summary:hover .kind { background: var(--back) }
-  .title { min-width: 0; color: var(--text); font-weight: 500; font-size: 14px; line-height: 1.35 }
+  .title { min-width: 0; color: var(--text); font-weight: 500; font-size: 14px; line-height: 1.4 }
   small { display: block; font-weight: 400 }
   .source > :not(summary) { margin: 2px 14px 12px }
   .source blockquote, .passage blockquote { max-height: 168px; overflow-y: auto; font-size: 14px; white-space: pre-line }
@@ -128,8 +130,7 @@ const LOOK = /* css */ `
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
   .field::placeholder { color: var(--quiet); opacity: 1 }
   .counter { order: 1; width: 100%; padding: 0 14px 6px }
-  .over { color: var(--alarm) }
-  .send { width: 36px; height: 36px; margin: 4px; border-radius: 10px }
+    .send { width: 36px; height: 36px; margin: 4px; border-radius: 10px }
   .send:disabled { color: var(--quiet); background: var(--soft); cursor: default }
   .stopping path { fill: currentColor }
   .footnote { padding: 6px 4px 0; font-size: 12px; text-align: center }
@@ -143,7 +144,8 @@ const LOOK = /* css */ `
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
   @media (forced-colors: active) {
     .passage, .citation, .question, .send { border: 1px solid }
-    .thinking::before, .waiting::before { background: CanvasText }
+    .answer:not(:last-child) > .state .plain { display: none }
+  .thinking::before, .waiting::before { background: CanvasText }
   }
 `;
 

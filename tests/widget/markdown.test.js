@@ -30,6 +30,7 @@ testNodes("a hash that is no heading", "#tag", "<p>#tag</p>");
 testNodes("emphasis", "*a* **b** ***c*** _d_ __e__ ~~f~~", "<p><em>a</em> <strong>b</strong> <em><strong>c</strong></em> <em>d</em> <strong>e</strong> <del>f</del></p>");
 testNodes("emphasis within emphasis", "**a *b* c**", "<p><strong>a <em>b</em> c</strong></p>");
 testNodes("the rule of three", "*foo**bar**baz*", "<p><em>foo<strong>bar</strong>baz</em></p>");
+testNodes("emphasis of punctuation in the middle of a word", "**「はい」**と, **\"Yes\"**es", "<p><strong>「はい」</strong>と, <strong>\"Yes\"</strong>es</p>");
 testNodes("no emphasis in words", "snake_case_name and 2*3*4 and 5 * 3 * 2", "<p>snake_case_name and 2<em>3</em>4 and 5 * 3 * 2</p>");
 testNodes("marks that never close", "**bold and _more", "<p>**bold and _more</p>");
 testNodes("a mark left over", "***a**", "<p>*<strong>a</strong></p>");

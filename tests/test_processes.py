@@ -1,0 +1,134 @@
+"""The whole thing under a real gunicorn: streaming, leaving, other processes, sudden ends."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from cast import owner
+from databases import Databases
+from flask import Flask
+from live import PAUSE, Server, hear, serving
+from sqlalchemy import update
+
+from ragwidget.extensions import db
+from ragwidget.models import Message, now
+
+Pair = tuple[Server, Server]
+
+
+@pytest.fixture
+def house(databases: Databases, make_app: Callable[..., Flask]) -> Flask:
+    """An eye on the database that the processes share."""
+    return make_app(databases.copy())
+
+
+@pytest.fixture
+def processes(house: Flask, tmp_path: Path) -> Iterator[Pair]:
+    """Two processes that serve the same database."""
+    with serving(house.config["SQLALCHEMY_DATABASE_URI"], tmp_path, 2) as (one, other):
+        yield one, other
+
+
+def ask(house: Flask, server: Server, question: str, **fields: Any) -> Any:
+    with house.app_context():
+        chatbot_id = str(owner("alice@example.org").chatbot_id)
+    return server.call("POST", "/chat", chatbot_id=chatbot_id, message=question, **fields)
+
+
+def numbers(count: int) -> str:
+    return "".join(f"{number} " for number in range(1, count + 1))
+
+
+def text(events: list[tuple[int, str, dict[str, Any]]]) -> str:
+    return "".join(data["text"] for _, name, data in events if name == "delta")
+
+
+def test_an_answer_outlives_its_listener_and_any_process_can_tell_it(
+    house: Flask, processes: Pair
+) -> None:
+    one, other = processes
+    begun = hear(ask(house, one, "count to 25"), until=6)
+    start = begun[0][2]
+    token, path = start["conversation"]["token"], f"/messages/{start['message_id']}/events"
+
+    elsewhere = hear(other.call("GET", f"{path}?after=6", token))
+    here = hear(one.call("GET", f"{path}?after=6", token))
+
+    for rest in (elsewhere, here):
+        assert [number for number, _, _ in begun + rest] == list(range(1, 28))
+        assert text(begun + rest) == numbers(25)
+        assert rest[-1][1] == "done"
+
+
+def test_words_arrive_while_the_answer_is_written(house: Flask, processes: Pair) -> None:
+    response = ask(house, processes[0], "count to 10")
+    began = time.monotonic()
+    hear(response, until=3)
+    first = time.monotonic() - began
+
+    assert first < 6 * PAUSE
+
+
+def test_it_can_be_stopped_from_another_process(house: Flask, processes: Pair) -> None:
+    one, other = processes
+    start = hear(ask(house, one, "count to 100"), until=4)[0][2]
+    token = start["conversation"]["token"]
+
+    other.call("POST", f"/messages/{start['message_id']}/stop", token).read()
+    rest = hear(other.call("GET", f"/messages/{start['message_id']}/events?after=4", token))
+
+    assert rest[-1][1] == "done"
+    assert rest[-1][2]["message"]["status"] == "stopped"
+    assert len(rest) < 60
+
+
+def test_a_killed_process_loses_what_was_not_said_and_no_more(
+    house: Flask, processes: Pair
+) -> None:
+    one, other = processes
+    begun = hear(ask(house, one, "count to 100"), until=18)
+    start = begun[0][2]
+    token, message_id = start["conversation"]["token"], start["message_id"]
+    one.kill()
+    with house.app_context():  # its heart has not beaten for a while
+        db.session.execute(
+            update(Message)
+            .where(Message.id == UUID(message_id))
+            .values(heartbeat_at=now() - timedelta(minutes=1))
+        )
+        db.session.commit()
+
+    told = hear(other.call("GET", f"/messages/{message_id}/events", token))
+    kept = text(told)
+
+    assert told[-1][1:] == (
+        "error",
+        {
+            "code": "interrupted",
+            "message": "The answer was interrupted. Please ask again.",
+            "retryable": True,
+        },
+    )
+    assert kept
+    assert text(begun).startswith(kept) or kept.startswith(text(begun))
+
+    again = hear(other.call("POST", f"/messages/{message_id}/retry", token), until=5)
+    assert text(again) == numbers(4)
+    assert again[0][2]["question_id"] == start["question_id"]
+
+
+def test_a_process_that_is_told_to_end_leaves_no_answer_open(house: Flask, processes: Pair) -> None:
+    one, other = processes
+    start = hear(ask(house, one, "count to 200"), until=4)[0][2]
+
+    one.stop()
+
+    path = f"/messages/{start['message_id']}/events"
+    told = hear(other.call("GET", path, start["conversation"]["token"]))
+    assert told[-1][1] == "error"
+    assert told[-1][2]["code"] == "interrupted"
+    assert text(told).startswith(numbers(3))
