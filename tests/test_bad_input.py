@@ -170,7 +170,17 @@ JSON = st.recursive(
 @given(
     fields=st.dictionaries(
         st.sampled_from(
-            "message message_id mode source_ids use_sources stream page locale new_conversation".split()
+            [
+                "message",
+                "message_id",
+                "mode",
+                "source_ids",
+                "use_sources",
+                "stream",
+                "page",
+                "locale",
+                "new_conversation",
+            ]
         ),
         JSON,
     )

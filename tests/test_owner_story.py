@@ -211,7 +211,8 @@ def test_it_installs_on_a_page_of_ones_own(
     snippet = page.evaluate("navigator.clipboard.readText()")
     assert snippet.startswith(f'<script src="{story.home}/widget.js" data-chatbot="')
     (folder / "index.html").write_text(
-        f'<!doctype html><link rel="icon" href="data:,"><title>Pottery</title><h1>Pots</h1>{snippet}'
+        '<!doctype html><link rel="icon" href="data:,"><title>Pottery</title><h1>Pots</h1>'
+        + snippet
     )
 
     visitor = watch(page.context)

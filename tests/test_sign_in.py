@@ -210,11 +210,11 @@ def mail_server() -> Iterator[tuple[int, list[str]]]:
         def handle(self) -> None:
             self.say("220 here")
             while line := self.rfile.readline().decode().strip():
-                if line == "DATA":
+                if line.upper() == "DATA":
                     self.say("354 go on")
                     mail = iter(lambda: self.rfile.readline().decode(), ".\r\n")
                     received.append("".join(mail))
-                self.say("221 bye" if line == "QUIT" else "250 fine")
+                self.say("221 bye" if line.upper() == "QUIT" else "250 fine")
 
         def say(self, line: str) -> None:
             self.wfile.write(f"{line}\r\n".encode())

@@ -129,6 +129,17 @@ def test_two_listeners_hear_the_same(victor: Visitor, engine: ScriptedEngine) ->
         assert second().answer == "At nine."
 
 
+def test_a_silent_engine_keeps_the_line_awake(victor: Visitor, engine: ScriptedEngine) -> None:
+    gate = threading.Event()
+    engine.will_say(gate, "Nine.")
+    threading.Timer(0.3, gate.set).start()
+
+    reply = victor.ask("When do you open?")
+
+    assert "\n\n: ping\n\n" in reply.text
+    assert [number for number, _, _ in reply.events] == [1, 2, 3]
+
+
 @pytest.mark.usefixtures("quick_checkpoints")
 def test_another_process_goes_on_where_the_listener_was(
     victor: Visitor, other_process: Visitor, engine: ScriptedEngine

@@ -1,9 +1,17 @@
 """The memory of what was said: the only writer of conversations and messages.
 
-`turns` writes a question and its answer down; `threads` reads them back and keeps what their
-visitors do with them; `values` is what both hand out.
+`asking` writes a question down, `answers` its answer; `threads` reads them back and keeps what
+their visitors do with them; `values` is what all of them hand out.
 """
 
+from ragwidget.conversations.answers import (
+    ask_to_stop,
+    checkpoint,
+    close_interrupted,
+    finish,
+    read_answer,
+)
+from ragwidget.conversations.asking import find_asked, open_turn, reopen_turn
 from ragwidget.conversations.threads import (
     Page,
     archive,
@@ -16,16 +24,6 @@ from ragwidget.conversations.threads import (
     remove,
     rename,
     whole_message,
-)
-from ragwidget.conversations.turns import (
-    ask_to_stop,
-    checkpoint,
-    close_interrupted,
-    find_asked,
-    finish,
-    open_turn,
-    read_answer,
-    reopen_turn,
 )
 from ragwidget.conversations.values import (
     Answer,

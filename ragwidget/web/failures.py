@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from ragwidget.errors import DatabaseUnavailable, InvalidInput, NotSignedIn, Refusal
 from ragwidget.extensions import db
@@ -19,6 +19,8 @@ from ragwidget.extensions import db
 log = structlog.get_logger("ragwidget.web")
 
 SORRY = "Something went wrong on our side. It was written down and will be looked at."
+
+UNKNOWN_HOST = {"error": {"code": "unknown_host", "message": "This server has another name."}}
 
 
 def init_app(app: Flask) -> None:
@@ -45,6 +47,8 @@ def init_app(app: Flask) -> None:
         if problem.code is None or problem.code < 400:
             return problem
         code = (problem.name or "error").lower().replace(" ", "_")
+        if isinstance(problem, SecurityError):  # no page can be made for a host that isn't ours
+            return jsonify(UNKNOWN_HOST), problem.code
         retry_after = getattr(problem, "retry_after", None)
         words = _words_for(problem)
         return _answer(problem.code, {"error": {"code": code, "message": words}}, retry_after)

@@ -1,4 +1,4 @@
-"""Writing a turn down: its question, its answer as it grows, and its end."""
+"""Writing a question down, with the place where its answer will be."""
 
 from __future__ import annotations
 
@@ -7,29 +7,20 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import selectinload
 
-from ragwidget.chat.turns import Ending
 from ragwidget.conversations.values import (
     ENDED,
-    Answer,
     OpenTurn,
     Question,
-    done_of,
-    error_of,
-    source_ref,
 )
 from ragwidget.engines.protocol import Said
-from ragwidget.errors import MessageIdTaken, MessageNotFound, NothingToRetry
+from ragwidget.errors import MessageIdTaken, NothingToRetry
 from ragwidget.extensions import db, rows_changed
-from ragwidget.models import Chatbot, Citation, Conversation, Message, Source, new_id, now
+from ragwidget.models import Chatbot, Conversation, Message, new_id, now
 from ragwidget.tokens import Visit
 
 TITLE_CHARS = 80
-STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a second
 RESEND_WITHIN = timedelta(minutes=10)
-
-INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
 
 
 def open_turn(
@@ -72,18 +63,7 @@ def open_turn(
         db.session.flush()
         db.session.add(answer)
         history = _history(conversation.id, position, history_messages, history_chars)
-        opened = OpenTurn(
-            organization_id=chatbot.organization_id,
-            chatbot_id=chatbot.id,
-            visitor_id=visitor_id,
-            conversation_id=conversation.id,
-            title=conversation.title,
-            question_id=asked.id,
-            message_id=answer.id,
-            question=question,
-            history=history,
-            fresh=True,
-        )
+        opened = _opened(conversation, asked.id, answer.id, question, history)
         db.session.commit()
     except IntegrityError:
         # the same question arrived twice at once, and the other one was first
@@ -121,18 +101,7 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
     if not known or asked.text != question.text:
         raise MessageIdTaken
     answer = _latest_answer(asked.id)
-    return OpenTurn(
-        organization_id=asked.organization_id,
-        chatbot_id=chatbot_id,
-        visitor_id=conversation.visitor_id,
-        conversation_id=conversation.id,
-        title=conversation.title,
-        question_id=asked.id,
-        message_id=answer.id,
-        question=question,
-        history=(),
-        fresh=False,
-    )
+    return _opened(conversation, asked.id, answer.id, question, (), fresh=False)
 
 
 def reopen_turn(
@@ -154,163 +123,19 @@ def reopen_turn(
         raise NothingToRetry
     again = _empty_answer(chatbot, asked, _take_positions(conversation.id, 1))
     db.session.add(again)
-    opened = OpenTurn(
-        organization_id=chatbot.organization_id,
-        chatbot_id=chatbot.id,
-        visitor_id=conversation.visitor_id,
-        conversation_id=conversation.id,
-        title=conversation.title,
-        question_id=asked.id,
-        message_id=again.id,
-        question=Question(
-            text=asked.text,
-            locale=conversation.locale,
-            page_url=asked.page_url,
-            page_title=asked.page_title,
-            mode=asked.details.get("mode"),
-            source_ids=tuple(asked.details.get("source_ids", ())),
-            use_sources=asked.details.get("use_sources", True),
-        ),
-        history=_history(conversation.id, asked.position, history_messages, history_chars),
-        fresh=True,
+    question = Question(
+        text=asked.text,
+        locale=conversation.locale,
+        page_url=asked.page_url,
+        page_title=asked.page_title,
+        mode=asked.details.get("mode"),
+        source_ids=tuple(asked.details.get("source_ids", ())),
+        use_sources=asked.details.get("use_sources", True),
     )
+    history = _history(conversation.id, asked.position, history_messages, history_chars)
+    opened = _opened(conversation, asked.id, again.id, question, history)
     db.session.commit()
     return opened
-
-
-def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
-    """Write down what was said so far; return True when somebody asked to stop."""
-    stop = db.session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
-        .values(
-            text=text,
-            cuts=cuts,
-            heartbeat_at=now(),
-            status="streaming" if text else Message.status,
-        )
-        .returning(Message.stop_asked_at)
-    ).first()
-    db.session.commit()
-    return stop is None or stop[0] is not None
-
-
-def finish(message_id: UUID, ending: Ending) -> Answer:
-    """Write the end of an answer down, whatever it is, and return what now stands there."""
-    ended = rows_changed(
-        update(Message)
-        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
-        .values(
-            text=ending.text,
-            cuts=list(ending.cuts),
-            status=ending.status,
-            finish_reason=ending.reason,
-            grounded=ending.grounded,
-            model=ending.model or Message.model,
-            prompt_tokens=ending.prompt_tokens,
-            completion_tokens=ending.completion_tokens,
-            total_tokens=ending.prompt_tokens + ending.completion_tokens,
-            first_text_ms=ending.first_text_ms,
-            total_ms=ending.total_ms,
-            error_code=ending.error_code,
-            error=ending.error,
-            error_hint=ending.error_hint,
-            details={"retryable": ending.retryable} if ending.status == "failed" else {},
-            completed_at=now(),
-            heartbeat_at=None,
-        )
-    )
-    if ended:
-        known = set(
-            db.session.scalars(
-                select(Source.id).where(
-                    Source.id.in_([UUID(ref.source_id) for ref in ending.sources])
-                )
-            )
-        )
-        db.session.add_all(
-            Citation(
-                message_id=message_id,
-                # its source may have been deleted while the answer was written
-                source_id=UUID(ref.source_id) if UUID(ref.source_id) in known else None,
-                index=ref.index,
-                title=ref.title[:300],
-                kind=ref.kind,
-                page=ref.page,
-                url=ref.url,
-                snippet=ref.snippet,
-                score=ref.score,
-                spans=[list(span) for span in ref.spans],
-            )
-            for ref in ending.sources
-        )
-    db.session.commit()
-    return read_answer(message_id)
-
-
-def read_answer(message_id: UUID) -> Answer:
-    """Return an answer as it stands, or refuse."""
-    found = db.session.execute(
-        select(Message, Conversation.title)
-        .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Message.id == message_id, Message.role == "chatbot")
-        .options(selectinload(Message.citations))
-        .execution_options(populate_existing=True)
-    ).first()
-    if found is None:
-        raise MessageNotFound
-    message, title = found
-    assert message.question_id is not None  # every answer has one
-    return Answer(
-        id=message.id,
-        conversation_id=message.conversation_id,
-        title=title,
-        question_id=message.question_id,
-        status=message.status,
-        text=message.text,
-        cuts=tuple(message.cuts),
-        sources=tuple(source_ref(citation) for citation in message.citations),
-        error=error_of(message),
-        heartbeat_at=message.heartbeat_at,
-        done=done_of(message),
-    )
-
-
-def ask_to_stop(message_id: UUID) -> None:
-    """Ask whichever process writes this answer to stop at its next checkpoint."""
-    db.session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
-        .values(stop_asked_at=now())
-    )
-    db.session.commit()
-
-
-def close_interrupted(message_id: UUID | None = None) -> int:
-    """Fail the answers whose process died, their partial text kept; return how many."""
-    code, words = INTERRUPTED
-    dead = (
-        update(Message)
-        .where(
-            Message.status.in_(("pending", "streaming")),
-            Message.heartbeat_at < now() - STALE_AFTER,
-        )
-        .values(
-            status="failed",
-            finish_reason="interrupted",
-            error_code=code,
-            error=words,
-            error_hint="The server stopped while it was answering.",
-            details={"retryable": True},
-            completed_at=now(),
-            heartbeat_at=None,
-        )
-    )
-    if message_id is not None:
-        dead = dead.where(Message.id == message_id)
-    count = rows_changed(dead)
-    db.session.commit()
-    return count
 
 
 def title_of(question: str) -> str:
@@ -388,6 +213,29 @@ def _empty_answer(chatbot: Chatbot, asked: Message, position: int) -> Message:
         mode=asked.details.get("mode") or chatbot.mode,
         temperature=chatbot.temperature,
         heartbeat_at=now(),
+    )
+
+
+def _opened(
+    conversation: Conversation,
+    question_id: UUID,
+    message_id: UUID,
+    question: Question,
+    history: tuple[Said, ...],
+    *,
+    fresh: bool = True,
+) -> OpenTurn:
+    return OpenTurn(
+        organization_id=conversation.organization_id,
+        chatbot_id=conversation.chatbot_id,
+        visitor_id=conversation.visitor_id,
+        conversation_id=conversation.id,
+        title=conversation.title,
+        question_id=question_id,
+        message_id=message_id,
+        question=question,
+        history=history,
+        fresh=fresh,
     )
 
 

@@ -1,0 +1,154 @@
+"""Writing an answer down: as it grows, and how it ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import selectinload
+
+from ragwidget.chat.turns import Ending
+from ragwidget.conversations.values import Answer, done_of, error_of, source_ref
+from ragwidget.errors import MessageNotFound
+from ragwidget.extensions import db, rows_changed
+from ragwidget.models import Citation, Conversation, Message, Source, now
+
+STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a second
+
+INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
+
+
+def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
+    """Write down what was said so far; return True when somebody asked to stop."""
+    stop = db.session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .values(
+            text=text,
+            cuts=cuts,
+            heartbeat_at=now(),
+            status="streaming" if text else Message.status,
+        )
+        .returning(Message.stop_asked_at)
+    ).first()
+    db.session.commit()
+    return stop is None or stop[0] is not None
+
+
+def finish(message_id: UUID, ending: Ending) -> Answer:
+    """Write the end of an answer down, whatever it is, and return what now stands there."""
+    ended = rows_changed(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .values(
+            text=ending.text,
+            cuts=list(ending.cuts),
+            status=ending.status,
+            finish_reason=ending.reason,
+            grounded=ending.grounded,
+            model=ending.model or Message.model,
+            prompt_tokens=ending.prompt_tokens,
+            completion_tokens=ending.completion_tokens,
+            total_tokens=ending.prompt_tokens + ending.completion_tokens,
+            first_text_ms=ending.first_text_ms,
+            total_ms=ending.total_ms,
+            error_code=ending.error_code,
+            error=ending.error,
+            error_hint=ending.error_hint,
+            details={"retryable": ending.retryable} if ending.status == "failed" else {},
+            completed_at=now(),
+            heartbeat_at=None,
+        )
+    )
+    if ended:
+        known = set(
+            db.session.scalars(
+                select(Source.id).where(
+                    Source.id.in_([UUID(ref.source_id) for ref in ending.sources])
+                )
+            )
+        )
+        db.session.add_all(
+            Citation(
+                message_id=message_id,
+                # its source may have been deleted while the answer was written
+                source_id=UUID(ref.source_id) if UUID(ref.source_id) in known else None,
+                index=ref.index,
+                title=ref.title[:300],
+                kind=ref.kind,
+                page=ref.page,
+                url=ref.url,
+                snippet=ref.snippet,
+                score=ref.score,
+                spans=[list(span) for span in ref.spans],
+            )
+            for ref in ending.sources
+        )
+    db.session.commit()
+    return read_answer(message_id)
+
+
+def read_answer(message_id: UUID) -> Answer:
+    """Return an answer as it stands, or refuse."""
+    found = db.session.execute(
+        select(Message, Conversation.title)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Message.id == message_id, Message.role == "chatbot")
+        .options(selectinload(Message.citations))
+        .execution_options(populate_existing=True)
+    ).first()
+    if found is None:
+        raise MessageNotFound
+    message, title = found
+    assert message.question_id is not None  # every answer has one
+    return Answer(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        title=title,
+        question_id=message.question_id,
+        status=message.status,
+        text=message.text,
+        cuts=tuple(message.cuts),
+        sources=tuple(source_ref(citation) for citation in message.citations),
+        error=error_of(message),
+        heartbeat_at=message.heartbeat_at,
+        done=done_of(message),
+    )
+
+
+def ask_to_stop(message_id: UUID) -> None:
+    """Ask whichever process writes this answer to stop at its next checkpoint."""
+    db.session.execute(
+        update(Message)
+        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .values(stop_asked_at=now())
+    )
+    db.session.commit()
+
+
+def close_interrupted(message_id: UUID | None = None) -> int:
+    """Fail the answers whose process died, their partial text kept; return how many."""
+    code, words = INTERRUPTED
+    dead = (
+        update(Message)
+        .where(
+            Message.status.in_(("pending", "streaming")),
+            Message.heartbeat_at < now() - STALE_AFTER,
+        )
+        .values(
+            status="failed",
+            finish_reason="interrupted",
+            error_code=code,
+            error=words,
+            error_hint="The server stopped while it was answering.",
+            details={"retryable": True},
+            completed_at=now(),
+            heartbeat_at=None,
+        )
+    )
+    if message_id is not None:
+        dead = dead.where(Message.id == message_id)
+    count = rows_changed(dead)
+    db.session.commit()
+    return count
