@@ -18,6 +18,43 @@ _LIST_ASKED = re.compile(
     r"|comment|quels?|quelles?|qué|cuáles|cómo|quali|come|quais|como|welke|hoe)\b",
     re.IGNORECASE,
 )
+_STEPS_ASKED = re.compile(
+    r"how (?:do|does|can|to|should|would|could|may)\b|wie (?:kann|können|geht|mache?|soll|muss)\b"
+    r"|comment (?:puis|peut|dois|faire|je|on)\b|cómo (?:puedo|se|hago|debo)\b|como (?:posso|faço|se)\b"
+    r"|come (?:posso|si|faccio|devo)\b|hoe (?:kan|moet)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_ASKED = re.compile(
+    r"(?:is|are|am|was|were|do|does|did|can|could|may|must|should|will|would|has|have|who|where"
+    r"|ist|sind|kann|können|darf|muss|hat|haben|gibt|wer|wo|est-ce|peut|puis|qui|où|es|hay|puedo"
+    r"|quién|dónde|è|posso|chi|dove|há|quem|onde|kan|mag|wie is|waar)\b",
+    re.IGNORECASE,
+)
+_INSTRUCTION = re.compile(
+    r"(?:then |first |next |finally )?(?:open|choose|click|select|go|press|tap|paste|copy|add|create"
+    r"|enter|type|set|write|save|run|install|put|drop|drag|call|use|send|make|upload|download|sign"
+    r"|log|visit|check|turn|remove|delete|follow|scroll|fill|take|bring|wait|to \w+,)\b"
+    r"|\w+en sie\b|\w{3,}ez\b",
+    re.IGNORECASE,
+)
+_ANNOUNCING = re.compile(
+    r":$|\b(?:these|following|below|two|three|four|five|six|seven|eight|nine|ten|several|folgende\w*"
+    r"|zwei|drei|vier|fünf|suivant\w*|deux|trois|siguientes?|tres|seguenti|tre)\b",
+    re.IGNORECASE,
+)
+_TIME_ASKED = re.compile(
+    r"\b(?:how (?:long|soon|often)|until when|by when|wie lange|bis wann|combien de temps|cuánto tiempo"
+    r"|quanto tempo|hoe lang)\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\b(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|zwei|drei|vier|fünf|einen?"
+    r"|deux|trois|dos|tres|due|tre|twee|drie)(?: working| business)?[ -]?(?:seconds?|minutes?|hours?"
+    r"|days?|weeks?|months?|years?|nights?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?"
+    r"|jahren?|heures?|jours?|semaines?|mois|ans?|horas?|días?|semanas?|meses|años?|giorni|ore"
+    r"|settimane|mesi|anni|dias?|dagen|weken|maanden|uur)\b",
+    re.IGNORECASE,
+)
 _PRICE = re.compile(
     r"costs?|pric(?:e[sd]?|ing)|fees?|charged?|pay(?:s|ing)?|koste[tn]|preise?|coûte(?:nt)?|prix|tarifs?"
     r"|cuestan?|precios?|costano?|prezz[oi]|custam?|preços?|kost(?:en)?|prijs|prijzen",
@@ -39,9 +76,44 @@ def wants_number(question: str) -> bool:
     return bool(_NUMBER_ASKED.search(question))
 
 
+def gives_number(question: str, text: str) -> bool:
+    """Tell whether a text has what a question for a number asks for: a time, or any number.
+
+    >>> gives_number("How long is it valid?", "It gets 401."), gives_number("How many?", "Up to 3")
+    (False, True)
+    """
+    if _TIME_ASKED.search(question):
+        return bool(_TIME.search(text))
+    return any(map(str.isdigit, text))
+
+
 def wants_list(question: str) -> bool:
     """Tell whether several things or steps may be asked for."""
     return bool(_LIST_ASKED.match(question.strip()))
+
+
+def wants_steps(question: str) -> bool:
+    """Tell whether it is asked how to do something."""
+    return bool(_STEPS_ASKED.match(question.strip())) and not wants_number(question)
+
+
+def wants_sentence(question: str) -> bool:
+    """Tell whether a sentence is the answer: a number, a yes or no, a person, a place.
+
+    >>> wants_sentence("Does it use cookies?"), wants_sentence("How do I sign up?")
+    (True, False)
+    """
+    return wants_number(question) or bool(_SENTENCE_ASKED.match(question.strip()))
+
+
+def instructs(text: str) -> bool:
+    """Tell whether a sentence tells its reader to do something."""
+    return bool(_INSTRUCTION.match(text))
+
+
+def announces(text: str) -> bool:
+    """Tell whether a sentence leads to several things that are told after it."""
+    return bool(_ANNOUNCING.search(text))
 
 
 def wants_definition(question: str) -> bool:
@@ -63,11 +135,15 @@ def has_money(text: str) -> bool:
     return bool(_MONEY.search(text))
 
 
-def defined_in(text: str) -> str:
-    """Return what a text defines with its first words, if it does.
+def defined_in(text: str, kind: str = "sentence") -> str:
+    """Return what a text defines with its first words, if it does; a row, with its first cell.
 
     >>> defined_in("| turn | one question with its answer |")
     'turn'
+    >>> defined_in("word: turn; means: one question with its answer", "row")
+    'turn'
     """
+    if kind == "row":
+        return text.partition(";")[0].rpartition(": ")[2]
     opening = _DEFINED.match(text)
     return opening[1] if opening else ""

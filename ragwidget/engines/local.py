@@ -9,7 +9,8 @@ from ragwidget.engines.followups import leaned_on
 from ragwidget.engines.phrases import courtesy, language_of_locale, say
 from ragwidget.engines.protocol import Asked, Finish
 from ragwidget.engines.query import Query, understand
-from ragwidget.engines.quoting import Part, Quote, Quoter
+from ragwidget.engines.parts import Part
+from ragwidget.engines.quoting import Quote, Quoter
 from ragwidget.engines.ranking import Found, search
 from ragwidget.engines.shelf import Passage, Shelf
 from ragwidget.engines.words import language_of, terms_of
@@ -27,6 +28,7 @@ ALIKE = 90  # likeness at which a quote says nothing new
 CLOSE = {True: (0.85, 0.7), False: (0.95, 0.9)}
 CLOSE_IN_DIGEST = (0.6, 0.35)
 MOST_QUOTES = 3
+LESS_FITTING = 0.15
 MOST_IN_DIGEST = 6
 
 
@@ -101,7 +103,7 @@ def _pair(question: str, query: Query, found: Sequence[Found]) -> Quote | None:
             continue
         same = token_sort_ratio(question.lower(), passage.heading.lower()) >= PAIR_SAME
         if same or _asks_the_same(passage, query):
-            everything = (Part(0, len(passage.text)),)
+            everything = (Part(0, len(passage.text), as_is=True),)
             return Quote(passage, everything, 1.0, candidate.score, frozenset())
     return None
 
@@ -142,9 +144,18 @@ def _best(quotes: Iterable[Quote], *, digest: bool) -> list[Quote]:
         evidence, score = CLOSE_IN_DIGEST if digest else CLOSE[bool(adds)]
         if quote.evidence < first.evidence * evidence or quote.score < top * score:
             continue
+        if not digest and not _joins(quote, first, adds=bool(adds)):
+            continue
         if all(token_set_ratio(quote.text, other.text) < ALIKE for other in chosen):
             chosen.append(quote)
     return chosen
+
+
+def _joins(quote: Quote, first: Quote, *, adds: bool) -> bool:
+    """Tell whether a quote belongs behind the first: rows and less fitting words rarely do."""
+    if quote is first or adds:
+        return True
+    return (quote.told or not first.told) and quote.fit >= first.fit - LESS_FITTING
 
 
 def _compose(sheet: Sheet, quotes: Sequence[Quote]) -> None:

@@ -1,5 +1,6 @@
 """A question as what it is about: concepts, each with the terms that may stand for it."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,6 +23,8 @@ NAMED = 1.4  # … and a name
 EARLIER = 0.4  # how much an answer needs what was meant earlier, if the question says something
 MOST_CONCEPTS = 24  # of a long question those that tell most are enough
 MOST_MENDED = 8
+
+_NUMBERED = re.compile(r"v?\d{1,3}")
 
 
 @dataclass(slots=True)
@@ -156,6 +159,10 @@ def _mend_spelling(query: Query, reader: Reader) -> None:
     ]
     for concept in unknown[:MOST_MENDED]:
         term = next(iter(concept.terms))
+        if editions := _editions(term, reader):
+            concept.terms |= dict.fromkeys(editions, JOINED)
+            query.frequencies |= editions
+            continue
         nearest = _nearest(concept.word, term, reader) or _halves(concept.word, reader)
         for other, frequency in nearest.items():
             concept.terms[other] = MISTAKEN if _substituted(term, other) else MISSPELT
@@ -183,6 +190,12 @@ def _nearest(word: str, term: str, reader: Reader) -> dict[str, int]:
         for other, frequency in near.items()
     )
     return {other: near[other] for distance, _, other in ranked[:1] if distance <= slips}
+
+
+def _editions(term: str, reader: Reader) -> dict[str, int]:
+    """Return the terms that are this one with a number: "ip" is in "IPv4", "python" in "Python3"."""
+    near = reader.similar(term, len(term) + 1, len(term) + 4)
+    return {other: near[other] for other in near if _NUMBERED.fullmatch(other[len(term) :])}
 
 
 def _substituted(term: str, other: str) -> bool:

@@ -1,65 +1,82 @@
 """Which words of a passage answer: a stretch that can be read on its own, quoted as it stands."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from ragwidget.engines.intent import (
+    announces,
     defined_in,
+    gives_number,
     has_money,
+    instructs,
     is_price,
     wants_definition,
     wants_list,
     wants_number,
+    wants_sentence,
+    wants_steps,
 )
-from ragwidget.engines.query import JOINED, SYNONYM, Query
+from ragwidget.engines.parts import Part, parts_of
+from ragwidget.engines.query import ASKING, JOINED, MISTAKEN, SYNONYM, Query
 from ragwidget.engines.ranking import Found
+from ragwidget.engines.sections import Section, paragraphs, sections_of
 from ragwidget.engines.sentences import Unit, units_of
 from ragwidget.engines.shelf import Passage
-from ragwidget.engines.words import stem, surface_words
+from ragwidget.engines.words import stem, surface_words, terms_of
 
-WHOLE_PARAGRAPH = 140  # characters up to which a paragraph is quoted whole
+SHORT_PARAGRAPH = 140  # characters up to which a paragraph is quoted whole for one sentence of it
+WHOLE_PARAGRAPH = 300  # … and where more than a sentence is asked for
 WHOLE_IN_DIGEST = 400
 LONGEST_QUOTE = 420
+LONGEST_STEPS = 640
+ENOUGH_TOLD = 200  # characters after which a section's next paragraph must go on with the last
 LONGEST_LIST = 900
+LONGEST_CODE = 500
 MOST_ITEMS = 12
 MOST_ROWS = 6
 
+TITLED = 0.7  # how well a heading must be the question for its section to be the answer
+TITLED_BY_SYNONYM = 0.5
 BY_HEADING = 0.85  # what it counts that a concept stands in the heading over a quote
 ELSEWHERE = 0.4  # … or elsewhere in its passage
+OWN = 0.35  # how much more a unit is worth that says it itself
 BY_SYNONYM = 0.8
 BESIDE = {"sentence": 0.8, "item": 0.6, "row": 0.5, "cells": 0.5, "code": 0.5, "label": 0.5}
 # … or in another sentence, item or row of the same quote
-CODE = 0.6
+CODE, LONG_CODE = 0.6, 0.3
+ONLY_ASKING = 0.29  # a question of words that only ask is hardly ever answered
+ONLY_PARTS = 0.5  # … nor is one of which a passage has only parts of words
+FORM = {"row": -0.25, "cells": -0.25, "code": -0.3}  # people would rather be told in sentences
 WITH_NUMBER = 0.15
-DEFINITION = 0.7
+DEFINITION = 1.0
 INTRODUCTION = 0.3
+INSTRUCTION = 0.3
 LITERAL = 0.15  # a word as it was asked tells a little more than its stem
+LEANING = -0.2  # what it takes away that a quote begins with what nobody has said
+PHRASE = 0.15  # … and two in a row, be they small ("sign up", "log in")
 
 _LEANS_BACK = re.compile(
-    r"(?:it|its|this|that|these|those|they|them|he|she|such|however|therefore|thus|then|also|but"
-    r"|and|otherwise|instead|(?:after|before|in|for|at|with|without) (?:that|this|these|those|it)"
-    r"|es|dies\w*|sie|er|dann|daher|jedoch|außerdem|dabei|il|elle|ils|cela|ce|cette|ces|cependant"
-    r"|ello|esto|esta|sin embargo)\b",
+    r"(?:it|its|this|that|these|those|they|them|their|he|she|his|her|such|however|therefore|thus"
+    r"|then|also|but|and|or|so|otherwise|instead|again|both|neither|after(?:wards)?,"
+    r"|(?:after|before|in|for|at|with|without|on|by) (?:that|this|these|those|it)"
+    r"|[a-z]+ (?:it|them|this|these|those)\b(?! (?:is|are|was|were))"
+    r"|es|dies\w*|sie|er|dann|daher|jedoch|außerdem|dabei|danach|auch|il|elle|ils|cela|ce|cette|ces"
+    r"|cependant|ensuite|puis|aussi|ello|esto|esta|sin embargo|luego|también|poi|inoltre|depois)\b",
     re.IGNORECASE,
 )
-_BULLET = re.compile(r"\s*(?:[•‣–]|[a-z][.)])\s+")
 
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Where a quoted part is in its passage, and the Markdown that keeps it what it is."""
-
-    start: int
-    end: int
-    before: str = ""
-    after: str = ""
+_MARKUP = re.compile(r"</?[a-z][^>]*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A stretch of a passage."""
+    """A stretch of a passage.
+
+    `fit` is how well it has the form of an answer to the question, `told` whether in sentences.
+    """
 
     passage: Passage
     parts: tuple[Part, ...]
@@ -67,6 +84,7 @@ class Quote:
     score: float
     covers: frozenset[int]
     fit: float = 0.0
+    told: bool = True
 
     @cached_property
     def text(self) -> str:
@@ -82,10 +100,20 @@ class Quoter:
     ) -> None:
         self._query = query
         self._languages = languages or ("english",)
-        self._whole = WHOLE_IN_DIGEST if digest else WHOLE_PARAGRAPH
+        self._question = question
         self._wants_number = wants_number(question)
         self._wants_list = wants_list(question)
         self._wants_definition = wants_definition(question)
+        self._wants_steps = wants_steps(question)
+        self._wants_sentence = not digest and wants_sentence(question)
+        self._whole = (
+            WHOLE_IN_DIGEST
+            if digest
+            else SHORT_PARAGRAPH
+            if self._wants_sentence or self._wants_definition
+            else WHOLE_PARAGRAPH
+        )
+        self._phrases = _pairs(question)
 
     def quote(self, found: Found) -> Quote | None:
         """Return the best stretch of a passage, or nothing if the passage has no words."""
@@ -93,51 +121,88 @@ class Quoter:
         units = units_of(passage.text)
         if not units:
             return None
-        above = self._credits({*passage.title_terms, *passage.heading_terms}, BY_HEADING)
-        inside = [self._credits(self._terms(unit.text), 1.0, unit.text) for unit in units]
-        worth = [
-            self._worth(credits) * (CODE if unit.kind == "code" else 1.0)
-            + self._fitting(unit) * self._query.weight
-            for unit, credits in zip(units, inside, strict=True)
-        ]
-        best = max(range(len(units)), key=lambda i: (worth[i], -i))
-        best = self._below(units, worth, best)
-        chosen = self._stretch(units, worth, best)
+        sections = list(sections_of(passage.heading, units)) or [Section("", 0, len(units))]
+        own = [self._credits(self._terms(unit.text), 1.0, unit.text) for unit in units]
+        best, worth, section, title = self._best(units, own, sections)
+        titled = self._titled(section.title, title)
+        chosen = self._stretch(units, worth, best, section, titled=titled >= TITLED)
         within: dict[int, float] = {}
         for i in chosen:
             apart = i != best and units[i].kind == units[best].kind
-            share = BESIDE[units[i].kind] if apart else CODE if units[i].kind == "code" else 1.0
-            _keep_best(within, inside[i], share=share)
+            _keep_best(within, own[i], share=BESIDE[units[i].kind] if apart else _share(units[i]))
+        _keep_best(within, title)
         covers = frozenset(within)
-        _keep_best(within, above)
+        over = {*passage.title_terms, *passage.heading_terms}
+        _keep_best(within, self._credits(over, 1.0 if passage.kind == "qa" else BY_HEADING))
         _keep_best(within, dict.fromkeys(found.concepts, ELSEWHERE))
-        proved = sum(
-            credit * self._query.concepts[number].needed * self._query.concepts[number].rarity
-            for number, credit in within.items()
-        )
-        evidence = proved / self._query.needed if self._query.needed else 0.0
+        kind = units[best].kind
+        form = 0.0 if kind == "code" and self._wants_steps else FORM.get(kind, 0.0)
+        if _LEANS_BACK.match(units[chosen[0]].text):
+            form += LEANING
         return Quote(
             passage,
-            tuple(_parts(passage.text, [units[i] for i in chosen])),
-            evidence,
+            parts_of(passage.text, [units[i] for i in chosen]),
+            self._evidence(within, titled=titled >= TITLED),
             found.score,
             covers,
-            self._fitting(units[best]),
+            self._fitting(units[best]) + titled + form,
+            kind not in FORM,
         )
 
-    def _below(self, units: list[Unit], worth: list[float], best: int) -> int:
-        """Return the best unit under a label, or the unit itself if it is none."""
-        if units[best].kind != "label":
-            return best
-        under = []
-        for i in range(best + 1, len(units)):
-            if units[i].kind == "label":
-                break
-            under.append(i)
-        return max(under, key=lambda i: (worth[i], -i), default=best)
+    def _best(
+        self, units: list[Unit], own: list[dict[int, float]], sections: list[Section]
+    ) -> tuple[int, list[float], Section, dict[int, float]]:
+        """Return the best unit, what all are worth, and the best one's section and its credits."""
+        worth = [
+            self._worth(credits) * _share(unit) + self._fitting(unit) * self._query.weight
+            for unit, credits in zip(units, own, strict=True)
+        ]
+        ranked = []
+        titles = [self._credits(self._terms(section.title), BY_HEADING) for section in sections]
+        for number, (section, title) in enumerate(zip(sections, titles, strict=True)):
+            for i in range(section.first, section.last):
+                together = dict(title)
+                _keep_best(together, own[i])
+                told = self._worth(together) * _share(units[i]) + OWN * worth[i]
+                ranked.append((told, -i, number))
+        _, place, number = max(ranked)
+        return -place, worth, sections[number], titles[number]
 
-    def _stretch(self, units: list[Unit], worth: list[float], best: int) -> list[int]:
+    def _titled(self, title: str, credits: dict[int, float]) -> float:
+        """Return how well a heading is the question, all of it and nothing else; 0 if it isn't."""
+        terms = {term for language in self._languages[:1] for term in terms_of(title, language)}
+        meant = {term for concept in self._query.concepts for term in concept.terms}
+        if not terms:
+            return 0.0
+        full = {i: 1.0 if credit == BY_HEADING else TITLED_BY_SYNONYM for i, credit in credits.items()}
+        if 1.0 not in full.values():
+            return 0.0
+        return self._evidence(full) * len(terms & meant) / len(terms)
+
+    def _evidence(self, within: dict[int, float], *, titled: bool = True) -> float:
+        concepts = self._query.concepts
+        if not self._query.needed:
+            return 0.0
+        proved = sum(
+            credit * concepts[number].needed * concepts[number].rarity
+            for number, credit in within.items()
+        )
+        evidence = proved / self._query.needed
+        telling = [i for i, concept in enumerate(concepts) if concept.weight >= MISTAKEN]
+        if not telling and not titled and any(concept.weight == ASKING for concept in concepts):
+            return evidence * ONLY_ASKING
+        if telling and max(within.get(i, 0.0) for i in telling) < MISTAKEN:
+            return evidence * ONLY_PARTS
+        return evidence
+
+    def _stretch(
+        self, units: list[Unit], worth: list[float], best: int, section: Section, *, titled: bool
+    ) -> list[int]:
         """Return the units around the best one that make it readable on its own."""
+        if titled and not self._wants_sentence:
+            opening = self._opening(units, section)
+            if max(worth[i] for i in opening) * 1.3 >= worth[best]:
+                return opening
         kind = units[best].kind
         if kind == "item":
             return self._list(units, worth, best)
@@ -146,20 +211,54 @@ class Quoter:
         if kind in ("code", "label"):
             return [*_introduction(units, best), best]
         prose = _run(units, best, "sentence")
-        if units[prose[-1]].end - units[prose[0]].start <= self._whole:
+        size = units[prose[-1]].end - units[prose[0]].start
+        if size <= self._whole:
             first, last = prose[0], prose[-1]
+            while size > SHORT_PARAGRAPH and first < best and worth[first] < worth[best] / 3:
+                first += 1
         else:
+            near = 0.7 if self._wants_sentence or self._wants_definition else 0.33
             first = last = best
-            while first > prose[0] and _LEANS_BACK.match(units[first].text):
-                first -= 1
+            steps = self._wants_steps and instructs(units[best].text)
             while last < prose[-1] and units[last + 1].end - units[first].start <= LONGEST_QUOTE:
                 leans = _LEANS_BACK.match(units[last + 1].text)
-                if not leans and worth[last + 1] < worth[best] / 3:
+                if not leans and not steps and worth[last + 1] < worth[best] * near:
                     break
                 last += 1
+        while first > section.first and _LEANS_BACK.match(units[first].text):
+            if units[first - 1].kind != "sentence" or units[first - 1].text[-1] not in ".!?…":
+                break
+            first -= 1
         chosen = list(range(first, last + 1))
-        if units[last].text.endswith(":"):
-            chosen += _enumerated(units, last + 1)
+        if units[last].text.endswith(":") or (self._wants_list and announces(units[last].text)):
+            chosen += _enumerated(units, last + 1, section)
+        return chosen
+
+    def _opening(self, units: list[Unit], section: Section) -> list[int]:
+        """Return how a section begins, paragraph by paragraph."""
+        room = LONGEST_STEPS if self._wants_steps else LONGEST_QUOTE
+        chosen: list[int] = []
+        for paragraph in paragraphs(units, section):
+            size = units[paragraph[-1]].end - units[section.first].start
+            first = units[paragraph[0]]
+            listed = chosen and first.kind == units[chosen[-1]].kind == "item"
+            if chosen and not listed and not announces(units[chosen[-1]].text):
+                goes_on = _LEANS_BACK.match(first.text) or self._wants_steps
+                told = units[chosen[-1]].end - units[section.first].start
+                if size > room or (told >= ENOUGH_TOLD and not goes_on):
+                    break
+                if first.kind in FORM and not self._wants_steps:
+                    break
+            if first.kind == "sentence":
+                chosen += [
+                    i
+                    for i in paragraph
+                    if i == section.first or units[i].end - units[section.first].start <= room
+                ]
+            else:
+                chosen += paragraph[:MOST_ITEMS]
+            if size > room:
+                break
         return chosen
 
     def _list(self, units: list[Unit], worth: list[float], best: int) -> list[int]:
@@ -207,11 +306,15 @@ class Quoter:
         concepts = self._query.concepts
         literal = sum(concept.word in words for concept in concepts) / (len(concepts) or 1)
         fit = LITERAL * literal
-        if self._wants_number and any(map(str.isdigit, unit.text)):
+        if self._phrases:
+            fit += PHRASE * len(self._phrases & _pairs(unit.text)) / len(self._phrases)
+        if self._wants_steps and instructs(unit.text):
+            fit += INSTRUCTION
+        if self._wants_number and gives_number(self._question, unit.text):
             fit += WITH_NUMBER
-        if self._wants_list and unit.text.endswith(":"):
+        if self._wants_list and announces(unit.text):
             fit += INTRODUCTION
-        if self._wants_definition and self._credits(self._terms(defined_in(unit.text)), 1.0):
+        if self._wants_definition and self._credits(self._terms(defined_in(unit.text, unit.kind)), 1.0):
             fit += DEFINITION
         return fit
 
@@ -247,39 +350,22 @@ def _introduction(units: list[Unit], at: int) -> list[int]:
     return [at - 1] if at and units[at - 1].text.endswith(":") else []
 
 
-def _enumerated(units: list[Unit], at: int) -> list[int]:
-    """Return the list, rows or code that a colon leads to."""
-    if at >= len(units) or units[at].kind == "sentence":
-        return []
-    return _run(units, at, units[at].kind)[:MOST_ITEMS]
+def _enumerated(units: list[Unit], at: int, section: Section) -> list[int]:
+    """Return the list, rows or code that a sentence leads to; the items may stand apart."""
+    last = at
+    while last < section.last and units[last].kind == units[at].kind != "sentence":
+        last += 1
+    return list(range(at, min(last, at + MOST_ITEMS)))
 
 
-def _parts(text: str, units: Iterable[Unit]) -> list[Part]:
-    """Return the parts of a quote; sentences that follow each other are one."""
-    parts: list[Part] = []
-    last: Unit | None = None
-    for unit in units:
-        if last and _goes_on(text, last, unit):
-            parts[-1] = replace(parts[-1], end=unit.end)
-        else:
-            between = "" if last is None else "\n" if unit.kind == last.kind else "\n\n"
-            part = _part(unit)
-            parts.append(replace(part, before=between + part.before))
-        last = unit
-    return parts
+def _share(unit: Unit) -> float:
+    """Return how much it counts what stands in a unit."""
+    if unit.kind != "code" and not _MARKUP.search(unit.text):
+        return 1.0
+    return CODE if len(unit.text) <= LONGEST_CODE else LONG_CODE
 
 
-def _part(unit: Unit) -> Part:
-    if unit.kind == "row":
-        return Part(unit.start, unit.end, "- ")
-    if unit.kind == "item" and (bullet := _BULLET.match(unit.text)):
-        return Part(unit.start + bullet.end(), unit.end, "- ")
-    if unit.kind == "code" and not unit.text.startswith("```"):
-        return Part(unit.start, unit.end, "```\n", "\n```")
-    return Part(unit.start, unit.end)
-
-
-def _goes_on(text: str, last: Unit, unit: Unit) -> bool:
-    """Tell whether two sentences follow each other in one paragraph."""
-    prose = unit.kind == last.kind == "sentence" and unit.block == last.block
-    return prose and not text[last.end : unit.start].strip()
+def _pairs(text: str) -> set[tuple[str, str]]:
+    """Return the words of a text in pairs as they follow each other."""
+    words = [group[0] for group in surface_words(text)]
+    return set(pairwise(words))

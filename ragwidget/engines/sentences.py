@@ -9,14 +9,15 @@ LONGEST_ITEM = 420  # characters; a longer item of a list is told sentence by se
 _BLOCK = re.compile(r"```.*?(?:```|\Z)|(?:[^\n]+\n?)+", re.DOTALL)
 _LINE = re.compile(r"[^\n]+")
 _ITEM = re.compile(r"\s*(?:[-*•‣–]|\d{1,3}[.)]|[a-z][.)])\s+\S")
-_ROW = re.compile(r"[^:;|]{1,60}: [^;]+(?:; [^:;]{1,60}: |\.?$)")
-_LABEL = re.compile(r"[^\n|;:.!?…]{1,100}\n(?=[^\sa-z|•*-])")
+_ROW = re.compile(r"[^:;|]{1,60}(?:: [^;]+)?; [^:;]{1,60}: |[^:;|]{1,60}: [^;]+\.?$")
+_LABEL = re.compile(r"[^\n|;:.!?…]{1,100}\??\n(?=[^\sa-z|•*-])")
 _CODE = re.compile(
-    r"\s{4}|[$>#] |.* --\w|.*[{};=(,]$|.*\);?$|[\w.]+ ?= ?\S|[@<}\])]"
+    r"\s{4}|.*\S {3,}\S|[$>#] |.* --\w|.*[{};=(,]$|.*\);?$|[\w.]+ ?= ?\S|[@<}\])]"
     r"|(?:import|from|def|class|return|curl|pip|npm|make|docker|export|git|sudo|select|insert"
     r"|const|let|var|function)\b (?!.*\.$)",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"\s*</?[a-z!][^>]*>", re.IGNORECASE)
 _END = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[]*[^\sa-z])|[。！？]+)")
 _SHORT_FORM = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|nr|mr|mrs|ms|dr|prof|st|inc|ltd|co|fig|p|pp|ca|bzw|usw"
@@ -83,7 +84,7 @@ def _units_of_block(block: str, offset: int, number: int) -> Iterator[Unit]:
             continue  # the item goes on
         if kind == "item" and line.start() - since > LONGEST_ITEM:
             yield from told(since, line.start())
-        elif kind in ("item", "row", "cells"):
+        elif kind in ("item", "row", "cells", "code"):
             yield from unit(kind, since, line.start())
         if new == "sentence":
             begun = line.start() if begun is None else begun
@@ -105,6 +106,8 @@ def _looks_like_code(block: str) -> bool:
 def _kind_of(line: str) -> str:
     if _ITEM.match(line):
         return "item"
+    if _MARKUP.match(line):
+        return "code"
     if line.lstrip().startswith("|"):
         return "cells"
     return "row" if ";" in line and _ROW.match(line) else "sentence"

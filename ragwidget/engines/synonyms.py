@@ -7,7 +7,7 @@ from ragwidget.engines.words import stem
 _ENGLISH = """
 delete remove erase uninstall drop
 cancel terminate end
-price cost fee charge rate
+price cost fee charge
 expensive cost price
 buy purchase order
 pay payment
@@ -101,6 +101,12 @@ house home
 trip journey travel
 discount rebate reduction
 free gratis complimentary
+free cost price
+valid expire expiry expiration validity
+change set setting configure configuration option
+data privacy
+product item goods
+colour color
 invoice bill
 return refund
 location place address

@@ -11,7 +11,7 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _AT_START = re.compile(
-    r"(?m)^([ \t]*)(?:(?=#{1,6}(?:\s|$)|>|[-+](?:\s|$)|[-=]+[ \t]*$)|(\d{1,9})(?=[.)](?:\s|$)))"
+    r"(?m)^([ \t]*)(?:(?=#{1,6}(?:\s|$)|>|[-+](?:\s|$)|[-=|:][-=|: \t]*$)|(\d{1,9})(?=[.)](?:\s|$)))"
 )
 _FENCE = re.compile(r"\s*```")
 
@@ -23,8 +23,8 @@ def prose(text: str, *, begins: bool = True) -> str:
 
     >>> prose("# 1 *is* __init__, in snake_case")
     '\\# 1 \\*is\\* \\_\\_init\\_\\_, in snake_case'
-    >>> prose("`a*b` and https://example.org/_x_")
-    '`a*b` and <https://example.org/_x_>'
+    >>> prose("`a*b` and https://example.org/*x")
+    '`a*b` and <https://example.org/*x>'
     """
     pieces, at = [], 0
     for kept in re.finditer(f"{_TICKED.pattern}|{_ADDRESS.pattern}", text, re.IGNORECASE):

@@ -1,9 +1,11 @@
 """Quotes as an answer in Markdown, with the spans that rest on each."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from ragwidget.chat.events import SourceRef
+from ragwidget.engines import verbatim
 from ragwidget.engines.quoting import Quote
 from ragwidget.engines.shelf import Passage
 
@@ -11,13 +13,45 @@ _SNIPPET = 320
 _WORDS = re.compile(r"\s*(?:\S+\s*){1,5}")
 
 
+@dataclass
+class _Citation:
+    """What is cited with one number, and the spans of the answer that rest on it."""
+
+    quotes: list[Quote]
+    spans: list[tuple[int, int]] = field(default_factory=list)
+
+    def takes(self, quote: Quote) -> bool:
+        """Tell whether a quote is from the same place: the same page, and next to another."""
+        passage = quote.passage
+        return any(
+            (other.source_id, other.page) == (passage.source_id, passage.page)
+            and abs(other.position - passage.position) <= 1
+            for other in (earlier.passage for earlier in self.quotes)
+        )
+
+    def source(self, index: int) -> SourceRef:
+        passage = self.quotes[0].passage
+        in_order = sorted(self.quotes, key=lambda quote: quote.passage.position)
+        return SourceRef(
+            index=index,
+            source_id=passage.source_id,
+            title=passage.title,
+            kind=passage.kind,
+            page=passage.page,
+            url=passage.url,
+            snippet="\n".join(_around(quote) for quote in in_order),
+            score=round(min(1.0, max(quote.evidence for quote in self.quotes)), 3),
+            spans=tuple(self.spans),
+        )
+
+
 class Sheet:
-    """An answer as it grows: its text, and which parts of it rest on which passage."""
+    """An answer as it grows: its text, and which parts of it rest on which passages."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._length = 0  # in UTF-16 code units
-        self._cited: dict[int, tuple[Quote, list[tuple[int, int]]]] = {}
+        self._citations: list[_Citation] = []
 
     @property
     def text(self) -> str:
@@ -28,8 +62,7 @@ class Sheet:
     def sources(self) -> tuple[SourceRef, ...]:
         """Return what the answer rests on, in the order of first use."""
         return tuple(
-            _source(index, quote, tuple(spans))
-            for index, (quote, spans) in enumerate(self._cited.values(), start=1)
+            citation.source(index) for index, citation in enumerate(self._citations, start=1)
         )
 
     def say(self, words: str) -> None:
@@ -40,15 +73,24 @@ class Sheet:
     def quote(self, quote: Quote, label: str = "") -> None:
         """Add a quote word for word, under a label if it needs one."""
         if label:
-            self.say(f"**{label}**")
+            self.say(f"**{verbatim.prose(label, begins=False)}**")
         self._paragraph()
-        _, spans = self._cited.setdefault(quote.passage.id, (quote, []))
+        begun = end = self._length + len(quote.parts[0].before)
         for part in quote.parts:
             self._add(part.before)
-            begun = self._length
-            self._add(quote.passage.text[part.start : part.end])
-            spans.append((begun, self._length))
+            self._add(part.written(quote.passage.text))
+            end = self._length
             self._add(part.after)
+        citation = self._citation(quote)
+        citation.quotes.append(quote)
+        citation.spans.append((begun, end))
+
+    def _citation(self, quote: Quote) -> _Citation:
+        for citation in self._citations:
+            if citation.takes(quote):
+                return citation
+        self._citations.append(_Citation([]))
+        return self._citations[-1]
 
     def _paragraph(self) -> None:
         if self._pieces:
@@ -69,23 +111,9 @@ def label_of(passage: Passage) -> str:
     return passage.heading.rsplit("›", 1)[-1].strip() or passage.title
 
 
-def _source(index: int, quote: Quote, spans: Sequence[tuple[int, int]]) -> SourceRef:
-    passage = quote.passage
-    return SourceRef(
-        index=index,
-        source_id=passage.source_id,
-        title=passage.title,
-        kind=passage.kind,
-        page=passage.page,
-        url=passage.url,
-        snippet=_around(passage.text, quote.parts[0].start, quote.parts[-1].end),
-        score=round(min(1.0, quote.evidence), 3),
-        spans=tuple(spans),
-    )
-
-
-def _around(text: str, start: int, end: int) -> str:
+def _around(quote: Quote) -> str:
     """Return the quoted stretch with some of what is around it, cut at words."""
+    text, start, end = quote.passage.text, quote.parts[0].start, quote.parts[-1].end
     room = max(0, _SNIPPET - (end - start))
     first = max(0, start - room // 2)
     last = min(len(text), max(end, first + _SNIPPET))
