@@ -31,12 +31,14 @@ def create_app(**given: Any) -> Flask:
         static_folder=None,
         template_folder=str(ROOT / "templates"),
     )
-    Path(app.instance_path).mkdir(parents=True, exist_ok=True)
+    Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
     app.config.from_mapping(settings)
     app.config.from_mapping(_flask_settings(settings))
     if not app.testing:
         logs.configure(settings["LOG_LEVEL"], settings["LOG_FORMAT"])
     logs.init_app(app)
+    web.bodies.init_app(app)  # before anything that asks the database
+    web.hosts.init_app(app)
 
     if proxies := settings["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -75,7 +77,7 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
         pool = {"pool_size": 20, "max_overflow": 60, "connect_args": {"timeout": 10}}
     else:
         pool["pool_pre_ping"] = True
-    values: dict[str, Any] = {
+    return {
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": pool,
         "SECRET_KEY_FALLBACKS": list(settings["OLD_SECRET_KEYS"]),
@@ -84,23 +86,6 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": https,
         "PREFERRED_URL_SCHEME": "https" if https else "http",
-        # a file and the form around it; the visitor API sets its own, smaller bound
-        "MAX_CONTENT_LENGTH": settings["MAX_FILE_BYTES"] + 1024 * 1024,
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session, so that a page left open works
         "WTF_CSRF_CHECK_DEFAULT": True,
     }
-    if public_url:
-        # a forged Host must not end up in the links of our mails
-        values["TRUSTED_HOSTS"] = [make_host(public_url), "127.0.0.1", "localhost"]
-    return values
-
-
-def make_host(url: str) -> str:
-    """Return the host of an address, without its port.
-
-    >>> make_host("https://chat.example.org:8443/x")
-    'chat.example.org'
-    """
-    from urllib.parse import urlsplit
-
-    return urlsplit(url).hostname or url

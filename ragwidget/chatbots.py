@@ -20,6 +20,7 @@ from ragwidget.models import Chatbot, Sighting, Source, new_id, now
 
 NOTE_EVERY_SECONDS = 60.0
 MOST_SIGHTINGS = 30
+MOST_NOTED = 1000
 FORGET_SIGHTINGS_AFTER = timedelta(days=90)
 
 WELCOME = "Hello! Ask me anything about what I have read."
@@ -69,7 +70,9 @@ def note_sighting(chatbot_id: UUID, origin: str, allowed: bool) -> None:
     with _noted_lock:
         if moment - _noted.get(key, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
             return
-        if len(_noted) > 10_000:
+        if len(_noted) > MOST_NOTED:  # a stranger can name any number of websites
+            if not allowed:
+                return
             _noted.clear()
         _noted[key] = moment
     # In a session of its own, because the request's may have promised to read only; and after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,9 +13,12 @@ import click
 
 from ragwidget.errors import Misconfigured
 
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
 
 def main() -> None:
     """Run a command; what stops it is said in one sentence."""
+    os.umask(0o077)  # what we write down is nobody else's on this machine
     try:
         commands()
     except Misconfigured as problem:
@@ -23,6 +27,7 @@ def main() -> None:
 
 
 @click.group()
+@click.version_option(package_name="ragwidget", message="%(prog)s %(version)s")
 def commands() -> None:
     """A chat window for other people's websites."""
 
@@ -57,6 +62,12 @@ def serve(app: Any) -> None:
     from ragwidget.serving import serve as run
 
     host, port = app.config["HOST"], app.config["PORT"]
+    reachable = host not in LOOPBACK or app.config["SMTP_URL"]
+    if reachable and not app.config["PUBLIC_URL"]:
+        raise Misconfigured(
+            "RAGWIDGET_PUBLIC_URL is not set. Without it the links in our mails would name "
+            "whatever host a request claims; set it to the address browsers use."
+        )
     require_free(host, port, "RAGWIDGET_PORT")
     run(
         app,

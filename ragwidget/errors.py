@@ -127,6 +127,12 @@ class TooManyQuestions(Refusal):
     message = "That was a lot of questions. Please come back later."
 
 
+class TooManyTries(Refusal):
+    status = 429
+    code = "too_many_tries"
+    message = "That was too often. Please wait a minute and try again."
+
+
 class TooMuch(Refusal):
     status = 413
     code = "too_large"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
+from flask import request
 from flask_limiter import Limiter
 from flask_mailman import Mail
 from flask_migrate import Migrate
@@ -41,13 +43,24 @@ csrf = CSRFProtect()
 mail = Mail()
 
 
-def _address_of_request() -> str:
-    from flask import request
+def counted_address() -> str:
+    """Return what a request's limits are counted by: its address, or the network of an IPv6 one.
 
-    return request.remote_addr or "unknown"
+    Whoever has one IPv6 address has the 2⁶⁴ around it, too.
+    """
+    address = request.remote_addr or "unknown"
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped:
+            return str(ip.ipv4_mapped)
+        return str(ipaddress.ip_network((int(ip), 64), strict=False))
+    return address
 
 
-limiter = Limiter(key_func=_address_of_request, headers_enabled=False)
+limiter = Limiter(key_func=counted_address, headers_enabled=False)
 
 
 def rows_changed(statement: Update | Delete) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message, now
@@ -22,12 +22,28 @@ class Numbers:
 
     conversations: int = 0
     questions: int = 0
-    unanswered: int = 0  # refused, for want of evidence
+    refused: int = 0  # not in the sources
+    near: int = 0  # only the nearest passages were offered
     failed: int = 0
     liked: int = 0
     disliked: int = 0
     mean_first_text_ms: int | None = None
     last_asked_at: datetime | None = None
+
+    @property
+    def answered(self) -> int:
+        """Return how many questions got what they asked for."""
+        return self.questions - self.refused - self.near - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """How many answers of one conversation its owner should look at, and why."""
+
+    refused: int = 0
+    near: int = 0
+    failed: int = 0
+    disliked: int = 0
 
 
 def recent(chatbot_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
@@ -39,10 +55,11 @@ def recent(chatbot_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
         select(
             Message.chatbot_id,
             func.count(),
-            func.sum(case((Message.finish_reason == "refused", 1), else_=0)),
-            func.sum(case((Message.status == "failed", 1), else_=0)),
-            func.sum(case((Message.rating == "up", 1), else_=0)),
-            func.sum(case((Message.rating == "down", 1), else_=0)),
+            _number_of(Message.finish_reason == "refused"),
+            _number_of(Message.finish_reason == "near"),
+            _number_of(Message.status == "failed"),
+            _number_of(Message.rating == "up"),
+            _number_of(Message.rating == "down"),
             func.avg(Message.first_text_ms),
         )
         .where(
@@ -66,16 +83,42 @@ def recent(chatbot_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
     }
 
 
+def outcomes(conversation_ids: Sequence[UUID]) -> dict[UUID, Outcomes]:
+    """Return what the owner should know of each of the conversations."""
+    found = db.session.execute(
+        select(
+            Message.conversation_id,
+            _number_of(Message.finish_reason == "refused"),
+            _number_of(Message.finish_reason == "near"),
+            _number_of(Message.status == "failed"),
+            _number_of(Message.rating == "down"),
+        )
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            Message.role == "chatbot",
+            Message.superseded_at.is_(None),
+        )
+        .group_by(Message.conversation_id)
+    )
+    counted = {row[0]: Outcomes(*map(int, row[1:])) for row in found}
+    return {id: counted.get(id, Outcomes()) for id in conversation_ids}
+
+
+def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))
+
+
 def _numbers(answers: Any, threads: Any) -> Numbers:
-    counts = [int(count or 0) for count in answers[1:6]] if answers else [0] * 5
-    first_text = answers[6] if answers else None
+    counts = [int(count or 0) for count in answers[1:7]] if answers else [0] * 6
+    first_text = answers[7] if answers else None
     return Numbers(
         conversations=threads[1] if threads else 0,
         questions=counts[0],
-        unanswered=counts[1],
-        failed=counts[2],
-        liked=counts[3],
-        disliked=counts[4],
+        refused=counts[1],
+        near=counts[2],
+        failed=counts[3],
+        liked=counts[4],
+        disliked=counts[5],
         mean_first_text_ms=None if first_text is None else round(first_text),
         last_asked_at=threads[2] if threads else None,
     )

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import structlog
 from flask import Flask, current_app
+from flask_mailman import EmailMessage
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from sqlalchemy.exc import SQLAlchemyError
@@ -52,6 +53,7 @@ def init_app(app: Flask) -> None:
         return run
 
     app.extensions["wake"] = huey.task()(in_app(read_source))
+    app.extensions["post"] = huey.task(retries=5, retry_delay=60)(in_app(post))
     huey.periodic_task(crontab(minute="*"))(in_app(sweep))
 
 
@@ -61,6 +63,11 @@ def wake(source_id: UUID) -> None:
         current_app.extensions["wake"](str(source_id))
     except Exception:
         log.exception("the queue is out of reach", source_id=str(source_id))
+
+
+def post(subject: str, recipient: str, sender: str, body: str) -> None:
+    """Send one mail; the queue tries again when the mail server is away."""
+    EmailMessage(subject, body, sender, [recipient]).send()
 
 
 def start_worker(app: Flask, threads: int = 1) -> Worker:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
-from flask import Flask
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour
+from flask import Flask, current_app
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, parse_many
 from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
-from ragwidget.errors import TooManyQuestions
+from ragwidget.errors import TooManyQuestions, TooManyTries
 from ragwidget.extensions import limiter
 
 log = structlog.get_logger("ragwidget.limits")
@@ -82,9 +82,16 @@ def spend_question(
             raise TooManyQuestions(words, retry_after=retry_after, scope=allowance.scope)
 
 
-def _spend(app: Flask, allowance: Allowance) -> int:
+def spend_try(scope: str, owner: str, bounds: str) -> None:
+    """Count one try to sign in; `bounds` are spelled like "10 per minute; 100 per hour"."""
+    for bound in parse_many(bounds):
+        if retry_after := _spend(current_app, Allowance(scope, owner, bound), "tries"):
+            raise TooManyTries(retry_after=retry_after)
+
+
+def _spend(app: Flask, allowance: Allowance, what: str = "questions") -> int:
     """Count one use; return 0, or the seconds until the next one is allowed."""
-    key = ("questions", allowance.scope, allowance.owner)
+    key = (what, allowance.scope, allowance.owner)
     try:
         return _hit(limiter.limiter, allowance.limit, key)
     except (StorageError, OSError) as problem:

@@ -78,8 +78,15 @@ def init_app(app: Flask) -> None:
             log.info(
                 "request",
                 method=request.method,
-                path=request.path,
+                path=_path(),
                 status=response.status_code,
                 ms=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
             )
         return response
+
+
+def _path() -> str:
+    """Return the path that was asked for, without the tokens that links from our mails carry."""
+    if request.url_rule and "token" in (request.view_args or {}):
+        return request.url_rule.rule
+    return request.path

@@ -10,7 +10,6 @@ from uuid import UUID
 
 import structlog
 from flask import Flask, current_app, flash
-from flask_limiter.util import get_remote_address
 from flask_security import (
     MailUtil,
     RegisterFormV2,
@@ -24,7 +23,7 @@ from sqlalchemy import select, update
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from ragwidget.extensions import db, limiter, mail
+from ragwidget.extensions import db, mail
 from ragwidget.models import Membership, Organization, User, WebAuthn, now
 
 log = structlog.get_logger("ragwidget.members")
@@ -42,13 +41,13 @@ class SignUpForm(RegisterFormV2):
         "Organization",
         validators=[
             DataRequired("Please name your organization; your own name will do."),
-            Length(max=120),
+            Length(max=120, message="A name can have 120 characters at most."),
         ],
     )
 
 
 class Post(MailUtil):
-    """Sends mail by SMTP where it is configured, and else writes it to the log."""
+    """Hands mail to a job where SMTP is configured, and else writes it to the log."""
 
     def send_mail(
         self,
@@ -60,13 +59,14 @@ class Post(MailUtil):
         html: str | None,
         **kwargs: Any,
     ) -> None:
-        """Send one mail. A mail server that fails is logged, the page goes on."""
+        """Send one mail, later: a slow mail server must not hold up a transaction."""
         if not current_app.config["SMTP_URL"]:
-            log.info("mail", to=str(recipient), subject=str(subject), body=body)
+            # a warning, because somebody waits for this mail and only the operator can see it
+            log.warning("mail", to=str(recipient), subject=str(subject), body=body)
             return
         try:
-            super().send_mail(template, subject, recipient, sender, body, None, **kwargs)
-        except OSError:  # smtplib's exceptions are OSErrors
+            current_app.extensions["post"](str(subject), str(recipient), str(sender), body or "")
+        except Exception:
             log.exception("mail not sent", to=str(recipient), subject=str(subject))
 
 
@@ -86,24 +86,6 @@ def init_app(app: Flask) -> None:
     app.login_manager.request_loader(lambda _request: None)  # type: ignore[attr-defined]
     user_registered.connect(_found_organization, app)
     user_not_registered.connect(_say_nothing_certain, app)
-    tries = limiter.shared_limit(
-        app.config["SIGN_IN_ATTEMPTS"],
-        scope="sign-in",
-        key_func=get_remote_address,
-        methods=["POST"],
-        error_message="Too many tries from here. Please wait a minute.",
-    )
-    for view in (
-        "login",
-        "register",
-        "forgot_password",
-        "reset_password",
-        "verify",
-        "change_email",
-    ):
-        endpoint = f"security.{view}"
-        if endpoint in app.view_functions:
-            app.view_functions[endpoint] = cast("Any", tries(app.view_functions[endpoint]))
 
 
 def create_member(email: str, password: str, organization_name: str) -> tuple[User, Organization]:
@@ -195,6 +177,7 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
         "SECURITY_EMAIL_SENDER": config["MAIL_SENDER"],
         "SECURITY_EMAIL_HTML": False,
         "SECURITY_EMAIL_VALIDATOR_ARGS": {"check_deliverability": False},
+        "SECURITY_CACHE_CONTROL": None,  # ours are set for every page
         "SECURITY_JOIN_USER_ROLES": False,
         "SECURITY_DATETIME_FACTORY": now,
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,

@@ -17,6 +17,7 @@ from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 
 DRAIN_SECONDS = 3.0
+READERS = 2  # so that one long file does not keep everybody waiting
 
 
 class Server(BaseApplication):
@@ -52,7 +53,7 @@ def serve(
         with app.app_context():
             db.engine.dispose(close=False)  # connections of the parent are the parent's
         if app.config["EMBEDDED_WORKER"]:
-            workers.append(jobs.start_worker(app))
+            workers.append(jobs.start_worker(app, READERS))
 
     def end(_arbiter: Arbiter, _worker: Any) -> None:
         for worker in workers:
@@ -86,6 +87,8 @@ def serve(
 
 def require_free(host: str, port: int, variable: str) -> None:
     """Refuse, naming the setting, when another program listens where we want to."""
+    if not 0 < port < 65536:
+        raise Misconfigured(f"{variable} is {port}: it should be between 1 and 65535.")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -93,7 +93,7 @@ def test_nobody_gets_in_without_signing_in(app: Flask, ids: dict[str, object]) -
     assert everything(app) == before
 
 
-REFUSED = {400, 401, 403, 404}
+REFUSED = {400, 401, 403, 404, 415}
 
 
 def leads_to_sign_in(app: Flask, door: Door) -> bool:

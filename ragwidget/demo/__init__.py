@@ -27,6 +27,10 @@ def run() -> None:
     began = time.monotonic()
     settings = _settings()
     port, site_port = settings["PORT"], settings["DEMO_PORT"]
+    if port == site_port:
+        raise Misconfigured(
+            f"RAGWIDGET_PORT and RAGWIDGET_DEMO_PORT are both {port}; the host page needs its own."
+        )
     require_free(LOOPBACK, port, "RAGWIDGET_PORT")
     require_free(LOOPBACK, site_port, "RAGWIDGET_DEMO_PORT")
 

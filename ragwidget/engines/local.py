@@ -6,10 +6,10 @@ from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from ragwidget.chat.events import Delta, Sources, Waiting
 from ragwidget.engines.followups import leaned_on
+from ragwidget.engines.parts import Part
 from ragwidget.engines.phrases import courtesy, language_of_locale, say
 from ragwidget.engines.protocol import Asked, Finish
 from ragwidget.engines.query import Query, understand
-from ragwidget.engines.parts import Part
 from ragwidget.engines.quoting import Quote, Quoter
 from ragwidget.engines.ranking import Found, search
 from ragwidget.engines.shelf import Passage, Shelf

@@ -87,9 +87,12 @@ def understand(question: str, reader: Reader, earlier: Sequence[tuple[str, float
             if concept.word not in said
         ]
     query = Query(concepts, {}, holdings.passages)
-    _join(query, reader)
+    joined = _joined(query, holdings)
     _add_synonyms(query)
-    query.frequencies.update(reader.frequencies(_terms(query.concepts)))
+    query.frequencies.update(reader.frequencies([*_terms(query.concepts), *joined]))
+    for term, pair in joined.items():
+        for concept in pair:
+            concept.terms.setdefault(term, JOINED)
     _mend_spelling(query, reader)
     for concept in query.concepts:
         own = [
@@ -132,15 +135,13 @@ def _concepts(question: str, holdings: Holdings) -> list[Concept]:
     return list(seen.values())
 
 
-def _join(query: Query, reader: Reader) -> None:
-    """Let two words stand for one that is written together on the shelf ("time zone")."""
-    together: dict[str, tuple[Concept, Concept]] = {}
-    for first, second in pairwise(query.concepts):
-        for language in reader.holdings.languages:
-            together[stem(first.word + second.word, language)] = (first, second)
-    for term in reader.frequencies(list(together)):
-        for concept in together[term]:
-            concept.terms.setdefault(term, JOINED)
+def _joined(query: Query, holdings: Holdings) -> dict[str, tuple[Concept, Concept]]:
+    """Return the words that two may stand for when they are written together ("time zone")."""
+    return {
+        stem(first.word + second.word, language): (first, second)
+        for first, second in pairwise(query.concepts)
+        for language in holdings.languages
+    }
 
 
 def _add_synonyms(query: Query) -> None:

@@ -9,7 +9,7 @@ from ragwidget.engines.query import Query
 from ragwidget.engines.shelf import Passage, Reader
 
 READ = 2000  # passages that a search may look at in the index
-RANKED = 100  # passages that are fetched and ranked
+RANKED = 64  # passages that are fetched and ranked
 
 SATURATION = 1.2
 LENGTH = 0.5
@@ -19,6 +19,7 @@ NEARNESS = 0.3
 COVERAGE = 0.5
 WITHIN = 8  # terms between two that stand near each other
 ALIKE = 0.8
+LOUD = 0.5  # what it adds before ranking that a term is prominent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def search(
 ) -> list[Found]:
     """Return the passages that fit the query best, the best first."""
     numbers = _candidates(reader, query, source_ids)
-    ranked = [_rate(passage, query, reader) for passage in reader.fetch(numbers)]
+    wanted = {term for concept in query.concepts for term in concept.terms}
+    ranked = [_rate(passage, query, wanted, reader) for passage in reader.fetch(numbers)]
     ranked.sort(key=lambda found: (-found.score, found.passage.id))
     return _distinct(ranked, limit)
 
@@ -59,43 +61,48 @@ def _candidates(reader: Reader, query: Query, source_ids: Sequence[str]) -> list
         else:
             common.append(term)
     scores: dict[int, float] = defaultdict(float)
-    for term, numbers in reader.holding(rare, READ, source_ids).items():
+    wanted = [(term, False, READ) for term in rare]
+    wanted += [(term, True, READ // 4) for term in [*rare, *common]]
+    for (term, loud, _), numbers in zip(wanted, reader.holding(wanted, source_ids), strict=True):
+        told = worth[term] * (LOUD if loud else 1.0)
         for number in numbers:
-            scores[number] += worth[term]
-    loud = reader.holding([*rare, *common], READ // 4, source_ids, prominent=True)
-    for term, numbers in loud.items():
-        for number in numbers:
-            scores[number] += worth[term] * 0.5
+            scores[number] += told
     return sorted(scores, key=lambda number: (-scores[number], number))[:RANKED]
 
 
-def _rate(passage: Passage, query: Query, reader: Reader) -> Found:
+def _rate(passage: Passage, query: Query, wanted: set[str], reader: Reader) -> Found:
     """Weigh one passage: how often, where and how near each other the terms stand."""
     title, heading = set(passage.title_terms), set(passage.heading_terms)
-    wanted = {term for concept in query.concepts for term in concept.terms}
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, term in enumerate(passage.terms):
-        if term in wanted:
-            places[term].append(place)
+    places = {term: _places(passage.terms, term) for term in wanted.intersection(passage.terms)}
     length = 1 - LENGTH + LENGTH * len(passage.terms) / reader.holdings.mean_length
     total = covered = 0.0
     held: dict[int, list[int]] = {}
     for number, concept in enumerate(query.concepts):
         best = 0.0
         for term, weight in concept.terms.items():
-            often = len(places[term]) / length + IN_HEADING * (term in heading)
+            often = len(places.get(term, ())) / length + IN_HEADING * (term in heading)
             often += IN_TITLE * (term in title)
             if often:
                 told = min(query.rarity(term), concept.rarity)
                 best = max(best, weight * told * often * (1 + SATURATION) / (often + SATURATION))
         if best:
-            held[number] = sorted(place for term in concept.terms for place in places[term])
+            held[number] = sorted(
+                place for term in concept.terms for place in places.get(term, ())
+            )
             total += best * concept.weight
             covered += concept.rarity * concept.weight
     coverage = covered / query.weight if query.weight else 0.0
     total += NEARNESS * _nearness(held, query)
     total *= 1 - COVERAGE + COVERAGE * coverage
     return Found(passage, total, coverage, frozenset(held))
+
+
+def _places(terms: Sequence[str], term: str) -> list[int]:
+    """Return where a term stands."""
+    places = [terms.index(term)]
+    for _ in range(terms.count(term) - 1):
+        places.append(terms.index(term, places[-1] + 1))
+    return places
 
 
 def _nearness(held: dict[int, list[int]], query: Query) -> float:

@@ -47,14 +47,9 @@ class Reader(Protocol):
         ...
 
     def holding(
-        self,
-        terms: Sequence[str],
-        limit: int,
-        source_ids: Sequence[str],
-        *,
-        prominent: bool = False,
-    ) -> dict[str, list[int]]:
-        """Return the numbers of passages that hold each term, or hold it prominently."""
+        self, wanted: Sequence[tuple[str, bool, int]], source_ids: Sequence[str]
+    ) -> list[list[int]]:
+        """Return for each wanted (term, prominently, most) the numbers of passages that hold it."""
         ...
 
     def fetch(self, numbers: Sequence[int]) -> list[Passage]:

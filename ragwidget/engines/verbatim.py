@@ -3,11 +3,16 @@
 import re
 
 _TICKED = re.compile(r"(?<!`)(`+)(?!`)(?!\s*\1)[^\n]*?[^`\n]\1(?!`)")
-_ADDRESS = re.compile(r"https?://[^\s<>`\"]*[^\s<>`\"'*_~.,:;!?)\]]", re.IGNORECASE)
+# An address as the widget finds it, if it is one for a browser, too.
+_ADDRESS = re.compile(
+    r"https?://[\w.*-]*\w(?::\d{1,5})?(?:[/?#](?:[^\s<>`\"]*[^\s<>`\"'*_~.,:;!?)\]])?)?",
+    re.IGNORECASE,
+)
 _MEANT = re.compile(r"[*_~\[\\&]")  # what Markdown would read in an address
+_APART = re.compile(r"\s|[.,:;!?)](?:\s|$)")
 _INLINE = re.compile(
     r"\\(?=[!-/:-@\[-`{-~\n]|\Z)|[`*]|(?<![^\W_])_|_(?![^\W_])|~(?=~)|(?<=~)~"
-    r"|\[(?=[^\]]*\][(\[:])|<(?=[a-z/!?])|&(?=#?\w{1,31};)",
+    r"|\](?=[(\[:])|<(?=[a-z/!?])|&(?=#?\w{1,31};)|(?:(?<=http)|(?<=https))(?=://)",
     re.IGNORECASE,
 )
 _AT_START = re.compile(
@@ -29,7 +34,7 @@ def prose(text: str, *, begins: bool = True) -> str:
     pieces, at = [], 0
     for kept in re.finditer(f"{_TICKED.pattern}|{_ADDRESS.pattern}", text, re.IGNORECASE):
         pieces.append(_INLINE.sub(_escaped, text[at : kept.start()]))
-        pieces.append(f"<{kept[0]}>" if _is_mistakable(kept[0]) else kept[0])
+        pieces.append(f"<{kept[0]}>" if _is_mistakable(kept, text) else kept[0])
         at = kept.end()
     pieces.append(_INLINE.sub(_escaped, text[at:]))
     lines = "".join(pieces)
@@ -50,8 +55,12 @@ def fenced(code: str) -> tuple[str, str]:
     return f"{fence}\n", f"\n{fence}"
 
 
-def _is_mistakable(kept: str) -> bool:
-    return kept[0] != "`" and bool(_MEANT.search(kept))
+def _is_mistakable(kept: re.Match[str], text: str) -> bool:
+    """Tell whether an address holds Markdown, or is touched by what might be more of it."""
+    if kept[0].startswith("`"):
+        return False
+    behind = text[kept.end() : kept.end() + 2]
+    return bool(_MEANT.search(kept[0]) or (behind and not _APART.match(behind)))
 
 
 def _escaped(sign: re.Match[str]) -> str:

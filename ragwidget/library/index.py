@@ -62,9 +62,9 @@ def spell(scope: int, source_id: UUID, language: str, fields: Sequence[Sequence[
 def read(scope: int, row: str) -> tuple[list[tuple[str, ...]], str]:
     """Return the terms of each field of a row, and its language."""
     *fields, marks = row.split("|")
-    skip = len(f"{scope}x")
-    language = marks.rsplit(None, 1)[-1][skip:]
-    return [tuple(word[skip:] for word in field.split()) for field in fields], language
+    spelled = f" {term(scope, '')}"
+    language = marks.rsplit(None, 1)[-1][len(of_language(scope, "")) :]
+    return [tuple(f" {field}".replace(spelled, " ").split()) for field in fields], language
 
 
 def scope_of(session: Session, chatbot_id: UUID) -> int:

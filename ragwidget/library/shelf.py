@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, text
+from sqlalchemy import Row, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
 from ragwidget.engines import shelf
@@ -32,6 +32,10 @@ _HOLDING = {
         " AS numbers"
         " FROM json_array_elements_text(CAST(:terms AS json)) WITH ORDINALITY AS term(value, n)"
     ),
+}
+_AMONG = {
+    "sqlite": "{} IN (SELECT value FROM json_each(:among))",
+    "postgresql": "{} = ANY(:among)",
 }
 _WORDS_OF_DIALECT = {"sqlite": ('"', " AND ", " OR "), "postgresql": ("'", " & ", " | ")}
 _SMALL_SHARE = 0.02  # of the passages; a language below it is likelier a wrong guess
@@ -59,12 +63,14 @@ class Reader:
         self._session = session
         self._chatbot_id = chatbot_id
         self._dialect = session.get_bind().dialect.name
+        found = select(
+            Scope.id, ScopeLanguage.language, ScopeLanguage.passages, ScopeLanguage.terms
+        )
         if self._dialect == "postgresql":
             # The planner takes a chatbot's terms for common ones and would read the whole table.
-            session.execute(text("SET LOCAL enable_seqscan = off"))
+            found = found.add_columns(func.set_config("enable_seqscan", "off", True))
         rows = session.execute(
-            select(Scope.id, ScopeLanguage.language, ScopeLanguage.passages, ScopeLanguage.terms)
-            .join(ScopeLanguage, ScopeLanguage.scope_id == Scope.id)
+            found.join(ScopeLanguage, ScopeLanguage.scope_id == Scope.id)
             .where(Scope.chatbot_id == chatbot_id)
             .order_by(ScopeLanguage.passages.desc(), ScopeLanguage.language)
         ).all()
@@ -80,7 +86,7 @@ class Reader:
         """Return in how many passages each of these terms stands, if in any."""
         return self._counted(
             select(Vocabulary.term, Vocabulary.passages).where(
-                Vocabulary.scope_id == self._scope, Vocabulary.term.in_(terms)
+                Vocabulary.scope_id == self._scope, self._among("passage_vocabulary.term", terms)
             )
         )
 
@@ -98,38 +104,37 @@ class Reader:
         )
 
     def holding(
-        self,
-        terms: Sequence[str],
-        limit: int,
-        source_ids: Sequence[str] = (),
-        *,
-        prominent: bool = False,
-    ) -> dict[str, list[int]]:
-        """Return the numbers of passages that hold each term, or hold it prominently."""
-        if not terms:
-            return {}
+        self, wanted: Sequence[tuple[str, bool, int]], source_ids: Sequence[str] = ()
+    ) -> list[list[int]]:
+        """Return for each wanted (term, prominently, most) the numbers of passages that hold it."""
+        if not wanted:
+            return []
         quote, both, either = _WORDS_OF_DIALECT[self._dialect]
-        spelled = index.prominent if prominent else index.term
         sources = either.join(
             f"{quote}{index.of_source(self._scope, source_id)}{quote}" for source_id in source_ids
         )
         restricted = f"{both}({sources})" if sources else ""
-        asked = [f"{quote}{spelled(self._scope, term)}{quote}{restricted}" for term in terms]
-        rows = self._session.execute(
-            _HOLDING[self._dialect], {"terms": json.dumps(asked), "most": limit}
-        )
-        return {
-            terms[row.n]: [int(number) for number in row.numbers.split(",")]
-            for row in rows
-            if row.numbers
-        }
+        asked = [
+            f"{quote}{spell(self._scope, term)}{quote}{restricted}"
+            for term, prominently, _ in wanted
+            for spell in [index.prominent if prominently else index.term]
+        ]
+        most = max(most for _, _, most in wanted)
+        held: list[list[int]] = [[] for _ in wanted]
+        for row in self._session.execute(
+            _HOLDING[self._dialect], {"terms": json.dumps(asked), "most": most}
+        ):
+            if row.numbers:
+                numbers = row.numbers.split(",")[: wanted[row.n][2]]
+                held[row.n] = [int(number) for number in numbers]
+        return held
 
     def fetch(self, numbers: Sequence[int]) -> list[shelf.Passage]:
         """Return these passages, in this order."""
-        found = {passage.id: passage for passage in self._passages(Passage.id.in_(numbers))}
+        found = {passage.id: passage for passage in self._passages(self._among("passages.id", numbers))}
         return [found[number] for number in numbers if number in found]
 
-    def _passages(self, *which: ColumnElement[bool]) -> list[shelf.Passage]:
+    def _passages(self, *which: TextClause) -> list[shelf.Passage]:
         rows = self._session.execute(
             select(
                 Passage.id,
@@ -146,9 +151,13 @@ class Reader:
             .join(Source, Source.id == Passage.source_id)
             .join(index.ROWS, index.ROWS.c.rowid == Passage.id)
             .where(Passage.chatbot_id == self._chatbot_id, *which)
-            .order_by(Passage.source_id, Passage.position)
         )
         return [self._plain(row) for row in rows]
+
+    def _among(self, name: str, values: Sequence[str] | Sequence[int]) -> TextClause:
+        """Return that a column is one of these; the same statement for any number of them."""
+        among = list(values) if self._dialect == "postgresql" else json.dumps(list(values))
+        return text(_AMONG[self._dialect].format(name)).bindparams(among=among)
 
     def _plain(self, row: Row[Any]) -> shelf.Passage:
         (title_terms, heading_terms, terms), _ = index.read(self._scope, row.terms)

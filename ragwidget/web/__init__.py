@@ -6,9 +6,19 @@ from flask import Flask, g, request
 from flask_cors import CORS
 
 from ragwidget.extensions import begin_reading, end_reading
-from ragwidget.web import assets, dashboard, failures, headers, health, visitor
+from ragwidget.web import (
+    assets,
+    bodies,
+    dashboard,
+    failures,
+    guessing,
+    headers,
+    health,
+    hosts,
+    visitor,
+)
 
-SAFE = {"GET", "HEAD", "OPTIONS"}
+__all__ = ["bodies", "hosts", "init_app"]
 
 
 def init_app(app: Flask) -> None:
@@ -16,6 +26,7 @@ def init_app(app: Flask) -> None:
     failures.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
+    guessing.init_app(app)
     # Any page may ask, without credentials; whether it is answered is the origin list's word.
     CORS(
         app,
@@ -35,7 +46,7 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def promise_to_read() -> None:
         # Flask-Security also writes on GET, when a link from a mail is followed
-        if request.method in SAFE and request.blueprint != "security":
+        if request.method in bodies.SAFE and request.blueprint != "security":
             g.reading = begin_reading()
 
     @app.teardown_request

@@ -7,20 +7,22 @@ from typing import Any
 import structlog
 from flask import Flask, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException
 
 from ragwidget.errors import DatabaseUnavailable, InvalidInput, NotSignedIn, Refusal
 from ragwidget.extensions import db
+from ragwidget.web import unsent
 
 log = structlog.get_logger("ragwidget.web")
 
+STALE = "This form is no longer valid. Go back, load the page again and send it again."
+SIGNED_OUT = "You were signed out. Sign in in another tab, load this page again and send it again."
 SORRY = "Something went wrong on our side. It was written down and will be looked at."
-
-UNKNOWN_HOST = {"error": {"code": "unknown_host", "message": "This server has another name."}}
 
 
 def init_app(app: Flask) -> None:
@@ -30,7 +32,8 @@ def init_app(app: Flask) -> None:
     def refused(refusal: Refusal) -> ResponseReturnValue:
         db.session.rollback()
         if isinstance(refusal, NotSignedIn) and not _wants_json():
-            return redirect(url_for("security.login", next=request.full_path.rstrip("?")))
+            kept = unsent.keep() if unsent.is_form() else None
+            return kept or redirect(url_for("security.login", next=request.full_path.rstrip("?")))
         return _answer(refusal.status, refusal.body(), refusal.details.get("retry_after"))
 
     @app.errorhandler(ValidationError)
@@ -39,16 +42,20 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def stale_form(_: CSRFError) -> ResponseReturnValue:
-        message = "This form is no longer valid. Go back, load the page again and send it again."
-        return _answer(400, {"error": {"code": "csrf_failed", "message": message}})
+        inside = current_user.is_authenticated
+        if request.endpoint == "security.logout" and not inside:
+            return redirect(url_for("security.login"))
+        if unsent.is_form() and not _wants_json() and (kept := unsent.keep()):
+            return kept
+        if unsent.is_form() and not inside:
+            return refused(NotSignedIn(SIGNED_OUT))
+        return _answer(400, {"error": {"code": "csrf_failed", "message": STALE}})
 
     @app.errorhandler(HTTPException)
     def http_problem(problem: HTTPException) -> ResponseReturnValue:
         if problem.code is None or problem.code < 400:
             return problem
         code = (problem.name or "error").lower().replace(" ", "_")
-        if isinstance(problem, SecurityError):  # no page can be made for a host that isn't ours
-            return jsonify(UNKNOWN_HOST), problem.code
         retry_after = getattr(problem, "retry_after", None)
         words = _words_for(problem)
         return _answer(problem.code, {"error": {"code": code, "message": words}}, retry_after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -23,8 +23,8 @@ def init_app(app: Flask) -> None:
             response.headers.setdefault("Content-Security-Policy", POLICY)
             response.headers.setdefault("X-Frame-Options", "DENY")
             response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-            if not request.path.startswith("/c/"):
-                response.headers.setdefault("Cache-Control", "private, no-store")
+        if response.mimetype in {"text/html", "application/json"}:
+            response.headers.setdefault("Cache-Control", "private, no-store")
         if https:
             response.headers.setdefault(
                 "Strict-Transport-Security", "max-age=31536000; includeSubDomains"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Response, current_app
@@ -17,22 +18,37 @@ PING = ": ping\n\n"
 
 
 def stream(
-    events: Iterator[tuple[int, Event] | None], on_close: Callable[[], None] | None = None
+    events: Iterator[tuple[int, Event] | None], on_close: Callable[[], None] = lambda: None
 ) -> Response:
-    """Answer with the events, each sent as it happens.
+    """Answer with the events, each sent as it happens; `on_close` is called however it ends.
 
-    Refuses with `Busy` when every place for a stream is taken, so that the other pages stay quick.
+    Refuses with `Busy` when every place is taken, so that the other pages stay quick.
     """
-    places: threading.BoundedSemaphore = current_app.extensions["stream-places"]
-    if not places.acquire(blocking=False):
-        raise Busy(retry_after=2)
+    places = _take_place(otherwise=on_close)
     response = Response(_frames(events), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"  # or nginx holds the words back
     response.call_on_close(places.release)
-    if on_close:
-        response.call_on_close(on_close)
+    response.call_on_close(on_close)
     return response
+
+
+@contextmanager
+def place(otherwise: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Take one of the places of those who wait for an answer, whole or as a stream."""
+    places = _take_place(otherwise)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def _take_place(otherwise: Callable[[], None]) -> threading.BoundedSemaphore:
+    places: threading.BoundedSemaphore = current_app.extensions["stream-places"]
+    if not places.acquire(blocking=False):
+        otherwise()
+        raise Busy(retry_after=2)
+    return places
 
 
 def frame(number: int, event: Event) -> str:

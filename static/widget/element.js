@@ -3,6 +3,7 @@
 
 import { icon } from "./dom.js";
 import { Panel } from "./panel.js";
+import { ENGLISH } from "./strings.js";
 import { sheet } from "./style.js";
 
 /**
@@ -16,6 +17,7 @@ export class RagWidget extends HTMLElement {
   #panel;
   /** @type {Node[]} */
   #face = [];
+  #strings = ENGLISH;
 
   /** Fetch what an open chat needs, without opening it. */
   prepare() {
@@ -91,7 +93,8 @@ export class RagWidget extends HTMLElement {
     const { accent, ...placing } = theme;
     if (accent && !this.hasAttribute("accent")) this.style.setProperty("--rag-widget-accent", accent);
     for (const [name, value] of Object.entries(placing)) if (!this.hasAttribute(name)) this.setAttribute(name, value);
-    if (!this.hasAttribute("label")) this.#launcher.ariaLabel = strings.open;
+    this.#strings = strings;
+    this.#nameLauncher();
   }
 
   /** @param {KeyboardEvent} event */
@@ -105,6 +108,7 @@ export class RagWidget extends HTMLElement {
   #tellLauncher(open) {
     this.toggleAttribute("opened", open);
     this.#launcher.ariaExpanded = String(open);
+    this.#nameLauncher();
     if (open) this.#face = [...this.#launcher.childNodes];
     this.#launcher.replaceChildren(...(open ? [icon("down")] : this.#face));
     try {
@@ -113,10 +117,20 @@ export class RagWidget extends HTMLElement {
     } catch {} // then the next page starts closed
   }
 
-  /** Keep a phone's keyboard off the field: it shrinks what is seen, not the page. */
+  #nameLauncher() {
+    this.#launcher.ariaLabel = this.isOpen ? this.#strings.close : this.getAttribute("label") || this.#strings.open;
+  }
+
+  /** Keep a phone's keyboard off the field: it shrinks and moves what is seen, not the page. */
   #fitKeyboard() {
     const seen = window.visualViewport;
-    seen?.addEventListener("resize", () => this.style.setProperty("--rag-widget-seen", `${seen.height}px`));
+    const fit = () => {
+      if (!seen || seen.scale > 1.01) return; // whoever magnifies wants the chat larger, not smaller
+      this.style.setProperty("--rag-widget-seen", `${seen.height}px`);
+      this.style.setProperty("--rag-widget-above", `${seen.offsetTop}px`);
+    };
+    seen?.addEventListener("resize", fit);
+    seen?.addEventListener("scroll", fit);
   }
 
   /** @param {string} name @param {object} [detail] */

@@ -4,7 +4,7 @@
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { iconButton, label, make } from "./dom.js";
+import { icon, iconButton, label, make } from "./dom.js";
 import { Peek } from "./peek.js";
 import { Refused } from "./server.js";
 import { ENGLISH, reason } from "./strings.js";
@@ -92,7 +92,6 @@ export class Panel {
   }
 
   async #load() {
-    this.#tell();
     try {
       const conversation = this.#conversation;
       const [settings, past] = await Promise.all([conversation.settings(), conversation.restore()]);
@@ -100,6 +99,8 @@ export class Panel {
       this.#strings = { ...ENGLISH, ...settings.strings };
       this.#introduce();
       this.#dress(settings, this.#strings);
+      this.#tell();
+      this.#shut(false);
       for (const message of past.messages) this.#said.append(this.#draw(message));
       this.#older.hidden = !conversation.hasOlder;
       this.#welcome.hidden = past.messages.length > 0;
@@ -109,10 +110,11 @@ export class Panel {
       past.resume();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.#ready = undefined;
-      this.#composer.node.hidden = !error.retryable;
-      this.#name.textContent ||= this.#strings.title;
+      if (error.code === "origin_not_allowed") warnOwner(); // once: only another page has another origin
+      else this.#ready = undefined;
       this.#refuse(error, () => this.prepare());
+      this.#notice.prepend(icon("silent"));
+      this.#shut(true);
     }
   }
 
@@ -137,8 +139,22 @@ export class Panel {
     this.#welcome.replaceChildren(make("p", { dir: "auto" }, welcome ?? ""), make("div", { class: "suggestions" }, ...buttons));
   }
 
+  /** Take the focus. On a phone, the field would bring up the keyboard over what is to be read. */
   focus() {
-    this.#composer.focus();
+    if (this.#isShut) this.#closing.focus();
+    else if (matchMedia("(pointer: coarse)").matches) this.#log.focus({ preventScroll: true });
+    else this.#composer.focus();
+  }
+
+  /** Leave only the reason to be seen, or bring the rest back. @param {boolean} shut */
+  #shut(shut) {
+    const moves = shut !== this.#isShut && this.node.matches(":focus-within");
+    this.node.classList.toggle("shut", shut);
+    if (moves) this.focus();
+  }
+
+  get #isShut() {
+    return this.node.classList.contains("shut");
   }
 
   /** Show or hide; what goes on inside goes on. @param {boolean} open */
@@ -150,16 +166,14 @@ export class Panel {
 
   /** Ask a suggested question: its button goes away, so the focus needs another place. @param {string} text */
   #suggested(text) {
-    // On a phone, the field would bring up the keyboard over the answer.
-    if (matchMedia("(pointer: coarse)").matches) this.#log.focus({ preventScroll: true });
-    else this.focus();
+    this.focus();
     this.#ask(text);
   }
 
   /** @param {string} text */
   async #ask(text) {
     await this.prepare();
-    if (this.#conversation.busy) {
+    if (this.#isShut || this.#conversation.busy) {
       this.#composer.text ||= text; // an earlier answer goes on first
       return;
     }
@@ -231,6 +245,7 @@ export class Panel {
   #refuse(refused, again) {
     const retry = () => {
       removeEventListener("online", retry);
+      if (button.matches(":focus")) this.focus(); // it goes away
       this.#tell();
       again();
     };
@@ -339,6 +354,13 @@ export class Panel {
 /** @param {string} text @param {string} you */
 function question(text, you) {
   return make("article", { class: "question", "aria-label": you, dir: "auto" }, text);
+}
+
+/** Tell the owner, who looks at the console, what the visitor could not change. */
+function warnOwner() {
+  console.warn(
+    `RagWidget: this page's origin, ${self.origin}, is not on the chatbot's list of allowed websites. Add it on the Install page of the dashboard.`,
+  );
 }
 
 /** Return the browser's storage, if the page may have one. */

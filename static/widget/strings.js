@@ -35,8 +35,8 @@ export const ENGLISH = {
   not_here: "This chat is not available on this website.",
   gone: "This chat no longer exists.",
   busy: "Too many questions are being answered just now. Please try again in a moment.",
-  offline: "You seem to be offline. Your question is kept.",
-  unreachable: "The chat cannot be reached just now. Your question is kept.",
+  offline: "You seem to be offline.",
+  unreachable: "The chat cannot be reached just now.",
   failed: "Something went wrong while answering.",
   rate_limited: "You have asked many questions in a short time.",
   soon: "You can ask again in a minute.",
@@ -72,5 +72,5 @@ export function reason({ code, message, status, retryAfter }, strings) {
   }
   if (code === "offline") return navigator.onLine ? strings.unreachable : strings.offline;
   const word = /** @type {keyof Strings | undefined} */ (WORDS[/** @type {keyof typeof WORDS} */ (code)]);
-  return word ? strings[word] : message || strings.failed;
+  return word ? strings[word] : message || (status ? strings.unreachable : strings.failed);
 }

@@ -31,11 +31,13 @@ const LOOK = /* css */ `
 
   .panel {
     position: fixed;
-    inset: auto 20px calc(20px + 68px * var(--rag-widget-count) + env(safe-area-inset-bottom)) auto;
+    container-type: size;
+    --gap: 20px;
+    inset: auto var(--gap) calc(20px + 68px * var(--rag-widget-count) + env(safe-area-inset-bottom)) auto;
     display: flex;
     flex-direction: column;
     width: min(400px, 100vw - 40px);
-    height: min(640px, 100dvh - 40px - 68px * var(--rag-widget-count));
+    height: min(var(--tall, 640px), 100dvh - 40px - 68px * var(--rag-widget-count));
     overflow: hidden;
     border: 1px solid var(--line);
     border-radius: 16px;
@@ -46,7 +48,7 @@ const LOOK = /* css */ `
     overflow-wrap: anywhere;
     animation: rise 0.2s;
   }
-  :host([position="left"]) .panel { inset-inline: 20px auto }
+  :host([position="left"]) .panel { inset-inline: var(--gap) auto }
   @keyframes rise { from { opacity: 0; transform: translateY(12px) } }
 
   .header { display: flex; align-items: center; gap: 4px; padding: 12px 10px 12px 16px; border-bottom: 1px solid var(--line) }
@@ -130,22 +132,34 @@ const LOOK = /* css */ `
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
   .field::placeholder { color: var(--quiet); opacity: 1 }
   .counter { order: 1; width: 100%; padding: 0 14px 6px }
-    .send { width: 36px; height: 36px; margin: 4px; border-radius: 10px }
+  .send { width: 36px; height: 36px; margin: 4px; border-radius: 10px }
   .send:disabled { color: var(--quiet); background: var(--soft); cursor: default }
   .stopping path { fill: currentColor }
   .footnote { padding: 6px 4px 0; font-size: 12px; text-align: center }
-  .counter:empty, .footnote:empty { display: none }
+  :is(.counter, .footnote, .avatar):empty { display: none }
   .unseen { position: absolute; overflow: hidden; height: 1px; clip-path: inset(50%) }
 
-  @media (max-width: 480px) {
-    .panel, :host([position="left"]) .panel { inset: 0 0 auto; width: 100%; height: var(--rag-widget-seen, 100dvh); padding-top: env(safe-area-inset-top); border: 0; border-radius: 0 }
+  .shut { --tall: 250px }
+  .shut > .header { border: 0 }
+  .shut :is(.fresh, .log, .composer, .footnote) { display: none }
+  .shut > .footer { margin: auto }
+  .shut .notice { display: grid; place-items: center; gap: 12px; margin-bottom: 48px; max-height: none; color: var(--text); background: none; font-size: 16px; text-align: center }
+  .notice svg { width: 56px; height: 56px; padding: 14px; border-radius: 28px; background: var(--soft) }
+
+  @container (max-height: 400px) {
+    .header { padding-block: 3px }
+    .notice { max-height: 60px; overflow-y: auto }
+    .footnote { display: none }
+  }
+  @container (max-height: 220px) { .panel:not(.shut) > .header { display: none } }
+  @media (max-width: 480px), (max-height: 480px) {
+    .panel { --gap: 0; inset-block: var(--rag-widget-above, 0) auto; width: min(520px, 100%); height: var(--rag-widget-seen, 100dvh); padding: env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inset-left); border: 0; border-radius: 0 }
     :host([opened]) .launcher { visibility: hidden }
   }
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
   @media (forced-colors: active) {
     .passage, .citation, .question, .send { border: 1px solid }
-    .answer:not(:last-child) > .state .plain { display: none }
-  .thinking::before, .waiting::before { background: CanvasText }
+    .thinking::before, .waiting::before { background: CanvasText }
   }
 `;
 

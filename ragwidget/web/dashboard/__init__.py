@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from ragwidget.web.dashboard import phrases
+from ragwidget.web.dashboard import phrases, signing_in
 from ragwidget.web.dashboard.account import bp as account
 from ragwidget.web.dashboard.chatbots import bp as chatbots
 from ragwidget.web.dashboard.conversations import bp as conversations
@@ -20,3 +20,4 @@ def init_app(app: Flask) -> None:
         dashboard.register_blueprint(subject)
     app.register_blueprint(dashboard)
     phrases.init_app(app)
+    signing_in.init_app(app)

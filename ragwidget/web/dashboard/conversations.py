@@ -10,7 +10,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ragwidget import conversations, tenancy
+from ragwidget import conversations, insights, tenancy
+from ragwidget.errors import ConversationNotFound
 from ragwidget.models import Message
 from ragwidget.web.rendering import render
 
@@ -39,7 +40,12 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
     after = request.args.get("after")
     page = conversations.latest(chatbot.id, after=after, limit=THREADS_A_PAGE)
     return render_template(
-        "dashboard/conversations.html", who=who, chatbot=chatbot, page=page, continued=bool(after)
+        "dashboard/conversations.html",
+        who=who,
+        chatbot=chatbot,
+        page=page,
+        outcomes=insights.outcomes([conversation.id for conversation in page.rows]),
+        continued=bool(after),
     )
 
 
@@ -74,8 +80,11 @@ def delete(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     """Erase a conversation for good."""
     who = tenancy.member("editor")
     tenancy.chatbot(who, chatbot_id)
-    conversations.remove(tenancy.conversation(who, chatbot_id, conversation_id))
-    flash("The conversation is deleted.", "success")
+    try:
+        conversations.remove(tenancy.conversation(who, chatbot_id, conversation_id))
+        flash("The conversation is deleted.", "success")
+    except ConversationNotFound:
+        flash("It is deleted already.", "info")
     return redirect(url_for("dashboard.conversations.index", chatbot_id=chatbot_id), 303)
 
 

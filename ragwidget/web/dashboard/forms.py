@@ -7,14 +7,32 @@ from typing import Any
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
 
+WORDS = {
+    "Not a valid integer value.": "Write a whole number.",
+    "Not a valid choice.": "Choose one of these.",
+    "Field cannot be longer than %(max)d characters.": "It can have %(max)d characters at most.",
+}
+
 
 def tidy(text: str | None) -> str:
     """Return text as it can be stored: no NUL, one kind of line end, no blanks around it."""
     return (text or "").replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
+class Wording:
+    """Says what WTForms says in our words: to it, they are one more language."""
+
+    def gettext(self, text: str) -> str:
+        """Return our words for a sentence."""
+        return WORDS.get(text, text)
+
+    def ngettext(self, _singular: str, plural: str, _count: int) -> str:
+        """Return our words for a sentence that counts."""
+        return self.gettext(plural)
+
+
 class TidyForm(FlaskForm):
-    """A form whose texts arrive tidied."""
+    """A form whose texts arrive tidied, and which refuses in our words."""
 
     class Meta(FlaskForm.Meta):
         """How the fields of these forms come to be."""
@@ -25,3 +43,7 @@ class TidyForm(FlaskForm):
                 filters = [tidy, *unbound_field.kwargs.get("filters", ())]
                 return unbound_field.bind(form=form, **options, filters=filters)
             return unbound_field.bind(form=form, **options)
+
+        def get_translations(self, _form: Any) -> Wording:
+            """Let WTForms speak our language."""
+            return Wording()

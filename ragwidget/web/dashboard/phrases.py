@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(size)
     app.add_template_filter(span)
     app.add_template_filter(count)
+    app.add_template_filter(roughly)
 
 
 def ago(moment: datetime) -> str:
@@ -72,6 +73,17 @@ def count(number: int, noun: str, plural: str = "") -> str:
     ('1 page', '1,200 pages', '2 replies')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def roughly(number: int) -> str:
+    """Say a large number as people do.
+
+    >>> roughly(5_000_000), roughly(1_234_567), roughly(40_000)
+    ('5 million', '1.2 million', '40,000')
+    """
+    if number < 1_000_000:
+        return f"{number:,}"
+    return f"{number / 1_000_000:.1f}".removesuffix(".0") + " million"
 
 
 def _rounded(number: float) -> str:

@@ -46,7 +46,7 @@ class SettingsForm(TidyForm):
     mode = RadioField("How freely it answers", choices=[SelectChoice(*mode) for mode in MODES])
     visitor_modes = SelectMultipleField(
         "Visitors may choose",
-        description="With none of them, visitors see no switch.",
+        description="Programs that use the API may choose; the widget has no switch yet.",
         choices=[SelectChoice(mode, mode.capitalize()) for mode, _ in MODES],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
@@ -187,14 +187,18 @@ def _values(chatbot: Chatbot) -> dict[str, object]:
 
 
 def _page(who: tenancy.Member, chatbot: Chatbot, form: SettingsForm) -> str:
+    defaults = {
+        "questions_per_hour": current_app.config["VISITOR_QUESTIONS_PER_HOUR"],
+        "address_questions_per_hour": current_app.config["ADDRESS_QUESTIONS_PER_HOUR"],
+        "max_message_chars": current_app.config["MAX_MESSAGE_CHARS"],
+    }
+    visitor = form.questions_per_hour.data or defaults["questions_per_hour"]
+    address = form.address_questions_per_hour.data or defaults["address_questions_per_hour"]
     return render_template(
         "dashboard/settings.html",
         who=who,
         chatbot=chatbot,
         form=form,
-        defaults={
-            "questions_per_hour": current_app.config["VISITOR_QUESTIONS_PER_HOUR"],
-            "address_questions_per_hour": current_app.config["ADDRESS_QUESTIONS_PER_HOUR"],
-            "max_message_chars": current_app.config["MAX_MESSAGE_CHARS"],
-        },
+        defaults=defaults,
+        narrow=(visitor, address) if address < visitor and not form.errors else None,
     )

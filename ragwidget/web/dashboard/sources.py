@@ -21,7 +21,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from ragwidget import jobs, library, tenancy
-from ragwidget.errors import InvalidInput, Refusal
+from ragwidget.errors import InvalidInput, Refusal, SourceNotFound
 from ragwidget.models import Chatbot, Source
 from ragwidget.web.dashboard.forms import TidyForm, tidy
 
@@ -30,6 +30,9 @@ bp = Blueprint("sources", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbo
 UNSETTLED = {"waiting", "reading"}
 MOST_WATCHED = 60
 PASSAGES_A_PAGE = 50
+# why a reading failed that may go better next time, with the same file
+PASSING = {"internal", "crashed", "timed_out"}
+GONE = "It is deleted already."
 
 
 class TextForm(TidyForm):
@@ -171,9 +174,9 @@ def read_again(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Try once more to read a source."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    source = tenancy.source(who, chatbot_id, source_id)
-    library.read_again(source)
-    jobs.wake(source.id)
+    if source := _still_there(who, chatbot, source_id):
+        library.read_again(source)
+        jobs.wake(source.id)
     return _back(chatbot)
 
 
@@ -182,11 +185,26 @@ def delete(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Take a source away, from the answers too."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    source = tenancy.source(who, chatbot_id, source_id)
-    title = source.title
-    library.remove(source, current_app.extensions["originals"])
-    flash(f"“{title}” is deleted; it is in no answer any more.", "success")
+    if source := _still_there(who, chatbot, source_id):
+        title = source.title
+        library.remove(source, current_app.extensions["originals"])
+        flash(f"“{title}” is deleted; it is in no answer any more.", "success")
     return _back(chatbot)
+
+
+@bp.app_template_test("passing")
+def is_passing(error_code: str | None) -> bool:
+    """Tell whether reading may go better next time, after it failed for this reason."""
+    return error_code in PASSING
+
+
+def _still_there(who: tenancy.Member, chatbot: Chatbot, source_id: UUID) -> Source | None:
+    """Return a source, or say that another tab or another member deleted it."""
+    try:
+        return tenancy.source(who, chatbot.id, source_id)
+    except SourceNotFound:
+        flash(GONE, "info")
+        return None
 
 
 def _take_in(chatbot: Chatbot, file: FileStorage) -> Source:
@@ -221,6 +239,8 @@ def _page(
         pair_form=pair_form or PairForm(formdata=None),
         opened="text" if text_form else "qa" if pair_form else "",
         largest=current_app.config["MAX_FILE_BYTES"],
+        most_pages=current_app.config["MAX_PAGES"],
+        most_chars=current_app.config["MAX_SOURCE_CHARS"],
     )
 
 

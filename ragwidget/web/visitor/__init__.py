@@ -6,7 +6,7 @@ from threading import BoundedSemaphore
 
 from flask import Flask
 
-from ragwidget.extensions import csrf, limiter
+from ragwidget.extensions import csrf
 from ragwidget.web.visitor import answers, chatbots, threads
 from ragwidget.web.visitor.door import bp
 
@@ -17,7 +17,6 @@ def init_app(app: Flask) -> None:
     """Open the visitor API. It takes tokens and never cookies, so there is no CSRF to fear."""
     app.extensions["stream-places"] = BoundedSemaphore(max(2, app.config["THREADS"] - KEPT_FREE))
     csrf.exempt(bp)
-    limiter.limit("1200 per minute")(bp)
     app.register_blueprint(bp)
 
 

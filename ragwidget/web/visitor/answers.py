@@ -11,7 +11,7 @@ from ragwidget import answering, conversations, library, limits, tenancy
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question
 from ragwidget.errors import InvalidInput, MessageNotFound, MessageTooLong
-from ragwidget.extensions import db
+from ragwidget.extensions import counted_address, db
 from ragwidget.models import Chatbot, Message, new_id
 from ragwidget.tokens import Visit
 from ragwidget.web import sse
@@ -98,12 +98,9 @@ def _begin(chatbot: Chatbot, opened: OpenTurn, *, stream: bool) -> ResponseRetur
     turn = answering.start(_app(), chatbot, opened, token)
     db.session.remove()  # the engine speaks now, and holds no connection
     if stream:
-        try:
-            return sse.stream(turn.events(), on_close=turn.keep_going)
-        except BaseException:
-            turn.keep_going()
-            raise
-    turn.run()
+        return sse.stream(turn.events(), on_close=turn.keep_going)
+    with sse.place(otherwise=turn.keep_going):
+        turn.run()
     return _whole(opened, token)
 
 
@@ -113,8 +110,9 @@ def _attach(opened: OpenTurn, *, stream: bool) -> ResponseReturnValue:
     events = answering.attach(_app(), opened.message_id, token)
     if stream:
         return sse.stream(events)
-    for _ in events:
-        pass
+    with sse.place():
+        for _ in events:
+            pass
     return _whole(opened, token)
 
 
@@ -166,7 +164,7 @@ def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
         visitor_id=visitor_id,
         chatbot_id=chatbot.id,
         organization_id=chatbot.organization_id,
-        address=request.remote_addr or "unknown",
+        address=counted_address(),
         visitor_limit=_or(chatbot.questions_per_hour, config["VISITOR_QUESTIONS_PER_HOUR"]),
         address_limit=_or(chatbot.address_questions_per_hour, config["ADDRESS_QUESTIONS_PER_HOUR"]),
         organization_limit=_or(organization_limit, config["ORGANIZATION_QUESTIONS_PER_DAY"]),

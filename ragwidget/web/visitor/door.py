@@ -10,20 +10,14 @@ from pydantic import BaseModel
 
 from ragwidget import chatbots, tenancy
 from ragwidget.errors import ChatbotPaused, InvalidInput, OriginNotAllowed, TokenMissing
+from ragwidget.extensions import limiter
 from ragwidget.models import Chatbot
 from ragwidget.tokens import Tokens, Visit
 
 bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
-
-MOST_BYTES = 64 * 1024
+limiter.limit("1200 per minute")(bp)  # of whatever kind; questions have limits of their own
 
 Body = TypeVar("Body", bound=BaseModel)
-
-
-@bp.before_request
-def bound_the_body() -> None:
-    """Keep what a stranger can make us read small."""
-    request.max_content_length = MOST_BYTES
 
 
 def read_body(model: type[Body]) -> Body:

@@ -1,0 +1,69 @@
+"""The pages of Flask-Security in our words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app
+from flask_security import ForgotPasswordForm, FormInfo
+
+NO_ADDRESS = "That is no e-mail address. Write it like name@example.org."
+
+MESSAGES = {
+    "EMAIL_NOT_PROVIDED": "Write your e-mail address.",
+    "INVALID_EMAIL_ADDRESS": NO_ADDRESS,
+    "EMAIL_ALREADY_ASSOCIATED": "%(email)s belongs to somebody’s account already.",
+    "PASSWORD_NOT_PROVIDED": "Write the password.",
+    "PASSWORD_INVALID_LENGTH": "It needs at least %(length)s characters.",
+    "RETYPE_PASSWORD_MISMATCH": "The two are not the same. Type it again.",
+    "INVALID_PASSWORD": "That is not your present password.",
+    "PASSWORD_IS_THE_SAME": "That is the password you have now. Choose another one.",
+    "PASSWORD_CHANGE": "Your new password is saved.",
+    "PASSWORD_RESET": "Your new password is saved, and you are signed in.",
+    "PASSWORD_RESET_NO_LOGIN": "Your new password is saved. Sign in with it.",
+    "PASSWORD_RESET_REQUEST": (
+        "If %(email)s has an account here, a link to a new password is on its way."
+    ),
+    "PASSWORD_RESET_EXPIRED": "That link was good for %(within)s only. Ask for a new one.",
+    "INVALID_RESET_PASSWORD_TOKEN": "That link is used up, or not whole. Ask for a new one.",
+    "CONFIRMATION_REQUEST": "A link to confirm the address is on its way to %(email)s.",
+    "CONFIRMATION_REQUIRED": "Confirm your address first, by the link we sent you.",
+    "CONFIRMATION_EXPIRED": "That link was good for %(within)s only. Ask for a new one.",
+    "INVALID_CONFIRMATION_TOKEN": "That link is used up, or not whole. Ask for a new one.",
+    "EMAIL_CONFIRMED": "Thank you, your address is confirmed.",
+    "ALREADY_CONFIRMED": "Your address is confirmed already.",
+    "CHANGE_EMAIL_SENT": "A link to confirm the new address is on its way to %(email)s.",
+    "CHANGE_EMAIL_CONFIRMED": "Your new address is confirmed.",
+    "CHANGE_EMAIL_EXPIRED": "That link was good for %(within)s only. Please start over.",
+    "DISABLED_ACCOUNT": "This account is closed.",
+    "UNAUTHENTICATED": "Please sign in to see that page.",
+    "REAUTHENTICATION_REQUIRED": "Please type your password once more.",
+    "REAUTHENTICATION_SUCCESSFUL": "Thank you.",
+    "ANONYMOUS_USER_REQUIRED": "You are signed in already.",
+    "INVALID_CODE": "That code is not right. Type the one that is shown now.",
+    "TWO_FACTOR_INVALID_TOKEN": "That code is not right. Type the one that is shown now.",
+    "INVALID_RECOVERY_CODE": "That is not one of your recovery codes, or it was used.",
+}
+
+
+class ForgottenPasswordForm(ForgotPasswordForm):
+    """Says what is no address at all; whether one is known here stays untold."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Refuse above the form what the view would hide beside the field."""
+        valid = super().validate(**kwargs)
+        try:
+            current_app.extensions["security"].mail_util.normalize(self.email.data or "")
+        except ValueError:
+            self.form_errors = [NO_ADDRESS]
+        return valid
+
+
+def init_app(app: Flask) -> None:
+    """Lend Flask-Security our words."""
+    for name, words in MESSAGES.items():
+        _, category = app.config[f"SECURITY_MSG_{name}"]
+        app.config[f"SECURITY_MSG_{name}"] = (words, category)
+    app.extensions["security"].set_form_info(
+        "forgot_password_form", FormInfo(cls=ForgottenPasswordForm)
+    )

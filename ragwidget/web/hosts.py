@@ -1,0 +1,49 @@
+"""Under which name we are spoken to: a forged `Host` must not end up in the links of our mails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask
+
+OURSELVES = {"127.0.0.1", "localhost"}
+
+_LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?")
+
+Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+def init_app(app: Flask) -> None:
+    """Refuse strange names, and call ourselves by `PUBLIC_URL` where it is set."""
+    public = urlsplit(app.config["PUBLIC_URL"])
+    inner: Wsgi = app.wsgi_app
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", environ.get("SERVER_NAME", ""))
+        if not is_host(host) or (public.hostname and not _is_ours(host, public.hostname)):
+            start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
+            return [b"This server has another name.\n"]
+        if public.hostname:
+            environ["HTTP_HOST"] = public.netloc
+            environ["wsgi.url_scheme"] = public.scheme
+        return inner(environ, start_response)
+
+    app.wsgi_app = answer  # type: ignore[method-assign]
+
+
+def is_host(host: str) -> bool:
+    """Tell whether this can be the name of a host, with or without a port.
+
+    >>> is_host("chat.example.org:8443"), is_host("[::1]:80"), is_host("a" * 64), is_host("a b")
+    (True, True, False, False)
+    """
+    return len(host) < 260 and _HOST.fullmatch(host) is not None
+
+
+def _is_ours(host: str, public: str) -> bool:
+    name = urlsplit(f"//{host}").hostname
+    return name == public or name in OURSELVES
