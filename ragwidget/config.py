@@ -14,6 +14,7 @@ from ragwidget.errors import Misconfigured
 
 PREFIX = "RAGWIDGET_"
 MEGABYTE = 1024 * 1024
+DEMO_KEY_FILE = "demo-secret-key"  # in the instance folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,8 @@ SETTINGS = (
     Setting("HISTORY_CHARS", 8000, "Characters of earlier messages an engine is told of."),
     Setting("MAX_FILE_BYTES", 50 * MEGABYTE, "The largest file a chatbot can be given."),
     Setting("MAX_SOURCES", 1000, "Sources one chatbot can have."),
-    Setting("MAX_PAGES", 2000, "Pages of one file that are read."),
-    Setting("MAX_SOURCE_CHARS", 5_000_000, "Characters of one source that are read."),
+    Setting("MAX_PAGES", 2000, "Pages a file may have."),
+    Setting("MAX_SOURCE_CHARS", 5_000_000, "Characters a source may have."),
     Setting("READ_SECONDS", 120, "Seconds that reading one source may take."),
     Setting("READ_MEMORY_BYTES", 1024 * MEGABYTE, "Memory that reading one source may take."),
     Setting("PRIVATE_HOSTS", (), "Hosts on private networks that the install check may open."),

@@ -142,6 +142,29 @@ def test_it_mends_spelling_and_compounds(bench: Bench) -> None:
     assert find(bench, alice, "newsletterprivacy")[0] == "Newsletter and privacy"
 
 
+def test_it_takes_names_for_one_another_that_the_sources_do(bench: Bench) -> None:
+    alice, bob = bench.chatbot(), bench.chatbot()
+    told = pieces(
+        ("Agreement", 1, "We sign a Service Level Agreement (SLA) with every customer."),
+        ("Uptime", 2, "The SLA promises an uptime of 99 percent."),
+        ("Service", 3, "If a service level agreement is broken, we pay a penalty."),
+        ("Level", 4, "The water level of the service tank is checked."),
+        ("Lock", 5, "A frame lock, also called a ring lock, is on the rear wheel."),
+        ("Ring", 6, "Turn the ring lock to the left."),
+    )
+    source = bench.shelve(alice, "Contract", told)
+    bench.shelve(bob, "Contract", [piece for piece in told if piece.heading not in ("Agreement", "Lock")])
+
+    assert {"Uptime", "Service"} <= set(find(bench, alice, "What if the SLA is broken?")[:3])
+    assert "Uptime" in find(bench, alice, "uptime in the service level agreement")[:2]
+    assert "Ring" in find(bench, alice, "frame lock")
+    assert find(bench, bob, "SLA") == ["Uptime"]
+    assert find(bench, bob, "frame lock") == ["Ring"]
+
+    bench.shelve_again(source, told[1:4])
+    assert find(bench, alice, "SLA") == ["Uptime"]
+
+
 def test_it_reads_other_languages_by_their_own_rules(bench: Bench) -> None:
     alice = bench.chatbot()
     bench.shelve(

@@ -16,27 +16,27 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "passage_aliases",
-        sa.Column("scope_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
+        sa.Column("scope_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("source_id", sa.Uuid(), nullable=False),
         sa.Column("phrase", sa.String(100), nullable=False),
         sa.Column("meaning", sa.String(100), nullable=False),
         sa.ForeignKeyConstraint(
             ["scope_id"],
             ["passage_scopes.id"],
-            name=op.f("fk_passage_aliases_scope_id_passage_scopes"),
+            name="fk_passage_aliases_scope_id",
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
             ["source_id"],
             ["sources.id"],
-            name=op.f("fk_passage_aliases_source_id_sources"),
+            name="fk_passage_aliases_source_id",
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint(
-            "scope_id", "phrase", "meaning", "source_id", name=op.f("pk_passage_aliases")
+            "scope_id", "phrase", "meaning", "source_id", name="pk_passage_aliases"
         ),
     )
-    op.create_index(op.f("ix_passage_aliases_source_id"), "passage_aliases", ["source_id"])
+    op.create_index("ix_passage_aliases_source_id", "passage_aliases", ["source_id"])
 
 
 def downgrade() -> None:

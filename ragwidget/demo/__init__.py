@@ -66,7 +66,7 @@ def run() -> None:
 def _settings() -> dict[str, Any]:
     """Return the settings, with a secret of the demonstration's own where none is given."""
     instance = Path(config.load(SECRET_KEY="")["INSTANCE"])
-    kept = instance / "demo-secret-key"
+    kept = instance / config.DEMO_KEY_FILE
     given: dict[str, Any] = {}
     try:
         config.load()

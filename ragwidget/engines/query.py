@@ -15,6 +15,7 @@ from ragwidget.engines.words import language_of, names_in, stem, subjects, surfa
 
 SYNONYM = 0.3
 MISSPELT = 0.8
+SHARE = 0.6  # what each word of a name weighs of the abbreviation that was asked
 MISTAKEN = 0.5
 JOINED = 0.9
 PART = 0.35
@@ -23,6 +24,7 @@ NAMED = 1.4  # … and a name
 EARLIER = 0.4  # how much an answer needs what was meant earlier, if the question says something
 MOST_CONCEPTS = 24  # of a long question those that tell most are enough
 MOST_MENDED = 8
+LONGEST_NAME = 5  # words
 
 _NUMBERED = re.compile(r"v?\d{1,3}")
 
@@ -86,6 +88,7 @@ def understand(question: str, reader: Reader, earlier: Sequence[tuple[str, float
             for concept in _concepts(word, holdings)
             if concept.word not in said
         ]
+    concepts = _named_otherwise(concepts, reader)
     query = Query(concepts, {}, holdings.passages)
     joined = _joined(query, holdings)
     _add_synonyms(query)
@@ -133,6 +136,40 @@ def _concepts(question: str, holdings: Holdings) -> list[Concept]:
             if term in seen:
                 del concept.terms[term]
     return list(seen.values())
+
+
+def _named_otherwise(concepts: list[Concept], reader: Reader) -> list[Concept]:
+    """Let names stand for one another that the sources say are the same ("SLA")."""
+    terms = [next(iter(concept.terms)) for concept in concepts]
+    places = {
+        " ".join(terms[first:last]): (first, last)
+        for first in range(len(terms))
+        for last in range(first + 1, min(first + LONGEST_NAME, len(terms)) + 1)
+    }
+    asked = list(concepts)
+    for phrase, meaning in reader.aliases(list(places)).items():
+        first, last = places[phrase]
+        named, others = asked[first:last], meaning.split()
+        if len(named) > 1 or len(others) == 1:
+            for concept in named:
+                concept.terms |= dict.fromkeys(others, JOINED)
+            continue
+        abbreviated = named[0]
+        spelled_out = [
+            Concept(
+                abbreviated.word,
+                {terms[first]: 1.0, other: JOINED},
+                abbreviated.weight * SHARE,
+                abbreviated.needed * SHARE,
+            )
+            for other in others
+        ]
+        concepts = [
+            other
+            for concept in concepts
+            for other in (spelled_out if concept is abbreviated else [concept])
+        ]
+    return concepts
 
 
 def _joined(query: Query, holdings: Holdings) -> dict[str, tuple[Concept, Concept]]:

@@ -42,6 +42,10 @@ class Reader(Protocol):
         """Return in how many passages each of these terms stands, if in any."""
         ...
 
+    def aliases(self, phrases: Sequence[str]) -> dict[str, str]:
+        """Return what these phrases, in stems, stand for on this shelf."""
+        ...
+
     def similar(self, start: str, shortest: int, longest: int) -> dict[str, int]:
         """Return the terms that begin so and are about so long, with their frequencies."""
         ...

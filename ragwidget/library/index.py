@@ -14,15 +14,16 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import column, delete, select, table
+from sqlalchemy import column, delete, insert, select, table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ragwidget.models.passage import Scope, ScopeLanguage, Vocabulary
+from ragwidget.models.passage import Alias, Scope, ScopeLanguage, Vocabulary
 
 ROWS = table("passages_fts", column("rowid"), column("terms"))
 _BETWEEN_FIELDS = " | "
 _BATCH = 1000
+_LONGEST_ALIAS = 100
 
 
 def term(scope: int, word: str) -> str:
@@ -109,6 +110,19 @@ def count(
         for counted in (Vocabulary, ScopeLanguage):
             gone = delete(counted).where(counted.scope_id == scope, counted.passages <= 0)
             session.execute(gone)
+
+
+def name(
+    session: Session, scope: int, source_id: UUID, aliases: Iterable[tuple[str, str]]
+) -> None:
+    """Keep what a source says that words stand for."""
+    rows = [
+        {"scope_id": scope, "source_id": source_id, "phrase": phrase, "meaning": meaning}
+        for phrase, meaning in sorted(aliases)
+        if len(phrase) <= _LONGEST_ALIAS and len(meaning) <= _LONGEST_ALIAS
+    ]
+    if rows:
+        session.execute(insert(Alias), rows)
 
 
 def _add(session: Session, counted: Any, keys: list[str], rows: Iterable[dict[str, Any]]) -> None:

@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from ragwidget.engines.definitions import definitions_in
 from ragwidget.engines.words import language_of, some_terms_of, terms_of
 from ragwidget.library import index
 from ragwidget.library.shelf import Shelf
-from ragwidget.models.passage import Passage
+from ragwidget.models.passage import Alias, Passage
 
 __all__ = ["Shelf", "shelve", "unshelve"]
 
@@ -53,6 +54,7 @@ def shelve(session: Session, source: Shelved, pieces: Iterable[Piece]) -> int:
     language = language_of(" ".join(piece.text for piece in pieces[:20]))
     title = some_terms_of(source.title, language)
     frequencies: Counter[str] = Counter()
+    aliases: set[tuple[str, str]] = set()
     length = 0
     for batch in _batches(pieces):
         fields = [
@@ -81,12 +83,15 @@ def shelve(session: Session, source: Shelved, pieces: Iterable[Piece]) -> int:
                 for number, three in zip(numbers, fields, strict=True)
             ],
         )
+        for piece in batch:
+            aliases |= definitions_in(piece.text, language)
         for three in fields:
             frequencies.update({word for field in three for word in field})
             length += len(three[-1])
     index.count(
         session, scope, language, passages=len(pieces), terms=length, frequencies=frequencies
     )
+    index.name(session, scope, source.id, aliases)
     return len(pieces)
 
 
@@ -111,6 +116,7 @@ def unshelve(session: Session, source_id: UUID) -> None:
         length += len(fields[-1])
         count += 1
     session.execute(delete(Passage).where(Passage.source_id == source_id))
+    session.execute(delete(Alias).where(Alias.source_id == source_id))
     index.count(session, scope, language, passages=-count, terms=-length, frequencies=frequencies)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from ragwidget.engines import shelf
 from ragwidget.extensions import reading
 from ragwidget.library import index
-from ragwidget.models.passage import Passage, Scope, ScopeLanguage, Vocabulary
+from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
 from ragwidget.models.source import Source
 
 # One statement for any number of terms, so that it is planned once.
@@ -89,6 +89,15 @@ class Reader:
                 Vocabulary.scope_id == self._scope, self._among("passage_vocabulary.term", terms)
             )
         )
+
+    def aliases(self, phrases: Sequence[str]) -> dict[str, str]:
+        """Return what these phrases, in stems, stand for on this shelf."""
+        rows = self._session.execute(
+            select(Alias.phrase, Alias.meaning)
+            .where(Alias.scope_id == self._scope, self._among("passage_aliases.phrase", phrases))
+            .order_by(Alias.meaning.desc())
+        )
+        return {row.phrase: row.meaning for row in rows}
 
     def similar(self, start: str, shortest: int, longest: int) -> dict[str, int]:
         """Return the terms that begin so and are about so long, with their frequencies."""

@@ -7,7 +7,7 @@ from ragwidget.models.conversation import Conversation
 from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
 from ragwidget.models.organization import Organization
-from ragwidget.models.passage import Passage, Scope, ScopeLanguage, Vocabulary
+from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
 from ragwidget.models.source import KINDS, STATES, Source
 from ragwidget.models.user import User, WebAuthn
 
@@ -16,6 +16,7 @@ __all__ = [
     "MODES",
     "ROLES",
     "STATES",
+    "Alias",
     "Chatbot",
     "Citation",
     "ContactRequest",

@@ -65,6 +65,21 @@ class ScopeLanguage(Model):
     terms: Mapped[int] = mapped_column(BigInteger)
 
 
+class Alias(Model):
+    """What a source says that some words stand for, both as stems."""
+
+    __tablename__ = "passage_aliases"
+
+    scope_id: Mapped[int] = mapped_column(
+        ForeignKey("passage_scopes.id", ondelete="CASCADE"), primary_key=True
+    )
+    phrase: Mapped[str] = mapped_column(String(100), primary_key=True)
+    meaning: Mapped[str] = mapped_column(String(100), primary_key=True)
+    source_id: Mapped[UUID] = mapped_column(
+        ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
 class Vocabulary(Model):
     """In how many of a chatbot's passages a term stands."""
 

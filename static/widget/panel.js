@@ -20,7 +20,7 @@ export class Panel {
   #conversation;
   #dress;
   #announce;
-  /** @type {Promise<void> | undefined} */
+  /** @type {Promise<true | void> | undefined} */
   #ready;
   /** @type {Answer | undefined} */
   #answer;
@@ -86,7 +86,7 @@ export class Panel {
     this.#introduce();
   }
 
-  /** Fetch what the chatbot is and what was said, once. */
+  /** Fetch what the chatbot is and what was said, once, and say whether it can be asked. */
   prepare() {
     return (this.#ready ??= this.#load());
   }
@@ -100,7 +100,7 @@ export class Panel {
       this.#introduce();
       this.#dress(settings, this.#strings);
       this.#tell();
-      this.#shut(false);
+      this.node.classList.remove("shut");
       for (const message of past.messages) this.#said.append(this.#draw(message));
       this.#older.hidden = !conversation.hasOlder;
       this.#welcome.hidden = past.messages.length > 0;
@@ -108,13 +108,15 @@ export class Panel {
       this.#question = /** @type {HTMLElement | undefined} */ ([...this.#said.querySelectorAll(".question")].at(-1));
       this.#change(() => {});
       past.resume();
+      return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.code === "origin_not_allowed") warnOwner(); // once: only another page has another origin
       else this.#ready = undefined;
       this.#refuse(error, () => this.prepare());
       this.#notice.prepend(icon("silent"));
-      this.#shut(true);
+      if (this.node.matches(":focus-within")) this.#closing.focus(); // the field goes away
+      this.node.classList.add("shut");
     }
   }
 
@@ -141,20 +143,9 @@ export class Panel {
 
   /** Take the focus. On a phone, the field would bring up the keyboard over what is to be read. */
   focus() {
-    if (this.#isShut) this.#closing.focus();
-    else if (matchMedia("(pointer: coarse)").matches) this.#log.focus({ preventScroll: true });
+    this.#closing.focus(); // stays there where nothing else can be seen
+    if (matchMedia("(pointer: coarse)").matches) this.#log.focus({ preventScroll: true });
     else this.#composer.focus();
-  }
-
-  /** Leave only the reason to be seen, or bring the rest back. @param {boolean} shut */
-  #shut(shut) {
-    const moves = shut !== this.#isShut && this.node.matches(":focus-within");
-    this.node.classList.toggle("shut", shut);
-    if (moves) this.focus();
-  }
-
-  get #isShut() {
-    return this.node.classList.contains("shut");
   }
 
   /** Show or hide; what goes on inside goes on. @param {boolean} open */
@@ -172,8 +163,7 @@ export class Panel {
 
   /** @param {string} text */
   async #ask(text) {
-    await this.prepare();
-    if (this.#isShut || this.#conversation.busy) {
+    if (!(await this.prepare()) || this.#conversation.busy) {
       this.#composer.text ||= text; // an earlier answer goes on first
       return;
     }

@@ -67,7 +67,7 @@ def _set(pdf: Handbook, tokens: list[Token]) -> None:
         elif token.type in {"bullet_list_open", "bullet_list_close"}:
             in_list = token.type.endswith("open")
         elif token.type == "inline":
-            text = token.content.replace("`", "").replace("*", "")
+            text = "".join(part.content for part in token.children or ())  # without its markup
             if heading:
                 pdf.ln(2)
                 pdf.say(text, SIZES[heading], "B", after=4)
