@@ -38,6 +38,7 @@ def create_app(**given: Any) -> Flask:
         logs.configure(settings["LOG_LEVEL"], settings["LOG_FORMAT"])
     logs.init_app(app)
     web.bodies.init_app(app)  # before anything that asks the database
+    web.guessing.init_app(app)
     web.hosts.init_app(app)
 
     if proxies := settings["TRUSTED_PROXIES"]:

@@ -18,7 +18,7 @@ from ragwidget.web import (
     visitor,
 )
 
-__all__ = ["bodies", "hosts", "init_app"]
+__all__ = ["bodies", "guessing", "hosts", "init_app"]
 
 
 def init_app(app: Flask) -> None:
@@ -26,7 +26,6 @@ def init_app(app: Flask) -> None:
     failures.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
-    guessing.init_app(app)
     # Any page may ask, without credentials; whether it is answered is the origin list's word.
     CORS(
         app,

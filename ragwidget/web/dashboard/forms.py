@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import StringField, TextAreaField
+from wtforms import IntegerField, StringField, TextAreaField
+from wtforms.validators import StopValidation
 
 WORDS = {
     "Not a valid integer value.": "Write a whole number.",
@@ -47,3 +48,12 @@ class TidyForm(FlaskForm):
         def get_translations(self, _form: Any) -> Wording:
             """Let WTForms speak our language."""
             return Wording()
+
+
+class WholeNumberField(IntegerField):
+    """A number; what is none is refused once, and not for its size too."""
+
+    def pre_validate(self, _form: Any) -> None:
+        """Stop at what could not be read."""
+        if self.process_errors:
+            raise StopValidation
