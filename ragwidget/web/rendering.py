@@ -7,6 +7,7 @@ and become elements only after everything else was cleaned.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -21,6 +22,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UNSHOWABLE = re.compile("[\ue000-\uf8ff\ud800-\udfff]")
 _MARKS = re.compile("[\ue000-\uf8ff]+")
 _MARK_IN_TAG = re.compile("<[^>]*[\ue000-\uf8ff]")
+PATIENCE_SECONDS = 0.1  # an owner can write text in which every place is awkward
 _UNDIVIDED = re.compile(r"<(a|code|pre)\b[^>]*>.*?</\1>", re.DOTALL)
 
 _TAGS = {
@@ -67,7 +69,11 @@ def _marked(text: str, wanted: list[tuple[int, int]]) -> tuple[str, list[int]]:
     html = plain
     placed: list[tuple[int, int]] = []
     late: list[int] = []
+    patience = time.monotonic() + PATIENCE_SECONDS
     for place, number in wanted:
+        if time.monotonic() > patience:
+            late.append(number)
+            continue
         for near in _near_places(text, place):
             tried = _clean(_insert(text, [*placed, (near, number)]))
             if _same(tried, plain):
