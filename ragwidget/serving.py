@@ -72,7 +72,7 @@ def serve(
             "threads": app.config["THREADS"],
             "worker_connections": 1000,
             "timeout": 60,
-            "graceful_timeout": 30,
+            "graceful_timeout": 8,  # less than the ten seconds that `docker stop` allows
             "keepalive": 5,
             "preload_app": True,
             "control_socket_disable": True,

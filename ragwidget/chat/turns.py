@@ -8,6 +8,7 @@ was said so far is written down, and the end is written down whatever happens.
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -150,6 +151,8 @@ class Turn:
                 self._drive_behind()
 
     def _drive_behind(self) -> None:
+        if sys.is_finalizing():  # no thread can begin any more; the heartbeat will go stale
+            return
         threading.Thread(
             target=self._drive_to_end, name=f"turn-{self.message_id}", daemon=True
         ).start()
