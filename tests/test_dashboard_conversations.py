@@ -44,7 +44,7 @@ def test_it_marks_conversations_that_went_without_an_answer(
     shown = {
         "Not in the sources": asked(victor, engine, "I don't know.", REFUSED),
         "Only near": asked(victor, engine, "Nearest:", NEAR),
-        "Failed": asked(victor, engine, EngineFailed("away", "Not now.", "Wait.", True)),
+        "Failed": asked(victor, engine, EngineFailed("away", "Not now.")),
         "Disliked": asked(victor, engine, "Yes."),
     }
     victor.call("PUT", f"/messages/{shown['Disliked']}/feedback", json={"rating": "down"})

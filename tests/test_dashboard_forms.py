@@ -19,6 +19,7 @@ SETTINGS = {
     "accent": "#4f46e5",
     "position": "left",
     "scheme": "auto",
+    "max_message_chars": "",
 }
 
 
@@ -52,7 +53,7 @@ def test_it_asks_for_a_whole_number(client: FlaskClient, settings: str) -> None:
     page = send(client, settings, **SETTINGS, questions_per_hour="many")
 
     assert page.status_code == 422
-    assert "Write a whole number." in complaints(page)
+    assert complaints(page)[1:] == ["Write a whole number."]
     assert 'value="many"' in page.text
 
 

@@ -74,4 +74,4 @@ def test_it_offers_another_try_only_where_one_can_help(
 
 
 def test_it_names_every_limit_of_a_file(client: FlaskClient, sources: str) -> None:
-    assert "up to 50.0 MB, 2,000 pages and 5 million characters each" in client.get(sources).text
+    assert "up to 50 MB, 2,000 pages and 5 million characters each" in client.get(sources).text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import StopValidation
 
 WORDS = {
@@ -50,10 +50,7 @@ class TidyForm(FlaskForm):
             return Wording()
 
 
-class WholeNumberField(IntegerField):
-    """A number; what is none is refused once, and not for its size too."""
-
-    def pre_validate(self, _form: Any) -> None:
-        """Stop at what could not be read."""
-        if self.process_errors:
-            raise StopValidation
+def readable(_form: Any, field: Field) -> None:
+    """Stop at what could not be read, so that it is not refused for its size too."""
+    if field.process_errors:
+        raise StopValidation

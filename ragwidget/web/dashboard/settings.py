@@ -9,6 +9,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask.typing import ResponseReturnValue
 from wtforms import (
     BooleanField,
+    IntegerField,
     RadioField,
     SelectMultipleField,
     StringField,
@@ -21,7 +22,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional, Rege
 
 from ragwidget import chatbots, tenancy
 from ragwidget.models import Chatbot, now
-from ragwidget.web.dashboard.forms import TidyForm, WholeNumberField, tidy
+from ragwidget.web.dashboard.forms import TidyForm, readable, tidy
 
 bp = Blueprint("settings", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/settings")
 
@@ -65,17 +66,29 @@ class SettingsForm(TidyForm):
         description="Empty: the chatbot’s own words.",
         validators=[Length(max=500)],
     )
-    questions_per_hour = WholeNumberField(
+    questions_per_hour = IntegerField(
         "Questions per visitor and hour",
-        validators=[Optional(), NumberRange(1, 100_000, "A number from 1 to 100,000, please.")],
+        validators=[
+            Optional(),
+            readable,
+            NumberRange(1, 100_000, "A number from 1 to 100,000, please."),
+        ],
     )
-    address_questions_per_hour = WholeNumberField(
+    address_questions_per_hour = IntegerField(
         "Questions per network address and hour",
-        validators=[Optional(), NumberRange(1, 100_000, "A number from 1 to 100,000, please.")],
+        validators=[
+            Optional(),
+            readable,
+            NumberRange(1, 100_000, "A number from 1 to 100,000, please."),
+        ],
     )
-    max_message_chars = WholeNumberField(
+    max_message_chars = IntegerField(
         "Longest question, in characters",
-        validators=[Optional(), NumberRange(50, 10_000, "A number from 50 to 10,000, please.")],
+        validators=[
+            Optional(),
+            readable,
+            NumberRange(50, 10_000, "A number from 50 to 10,000, please."),
+        ],
     )
     accent = StringField(
         "Accent colour",
