@@ -217,6 +217,7 @@ def test_it_installs_on_a_page_of_ones_own(
 
     visitor = watch(page.context)
     visitor.expect_problem("403")
+    visitor.expect_problem("RagWidget:")
     visitor.page.goto(address)
     visitor.page.get_by_role("button", name="Open chat").click()
     expect(visitor.page.get_by_role("dialog")).to_contain_text("not available on this website")
@@ -229,6 +230,7 @@ def test_it_installs_on_a_page_of_ones_own(
     expect(page.get_by_label("Allowed websites")).to_have_value(re.compile(re.escape(address)))
 
     visitor.page.reload()
+    expect(visitor.page.get_by_role("dialog")).to_be_visible()
     ask(visitor.page, "When are pots fired?")
     expect(last_answer(visitor.page)).to_contain_text("first Thursday")
     visitor.check()

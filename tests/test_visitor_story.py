@@ -41,8 +41,10 @@ def victor(story: Story, browser: Browser) -> Iterator[Watched]:
 
 
 def open_chat(page: Page) -> None:
-    page.get_by_role("button", name="Open chat").click()
+    launcher = page.get_by_role("button", name="Open chat")
+    launcher.click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    expect(launcher).to_have_count(0)
 
 
 def ask(page: Page, question: str) -> None:
@@ -120,8 +122,7 @@ def test_it_goes_on_where_it_was_after_a_reload_in_the_middle(victor: Watched) -
     seen = last_answer(page).inner_text()
 
     page.reload()
-    if not page.get_by_role("dialog").is_visible():
-        open_chat(page)
+    expect(page.get_by_role("dialog")).to_be_visible()
     expect(page.get_by_role("article", name="You")).to_have_count(1)
     wait_for_answer(page)
 
@@ -139,8 +140,7 @@ def test_it_keeps_the_conversation_after_a_reload_and_starts_another_when_asked(
     ask(page, "How many questions may a visitor ask?")
     wait_for_answer(page)
     page.reload()
-    if not page.get_by_role("dialog").is_visible():
-        open_chat(page)
+    expect(page.get_by_role("dialog")).to_be_visible()
 
     expect(last_answer(page)).to_contain_text("50 questions an hour")
     expect(last_answer(page).get_by_role("list", name="Sources")).to_be_visible()
@@ -179,13 +179,69 @@ def test_it_says_why_it_does_not_work_on_a_website_that_is_not_listed(
     context = browser.new_context()
     mallory = watch(context)
     mallory.expect_problem("403")
+    mallory.expect_problem("RagWidget:")
     mallory.page.goto(story.site.replace("127.0.0.1", "localhost"))
     open_chat(mallory.page)
 
-    expect(mallory.page.get_by_role("dialog")).to_contain_text("not available on this website")
+    dialog = mallory.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("not available on this website")
+    expect(dialog.get_by_role("textbox")).to_be_hidden()
+    expect(dialog.get_by_text("Answers come from")).to_be_hidden()
+    expect(dialog.get_by_role("button", name="Close chat")).to_be_focused()
     shoot(mallory.page, "widget-not-listed")
+    check_accessible(mallory.page, within="rag-widget")
+    mallory.page.keyboard.press("Escape")
+    open_chat(mallory.page)
+    told = [problem for problem in mallory.problems if "RagWidget:" in problem]
+    assert len(told) == 1
+    assert mallory.page.evaluate("origin") in told[0]
     context.close()
     mallory.check()
+
+
+def test_it_is_calm_while_the_chatbot_is_paused_and_works_again_when_it_is_not(
+    victor: Watched,
+) -> None:
+    page = victor.page
+    victor.expect_problem("403")
+    paused = {"error": {"code": "chatbot_paused", "message": "Back on Monday."}}
+    page.route(
+        "**/api/v1/chatbots/*",
+        lambda route: route.fulfill(
+            status=403, json=paused, headers={"Access-Control-Allow-Origin": "*"}
+        ),
+    )
+    open_chat(page)
+    expect(page.get_by_role("alert")).to_have_text("Back on Monday.")
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_hidden()
+
+    page.keyboard.press("Escape")
+    page.unroute_all()
+    open_chat(page)
+    expect(page.get_by_role("button", name=INSTALL)).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_visible()
+
+
+def test_it_leaves_room_to_read_on_a_phone_held_sideways(story: Story, browser: Browser) -> None:
+    context = browser.new_context(
+        viewport={"width": 844, "height": 390}, has_touch=True, is_mobile=True
+    )
+    watched = watch(context)
+    page = watched.page
+    page.goto(story.site)
+    open_chat(page)
+    expect(page.get_by_role("button", name=INSTALL)).to_be_visible()
+    field = page.get_by_role("dialog").get_by_role("textbox")
+    expect(field).not_to_be_focused()
+    expect(field).to_have_css("font-size", "16px")
+
+    watched.expect_problem("ERR_INTERNET_DISCONNECTED")
+    context.set_offline(True)
+    ask(page, "Is anybody there?")
+    expect(page.get_by_role("alert")).to_contain_text("offline")
+    assert page.get_by_role("log").bounding_box()["height"] > 200
+    context.close()
+    watched.check()
 
 
 def test_it_says_that_the_line_is_dead_and_keeps_what_was_typed(victor: Watched) -> None:
@@ -212,7 +268,7 @@ def test_it_works_by_keyboard_and_gives_the_focus_back(victor: Watched) -> None:
     page.keyboard.press("Escape")
 
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_role("button", name=re.compile("chat", re.I)).last).to_be_focused()
+    expect(launcher).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

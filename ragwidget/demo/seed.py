@@ -27,7 +27,7 @@ SUGGESTED = [
 ]
 QA = (
     "Is RagWidget free to try?",
-    "Yes. `make run` starts the whole product on your own machine, with no key and no account.",
+    "Yes. `make run` starts all of it on your own machine, with no key and no account.",
 )
 
 

@@ -112,8 +112,7 @@ export class RagWidget extends HTMLElement {
     if (open) this.#face = [...this.#launcher.childNodes];
     this.#launcher.replaceChildren(...(open ? [icon("down")] : this.#face));
     try {
-      if (open) sessionStorage.setItem(`rag-widget:${this.getAttribute("chatbot")}`, "open");
-      else sessionStorage.removeItem(`rag-widget:${this.getAttribute("chatbot")}`);
+      sessionStorage.setItem(`rag-widget:${this.getAttribute("chatbot")}`, open ? "open" : "");
     } catch {} // then the next page starts closed
   }
 
@@ -124,13 +123,8 @@ export class RagWidget extends HTMLElement {
   /** Keep a phone's keyboard off the field: it shrinks and moves what is seen, not the page. */
   #fitKeyboard() {
     const seen = window.visualViewport;
-    const fit = () => {
-      if (!seen || seen.scale > 1.01) return; // whoever magnifies wants the chat larger, not smaller
-      this.style.setProperty("--rag-widget-seen", `${seen.height}px`);
-      this.style.setProperty("--rag-widget-above", `${seen.offsetTop}px`);
-    };
-    seen?.addEventListener("resize", fit);
-    seen?.addEventListener("scroll", fit);
+    // Times the scale: whoever magnifies wants the chat larger, not smaller.
+    seen?.addEventListener("resize", () => this.style.setProperty("--rag-widget-seen", `${seen.height * seen.scale}px`));
   }
 
   /** @param {string} name @param {object} [detail] */

@@ -111,12 +111,17 @@ export class Panel {
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.code === "origin_not_allowed") warnOwner(); // once: only another page has another origin
-      else this.#ready = undefined;
+      if (error.code !== "origin_not_allowed") this.#ready = undefined;
+      else {
+        // Once, for the owner: only another page has another origin.
+        console.warn(
+          `RagWidget: this page's origin, ${self.origin}, is not on the chatbot's list of allowed websites. Add it on the Install page of the dashboard.`,
+        );
+      }
       this.#refuse(error, () => this.prepare());
       this.#notice.prepend(icon("silent"));
-      if (this.node.matches(":focus-within")) this.#closing.focus(); // the field goes away
       this.node.classList.add("shut");
+      if (this.node.matches(":focus-within")) this.#closing.focus(); // the field goes away
     }
   }
 
@@ -235,7 +240,7 @@ export class Panel {
   #refuse(refused, again) {
     const retry = () => {
       removeEventListener("online", retry);
-      if (button.matches(":focus")) this.focus(); // it goes away
+      if (this.#notice.matches(":focus-within")) this.focus(); // it goes away
       this.#tell();
       again();
     };
@@ -336,21 +341,13 @@ export class Panel {
 
   #scrollToEnd() {
     this.#log.scrollTop = this.#log.scrollHeight;
-    this.#atEnd = true;
-    this.#latest.hidden = true;
+    this.#look();
   }
 }
 
 /** @param {string} text @param {string} you */
 function question(text, you) {
   return make("article", { class: "question", "aria-label": you, dir: "auto" }, text);
-}
-
-/** Tell the owner, who looks at the console, what the visitor could not change. */
-function warnOwner() {
-  console.warn(
-    `RagWidget: this page's origin, ${self.origin}, is not on the chatbot's list of allowed websites. Add it on the Install page of the dashboard.`,
-  );
 }
 
 /** Return the browser's storage, if the page may have one. */

@@ -32,13 +32,9 @@ export const ENGLISH = {
   page: "Page {n}",
   visit: "Open {host}",
   restarted: "The earlier conversation has expired. This is a new one.",
-  not_here: "This chat is not available on this website.",
-  gone: "This chat no longer exists.",
-  busy: "Too many questions are being answered just now. Please try again in a moment.",
+  origin_not_allowed: "This chat is not available on this website.",
   offline: "You seem to be offline.",
   unreachable: "The chat cannot be reached just now.",
-  failed: "Something went wrong while answering.",
-  rate_limited: "You have asked many questions in a short time.",
   soon: "You can ask again in a minute.",
   later: "You can ask again at {time}.",
 };
@@ -50,15 +46,8 @@ export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (gap, name) => String(values[name] ?? gap));
 }
 
-const WORDS = {
-  origin_not_allowed: "not_here",
-  chatbot_not_found: "gone",
-  busy: "busy",
-  database_unavailable: "busy",
-};
-
 /**
- * Say why something was refused, in the owner's words where the server sent them.
+ * Say why something was refused: in our words or the owner's for its code, or else in the server's.
  *
  * @param {import("./server.js").Refused} refused
  * @param {Strings} strings
@@ -68,9 +57,8 @@ export function reason({ code, message, status, retryAfter }, strings) {
     const time = new Date(Date.now() + (retryAfter ?? 60) * 1000);
     const clock = time.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
     const when = (retryAfter ?? 60) < 90 ? strings.soon : fill(strings.later, { time: clock });
-    return `${message || strings.rate_limited} ${when}`;
+    return `${message} ${when}`;
   }
   if (code === "offline") return navigator.onLine ? strings.unreachable : strings.offline;
-  const word = /** @type {keyof Strings | undefined} */ (WORDS[/** @type {keyof typeof WORDS} */ (code)]);
-  return word ? strings[word] : message || (status ? strings.unreachable : strings.failed);
+  return strings[/** @type {keyof Strings} */ (code)] || message || strings.unreachable;
 }

@@ -31,13 +31,12 @@ const LOOK = /* css */ `
 
   .panel {
     position: fixed;
-    container-type: size;
     --gap: 20px;
     inset: auto var(--gap) calc(20px + 68px * var(--rag-widget-count) + env(safe-area-inset-bottom)) auto;
     display: flex;
     flex-direction: column;
     width: min(400px, 100vw - 40px);
-    height: min(var(--tall, 640px), 100dvh - 40px - 68px * var(--rag-widget-count));
+    height: min(640px, 100dvh - 40px - 68px * var(--rag-widget-count));
     overflow: hidden;
     border: 1px solid var(--line);
     border-radius: 16px;
@@ -139,22 +138,22 @@ const LOOK = /* css */ `
   :is(.counter, .footnote, .avatar):empty { display: none }
   .unseen { position: absolute; overflow: hidden; height: 1px; clip-path: inset(50%) }
 
-  .shut { --tall: 250px }
+  .shut { height: 250px }
   .shut > .header { border: 0 }
-  .shut :is(.fresh, .log, .composer, .footnote) { display: none }
+  .close { margin-inline-start: auto }
+  .shut :is(h2, .fresh, .log, .composer, .footnote) { display: none }
   .shut > .footer { margin: auto }
-  .shut .notice { display: grid; place-items: center; gap: 12px; margin-bottom: 48px; max-height: none; color: var(--text); background: none; font-size: 16px; text-align: center }
-  .notice svg { width: 56px; height: 56px; padding: 14px; border-radius: 28px; background: var(--soft) }
+  .shut .notice { margin-bottom: 48px; max-height: none; color: var(--text); background: none; font-size: 16px; text-align: center }
+  .notice svg { display: block; margin: 0 auto 12px; width: 56px; height: 56px; padding: 14px; border-radius: 28px; background: var(--soft) }
 
-  @container (max-height: 400px) {
+  @media (max-width: 480px), (max-height: 480px) {
+    .panel { --gap: 0; inset-block: 0 auto; width: min(520px, 100%); height: var(--rag-widget-seen, 100dvh); padding: env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inset-left); border: 0; border-radius: 0 }
+    :host([opened]) .launcher { visibility: hidden }
+  }
+  @media (max-height: 480px) {
     .header { padding-block: 3px }
     .notice { max-height: 60px; overflow-y: auto }
     .footnote { display: none }
-  }
-  @container (max-height: 220px) { .panel:not(.shut) > .header { display: none } }
-  @media (max-width: 480px), (max-height: 480px) {
-    .panel { --gap: 0; inset-block: var(--rag-widget-above, 0) auto; width: min(520px, 100%); height: var(--rag-widget-seen, 100dvh); padding: env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inset-left); border: 0; border-radius: 0 }
-    :host([opened]) .launcher { visibility: hidden }
   }
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
   @media (forced-colors: active) {
