@@ -20,7 +20,7 @@ endef
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format types arrows test-widget test-python browser \
-	bench size pin clean
+	bench size pin handbook pictures clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,13 @@ pin: ## resolve every dependency anew into constraints.txt
 	@build/pin/bin/python -m pip freeze --exclude-editable > constraints.txt
 	@rm -rf build/pin
 	@wc -l constraints.txt
+
+handbook: .venv/installed-dev ## set the demonstration's PDF from its chapters
+	@$(BIN)/python ragwidget/demo/handbook/make.py
+
+pictures: ## take the README's pictures from the last test run
+	@cp tests/screenshots/widget-answer.png tests/pictures/widget.png
+	@cp tests/screenshots/sources-desktop-light.png tests/pictures/dashboard.png
 
 clean: ## remove what was installed and made, but not instance/
 	@rm -rf .venv build *.egg-info .coverage .coverage.* htmlcov tests/screenshots \
