@@ -87,7 +87,7 @@ def test_it_quotes_word_for_word(ask: Asking) -> None:
 
 
 def test_it_says_nothing_of_its_own_in_an_answer(ask: Asking) -> None:
-    labels = {piece.heading.rsplit(" › ")[-1] for piece in (*TERMS, *GUIDE, *DELIVERY)} 
+    labels = {piece.heading.rsplit(" › ")[-1] for piece in (*TERMS, *GUIDE, *DELIVERY)}
     for question in ANSWERED:
         answer = ask(question)
         rest = answer.text.replace("** — ", "** ")
@@ -227,3 +227,87 @@ def test_it_answers_in_the_language_of_the_sources(shop: Bench) -> None:
 
 def test_it_answers_from_an_empty_shelf_with_a_refusal(shop: Bench) -> None:
     assert Asking(shop.shelf(shop.chatbot()))("Anything?").finish.reason == "refused"
+
+
+HOUSE = pieces(
+    (
+        "Guide › Put the chair on the balcony",
+        1,
+        "Open the balcony door and lift the chair. It weighs nine kilograms. Carry it over the sill"
+        " and set it down in the shade.\n\n"
+        "Then fold out its legs until they click. A chair without its legs may tip over.\n\n"
+        "The maker also sells a cover. Ask for the blue one at the desk, or for any other colour.",
+    ),
+    (
+        "Guide",
+        2,
+        "Cushions\nA cushion comes with each chair. It is filled with wool.\n\n"
+        "Colours\nEach chair comes in one of three colours.\n\n"
+        "- Red is for the garden.\n\n- Green is for the balcony.\n\n- Blue is for the hall.",
+    ),
+    (
+        "Guide › Words",
+        3,
+        "word: sill; means: the threshold under a door\n"
+        "word: slat; means: a strip of wood in a seat",
+    ),
+    (
+        "Guide › Settings",
+        4,
+        "setting: CHAIR_SILL; default: 3; what it is: Centimetres of a sill that a chair climbs.\n"
+        "setting: CHAIR_SHADE; default: no; what it is: Whether a chair looks for shade.",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def ask_house(shop: Bench) -> Asking:
+    chatbot = shop.chatbot()
+    shop.shelve(chatbot, "Guide.pdf", HOUSE)
+    return Asking(shop.shelf(chatbot))
+
+
+def test_it_tells_how_from_the_beginning_of_the_section_that_is_asked_for(
+    ask_house: Asking,
+) -> None:
+    answer = ask_house("How do I put a chair on my balcony?")
+
+    assert answer.text.startswith("Open the balcony door and lift the chair. It weighs")
+    assert "\n\nThen fold out its legs until they click." in answer.text
+    assert [len(source.spans) for source in answer.sources] == [1]
+
+
+def test_it_takes_along_what_a_sentence_leans_on(ask_house: Asking) -> None:
+    assert ask_house("What is it filled with, wool?").text == (
+        "A cushion comes with each chair. It is filled with wool."
+    )
+
+
+def test_it_lists_what_a_sentence_announces(ask_house: Asking) -> None:
+    assert ask_house("Which colours are there?").text == (
+        "Each chair comes in one of three colours.\n\n"
+        "- Red is for the garden.\n- Green is for the balcony.\n- Blue is for the hall."
+    )
+
+
+def test_it_defines_a_word_by_its_row(ask_house: Asking) -> None:
+    assert ask_house("What is a sill?").text == "**sill** — the threshold under a door"
+
+
+def test_it_does_not_let_rows_drown_sentences(ask_house: Asking) -> None:
+    assert "CHAIR_SHADE" not in ask_house("How do I set the chair down in the shade?").text
+
+
+def test_it_cites_neighbours_on_a_page_with_one_number(shop: Bench) -> None:
+    chatbot = shop.chatbot()
+    told = pieces(
+        ("Guide › Wool", 1, "Wool cushions are washed by hand in cold water."),
+        ("Guide › Silk", 1, "Silk cushions are washed by machine at thirty degrees."),
+        ("Guide › Linen", 2, "Linen cushions are washed by nobody at any time."),
+    )
+    shop.shelve(chatbot, "Guide", told)
+    answer = Asking(shop.shelf(chatbot))("How are cushions washed?", mode="creative")
+    cited = {source.page: source for source in answer.sources}
+
+    assert {page: len(source.spans) for page, source in cited.items()} == {1: 2, 2: 1}
+    assert all(piece.text in cited[1].snippet for piece in told[:2])

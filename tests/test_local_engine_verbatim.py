@@ -22,7 +22,8 @@ const {{ blocks }} = await import({json.dumps(BLOCKS.as_uri())});
 const shown = (sketch) => "text" in sketch ? sketch.text : sketch.children.map(shown).join("");
 const lines = (text) => text.split("\\n").map((line) => ({{ text: line, at: 0 }}));
 const texts = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-console.log(JSON.stringify(texts.map((text) => blocks(lines(text)).map(({{ sketch }}) => shown(sketch)).join("\\n"))));
+const drawn = (text) => blocks(lines(text)).map(({{ sketch }}) => shown(sketch)).join("\\n");
+console.log(JSON.stringify(texts.map(drawn)));
 """
 PLAIN = (
     "Call __init__ and *not* _this_, nor snake_case_names or 2*3*4 = 24.",
@@ -48,7 +49,7 @@ def in_widget(texts: list[str]) -> list[str]:
     node = shutil.which("node")
     if not node:
         pytest.skip("no node")
-    told = subprocess.run(  # noqa: S603
+    told = subprocess.run(
         [node, "-e", f"(async () => {{{SHOW}}})()"],
         input=json.dumps(texts),
         capture_output=True,

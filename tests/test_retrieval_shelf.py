@@ -153,7 +153,9 @@ def test_it_takes_names_for_one_another_that_the_sources_do(bench: Bench) -> Non
         ("Ring", 6, "Turn the ring lock to the left."),
     )
     source = bench.shelve(alice, "Contract", told)
-    bench.shelve(bob, "Contract", [piece for piece in told if piece.heading not in ("Agreement", "Lock")])
+    bench.shelve(
+        bob, "Contract", [piece for piece in told if piece.heading not in ("Agreement", "Lock")]
+    )
 
     assert {"Uptime", "Service"} <= set(find(bench, alice, "What if the SLA is broken?")[:3])
     assert "Uptime" in find(bench, alice, "uptime in the service level agreement")[:2]

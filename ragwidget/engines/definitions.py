@@ -7,7 +7,7 @@ from ragwidget.engines.languages import small_words
 from ragwidget.engines.words import stem
 
 _WORD = re.compile(r"[^\W_]+(?:[-'][^\W_]+)*")
-_BRACKETS = re.compile(r"((?:[\w'-]+ ){1,8})\(([^()\n]{2,80})\)")
+_BRACKETS = re.compile(r"(?<![\w'-])((?:[\w'-]{1,40} ){1,8})\(([^()\n]{2,80})\)")
 _SHORT = re.compile(r"(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[A-Z0-9])[A-Za-z0-9]{2,8}")
 _STANDS_FOR = re.compile(
     r"\b([A-Z][A-Za-z0-9]{1,7}) (?:stands for|is short for|is an abbreviation (?:of|for)"
@@ -15,7 +15,8 @@ _STANDS_FOR = re.compile(
     r" ([^.,;:()\n]{3,80})"
 )
 _ALSO = re.compile(
-    r"((?:[\w'-]+ ?){1,4}),? \(?(?:(?:is )?also (?:called|known as|named)|or simply|i\.e\.,?|that is,"
+    r"(?<![\w'-])((?:[\w'-]{1,40} ){0,3}[\w'-]{1,40}),? \(?"
+    r"(?:(?:is )?also (?:called|known as|named)|or simply|i\.e\.,?|that is,"
     r"|auch bekannt als|d\.\s?h\.|c'est-à-dire|aussi appelée?|es decir,?|también llamad[oa])"
     r" ([^.,;:()\n]{2,60})"
 )
@@ -43,7 +44,9 @@ def _pairs(text: str, small: frozenset[str]) -> Iterator[tuple[list[str], list[s
         words, inner = _WORD.findall(before), _WORD.findall(inside)
         if _SHORT.fullmatch(inside) and (long := _spelled_out(inside, words, small)):
             yield [inside], long
-        elif words and _SHORT.fullmatch(words[-1]) and _spelled_out(words[-1], inner, small) == inner:
+        elif (
+            words and _SHORT.fullmatch(words[-1]) and _spelled_out(words[-1], inner, small) == inner
+        ):
             yield [words[-1]], inner
     for short, after in _STANDS_FOR.findall(text):
         words = _WORD.findall(after)

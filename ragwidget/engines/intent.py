@@ -1,6 +1,7 @@
 """The form an answer should have: a number, a price, a definition."""
 
 import re
+from dataclasses import dataclass
 
 _NUMBER_ASKED = re.compile(
     r"\b(?:how (?:much|many|long|old|often|far|big|large|high|fast|soon)|when|what time|which year"
@@ -9,7 +10,7 @@ _NUMBER_ASKED = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION_ASKED = re.compile(
-    r"(?:what|who)(?:'s| is| are| does)\b(?:\W+\w+){1,4}?(?: mean)?\W*$|was (?:ist|sind|bedeutet)\b"
+    r"(?:what|who)(?:'?s| is| are| does)\b(?:\W+\w+){1,4}?(?: mean)?\W*$|was (?:ist|sind|bedeutet)\b"
     r"|qu'est-ce|qui est|qué (?:es|son)|quién es|(?:che )?cos'?è|o que é|wat (?:is|zijn)",
     re.IGNORECASE,
 )
@@ -20,8 +21,8 @@ _LIST_ASKED = re.compile(
 )
 _STEPS_ASKED = re.compile(
     r"how (?:do|does|can|to|should|would|could|may)\b|wie (?:kann|können|geht|mache?|soll|muss)\b"
-    r"|comment (?:puis|peut|dois|faire|je|on)\b|cómo (?:puedo|se|hago|debo)\b|como (?:posso|faço|se)\b"
-    r"|come (?:posso|si|faccio|devo)\b|hoe (?:kan|moet)\b",
+    r"|comment (?:puis|peut|dois|faire|je|on)\b|cómo (?:puedo|se|hago|debo)\b"
+    r"|como (?:posso|faço|se)\b|come (?:posso|si|faccio|devo)\b|hoe (?:kan|moet)\b",
     re.IGNORECASE,
 )
 _SENTENCE_ASKED = re.compile(
@@ -31,8 +32,8 @@ _SENTENCE_ASKED = re.compile(
     re.IGNORECASE,
 )
 _INSTRUCTION = re.compile(
-    r"(?:then |first |next |finally )?(?:open|choose|click|select|go|press|tap|paste|copy|add|create"
-    r"|enter|type|set|write|save|run|install|put|drop|drag|call|use|send|make|upload|download|sign"
+    r"(?:then |first |next |finally )?(?:open|choose|click|select|go|press|tap|paste|copy|add"
+    r"|create|enter|type|set|write|save|run|install|put|drop|drag|call|use|send|make|upload|download|sign"
     r"|log|visit|check|turn|remove|delete|follow|scroll|fill|take|bring|wait|to \w+,)\b"
     r"|\w+en sie\b|\w{3,}ez\b",
     re.IGNORECASE,
@@ -43,16 +44,18 @@ _ANNOUNCING = re.compile(
     re.IGNORECASE,
 )
 _TIME_ASKED = re.compile(
-    r"\b(?:how (?:long|soon|often)|until when|by when|wie lange|bis wann|combien de temps|cuánto tiempo"
-    r"|quanto tempo|hoe lang)\b",
+    r"\b(?:how (?:long|soon|often)|when|what time|wie lange|wann|combien de temps"
+    r"|cuánto tiempo|quanto tempo|hoe lang)\b",
     re.IGNORECASE,
 )
 _TIME = re.compile(
-    r"\b(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|zwei|drei|vier|fünf|einen?"
-    r"|deux|trois|dos|tres|due|tre|twee|drie)(?: working| business)?[ -]?(?:seconds?|minutes?|hours?"
-    r"|days?|weeks?|months?|years?|nights?|sekunden?|minuten?|stunden?|tagen?|wochen?|monaten?"
-    r"|jahren?|heures?|jours?|semaines?|mois|ans?|horas?|días?|semanas?|meses|años?|giorni|ore"
-    r"|settimane|mesi|anni|dias?|dagen|weken|maanden|uur)\b",
+    r"\b(?:\d+|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|zwei|drei|vier|fünf"
+    r"|einen?|deux|trois|dos|tres|due|tre|twee|drie)(?: working| business)?[ -]?"
+    r"(?:seconds?|minutes?|hours?|days?|weeks?|months?|years?|nights?|sekunden?|minuten?|stunden?"
+    r"|tagen?|wochen?|monaten?|jahren?|heures?|jours?|semaines?|mois|ans?|horas?|días?|semanas?"
+    r"|meses|años?|giorni|ore|settimane|mesi|anni|dias?|dagen|weken|maanden|uur|uhr|[ap]\.?m)\b"
+    r"|\b\d{1,2}(?::\d\d| ?h)\b|\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:19|20)\d\d\b"
+    r"|\b(?:noon|midnight|today|tomorrow|\w+tags?)\b",
     re.IGNORECASE,
 )
 _PRICE = re.compile(
@@ -64,6 +67,7 @@ _MONEY = re.compile(
     r"[€$£¥₹]\s?\d|\d\s?(?:[€$£]|(?:euros?|eur|usd|gbp|chf|dollars?|pounds?|cents?|francs?)\b)",
     re.IGNORECASE,
 )
+_ITEM = re.compile(r"\A(?:[-*+•‣–]|\d{1,3}[.)]|[a-z][.)])\s+")
 _DEFINED = re.compile(
     r"\W*(?:(?:an?|the|der|die|das|eine?|une?|les?|la|el|il|o|het|de)\s)?(\w+(?:[ -]\w+){0,2}?)\W*"
     r"(?:\b(?:is|are|means|ist|sind|bedeutet|est|sont|es|son|è|sono|é)\b|[:|—–=]|\s-\s)",
@@ -136,7 +140,8 @@ def has_money(text: str) -> bool:
 
 
 def defined_in(text: str, kind: str = "sentence") -> str:
-    """Return what a text defines with its first words, if it does; a row, with its first cell.
+    """Return what a text defines with its first words, if it does; a row, with its first cell, and
+    an item with its first word.
 
     >>> defined_in("| turn | one question with its answer |")
     'turn'
@@ -145,5 +150,33 @@ def defined_in(text: str, kind: str = "sentence") -> str:
     """
     if kind == "row":
         return text.partition(";")[0].rpartition(": ")[2]
+    if kind == "item":
+        return _ITEM.sub("", text).partition(" ")[0]
     opening = _DEFINED.match(text)
     return opening[1] if opening else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The form that the answer to a question should have; a digest is never one sentence."""
+
+    question: str
+    digest: bool
+    number: bool
+    several: bool
+    definition: bool
+    steps: bool
+    sentence: bool
+
+    @classmethod
+    def of(cls, question: str, *, digest: bool = False) -> "Wish":
+        """Return what a question wishes for."""
+        return cls(
+            question,
+            digest,
+            number=wants_number(question),
+            several=wants_list(question),
+            definition=wants_definition(question),
+            steps=wants_steps(question),
+            sentence=not digest and wants_sentence(question),
+        )

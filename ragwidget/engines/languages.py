@@ -18,7 +18,9 @@ _SMALL_WORDS = {
         explain know mean there's what's that's while until because us etc eg ie hi hello much
         many often long soon far instead maybe ever never every everything everyone someone
         anyone nothing somewhere please thanks exactly really quite actually currently now today
-        again still already yet upon within across per via one ones""",
+        again still already yet upon within across per via one ones whats whos wheres hows whens
+        theres thats dont doesnt didnt isnt arent wasnt cant wont couldnt shouldnt wouldnt havent
+        hasnt im ive""",
     "german": """
         der die das den dem des ein eine einen einem einer eines und oder aber wenn dann als wie
         so von vom zu zum zur bei beim in im ins an am auf aus mit ohne für über unter nach vor

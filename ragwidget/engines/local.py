@@ -18,7 +18,7 @@ from ragwidget.engines.writing import Sheet, in_pieces, label_of
 
 ENOUGH = 0.6  # evidence from which a quote is an answer
 NEAR = 0.3  # evidence from which it is worth showing that it is not one
-QUOTED = 12  # passages that are searched for a quote
+QUOTED = 24  # passages that are searched for a quote
 PAIR_ASKED = 0.85  # share of a pair's question that must be asked for its answer to be given
 PAIR_MET = 0.65  # … and share of its question that must be met
 PAIR_SAME = 95  # likeness of spelling at which two questions are one
@@ -80,6 +80,7 @@ class LocalEngine:
             sheet.say(say("near", language))
             for quote in quotes:
                 sheet.quote(quote, label_of(quote.passage))
+            return sheet, "near"
         else:
             sheet.say(asked.refusal or say("refusal", language))
             return sheet, "refused"
@@ -139,7 +140,10 @@ def _best(quotes: Iterable[Quote], *, digest: bool) -> list[Quote]:
     for quote in pool:
         if len(chosen) == (MOST_IN_DIGEST if digest else MOST_QUOTES):
             break
-        first = chosen[0] if chosen else quote
+        if not chosen:
+            chosen.append(quote)
+            continue
+        first = chosen[0]
         adds = quote.covers - frozenset().union(*(other.covers for other in chosen))
         evidence, score = CLOSE_IN_DIGEST if digest else CLOSE[bool(adds)]
         if quote.evidence < first.evidence * evidence or quote.score < top * score:
@@ -153,7 +157,7 @@ def _best(quotes: Iterable[Quote], *, digest: bool) -> list[Quote]:
 
 def _joins(quote: Quote, first: Quote, *, adds: bool) -> bool:
     """Tell whether a quote belongs behind the first: rows and less fitting words rarely do."""
-    if quote is first or adds:
+    if adds:
         return True
     return (quote.told or not first.told) and quote.fit >= first.fit - LESS_FITTING
 

@@ -231,7 +231,7 @@ def _nearest(word: str, term: str, reader: Reader) -> dict[str, int]:
 
 
 def _editions(term: str, reader: Reader) -> dict[str, int]:
-    """Return the terms that are this one with a number: "ip" is in "IPv4", "python" in "Python3"."""
+    """Return the terms that are this one with a number, as "IPv4" is to "ip"."""
     near = reader.similar(term, len(term) + 1, len(term) + 4)
     return {other: near[other] for other in near if _NUMBERED.fullmatch(other[len(term) :])}
 

@@ -86,9 +86,7 @@ def _rate(passage: Passage, query: Query, wanted: set[str], reader: Reader) -> F
                 told = min(query.rarity(term), concept.rarity)
                 best = max(best, weight * told * often * (1 + SATURATION) / (often + SATURATION))
         if best:
-            held[number] = sorted(
-                place for term in concept.terms for place in places.get(term, ())
-            )
+            held[number] = sorted(place for term in concept.terms for place in places.get(term, ()))
             total += best * concept.weight
             covered += concept.rarity * concept.weight
     coverage = covered / query.weight if query.weight else 0.0

@@ -110,7 +110,7 @@ colour color
 invoice bill
 return refund
 location place address
-opening open hour
+opening open
 time hour
 bike bicycle
 """

@@ -112,9 +112,7 @@ def count(
             session.execute(gone)
 
 
-def name(
-    session: Session, scope: int, source_id: UUID, aliases: Iterable[tuple[str, str]]
-) -> None:
+def name(session: Session, scope: int, source_id: UUID, aliases: Iterable[tuple[str, str]]) -> None:
     """Keep what a source says that words stand for."""
     rows = [
         {"scope_id": scope, "source_id": source_id, "phrase": phrase, "meaning": meaning}

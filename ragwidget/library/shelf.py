@@ -140,7 +140,9 @@ class Reader:
 
     def fetch(self, numbers: Sequence[int]) -> list[shelf.Passage]:
         """Return these passages, in this order."""
-        found = {passage.id: passage for passage in self._passages(self._among("passages.id", numbers))}
+        found = {
+            passage.id: passage for passage in self._passages(self._among("passages.id", numbers))
+        }
         return [found[number] for number in numbers if number in found]
 
     def _passages(self, *which: TextClause) -> list[shelf.Passage]:
