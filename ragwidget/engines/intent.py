@@ -10,7 +10,8 @@ _NUMBER_ASKED = re.compile(
     re.IGNORECASE,
 )
 _DEFINITION_ASKED = re.compile(
-    r"(?:what|who)(?:'?s| is| are| does)\b(?:\W+\w+){1,4}?(?: mean)?\W*$|was (?:ist|sind|bedeutet)\b"
+    r"(?:what|who)(?:'?s| is| are| does)\b(?:\W+\w+){1,4}?(?: mean)?\W*$"
+    r"|was (?:ist|sind|bedeutet)\b"
     r"|qu'est-ce|qui est|qué (?:es|son)|quién es|(?:che )?cos'?è|o que é|wat (?:is|zijn)",
     re.IGNORECASE,
 )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, insert, select
@@ -17,9 +18,12 @@ from ragwidget.library import index
 from ragwidget.library.shelf import Shelf
 from ragwidget.models.passage import Alias, Passage
 
-__all__ = ["Shelf", "shelve", "unshelve"]
+__all__ = ["Prepared", "Shelf", "prepare", "shelve", "unshelve"]
 
 _BATCH = 500
+
+Row = TypeVar("Row")
+Fields = tuple[list[str], list[str], list[str]]  # the terms of title, heading and text
 
 
 class Piece(Protocol):
@@ -44,23 +48,38 @@ class Shelved(Protocol):
     title: str
 
 
-def shelve(session: Session, source: Shelved, pieces: Iterable[Piece]) -> int:
-    """Put a source's passages in the place of those it had; return how many there are."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Pieces with the terms they will be found by."""
+
+    pieces: list[Piece]
+    language: str
+    fields: list[Fields]
+    aliases: set[tuple[str, str]]
+
+
+def prepare(title: str, pieces: Iterable[Piece]) -> Prepared:
+    """Find the terms of a source's pieces. It takes a while, so no transaction should be open."""
     pieces = list(pieces)
+    language = language_of(" ".join(piece.text for piece in pieces[:20]))
+    title_terms = some_terms_of(title, language)
+    aliases: set[tuple[str, str]] = set()
+    fields: list[Fields] = []
+    for piece in pieces:
+        heading_terms = some_terms_of(piece.heading, language)
+        fields.append((title_terms, heading_terms, terms_of(piece.text, language)))
+        aliases |= definitions_in(piece.text, language)
+    return Prepared(pieces, language, fields, aliases)
+
+
+def shelve(session: Session, source: Shelved, prepared: Prepared) -> int:
+    """Put a source's passages in the place of those it had; return how many there are."""
     unshelve(session, source.id)
-    if not pieces:
+    if not prepared.pieces:
         return 0
     scope = index.scope_of(session, source.chatbot_id)
-    language = language_of(" ".join(piece.text for piece in pieces[:20]))
-    title = some_terms_of(source.title, language)
-    frequencies: Counter[str] = Counter()
-    aliases: set[tuple[str, str]] = set()
-    length = 0
-    for batch in _batches(pieces):
-        fields = [
-            (title, some_terms_of(piece.heading, language), terms_of(piece.text, language))
-            for piece in batch
-        ]
+    language = prepared.language
+    for batch in _batches(list(zip(prepared.pieces, prepared.fields, strict=True))):
         numbers = session.scalars(
             insert(Passage).returning(Passage.id, sort_by_parameter_order=True),
             [
@@ -73,26 +92,28 @@ def shelve(session: Session, source: Shelved, pieces: Iterable[Piece]) -> int:
                     "page": piece.page,
                     "text": piece.text,
                 }
-                for piece in batch
+                for piece, _ in batch
             ],
         ).all()
         session.execute(
             insert(index.ROWS),
             [
-                {"rowid": number, "terms": index.spell(scope, source.id, language, three)}
-                for number, three in zip(numbers, fields, strict=True)
+                {"rowid": number, "terms": index.spell(scope, source.id, language, fields)}
+                for number, (_, fields) in zip(numbers, batch, strict=True)
             ],
         )
-        for piece in batch:
-            aliases |= definitions_in(piece.text, language)
-        for three in fields:
-            frequencies.update({word for field in three for word in field})
-            length += len(three[-1])
     index.count(
-        session, scope, language, passages=len(pieces), terms=length, frequencies=frequencies
+        session,
+        scope,
+        language,
+        passages=len(prepared.pieces),
+        terms=sum(len(fields[-1]) for fields in prepared.fields),
+        frequencies=Counter(
+            word for fields in prepared.fields for word in {w for field in fields for w in field}
+        ),
     )
-    index.name(session, scope, source.id, aliases)
-    return len(pieces)
+    index.name(session, scope, source.id, prepared.aliases)
+    return len(prepared.pieces)
 
 
 def unshelve(session: Session, source_id: UUID) -> None:
@@ -120,7 +141,7 @@ def unshelve(session: Session, source_id: UUID) -> None:
     index.count(session, scope, language, passages=-count, terms=-length, frequencies=frequencies)
 
 
-def _batches(pieces: Sequence[Piece]) -> Iterator[list[Piece]]:
+def _batches(pieces: Sequence[Row]) -> Iterator[list[Row]]:
     pending = iter(pieces)
     while batch := list(islice(pending, _BATCH)):
         yield batch

@@ -219,11 +219,12 @@ def advance(claimed: Claim, percent: int) -> bool:
 
 def shelve(claimed: Claim, pieces: Sequence[Piece], *, format: str, page_count: int | None) -> bool:
     """Put what was read on the shelf and call the source ready, in one commit."""
+    prepared = passages.prepare(claimed.title, pieces)  # before the writer's place is taken
     source = db.session.scalar(select(Source).where(_claimed(claimed)).with_for_update())
     if source is None:
         db.session.rollback()
         return False
-    passages.shelve(db.session(), source, pieces)
+    passages.shelve(db.session(), source, prepared)
     source.state, source.progress, source.lease_until = "ready", 100, None
     source.format, source.page_count, source.passage_count = format, page_count, len(pieces)
     source.read_at = now()

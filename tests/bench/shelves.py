@@ -18,7 +18,7 @@ from sqlalchemy.orm import sessionmaker
 
 import ragwidget.models  # noqa: F401  fills the metadata
 from ragwidget.extensions import Base, teach_sqlite_manners
-from ragwidget.library.passages import Piece, Shelf, shelve, unshelve
+from ragwidget.library.passages import Piece, Shelf, prepare, shelve, unshelve
 from ragwidget.models import Chatbot, Organization, Source
 
 INDEX = Path(__file__).parents[2] / "migrations/versions/0002_search_index.py"
@@ -91,13 +91,13 @@ class Bench:
             )
             session.add(source)
             session.flush()
-            shelve(session, source, pieces)
+            shelve(session, source, prepare(source.title, pieces))
         return source
 
     def shelve_again(self, source: Source, pieces: Iterable[Piece]) -> None:
         """Read a source again."""
         with self.sessions.begin() as session:
-            shelve(session, source, pieces)
+            shelve(session, source, prepare(source.title, pieces))
 
     def unshelve(self, source_id: UUID) -> None:
         """Take the passages of a source away."""
