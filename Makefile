@@ -65,6 +65,11 @@ test-python: .venv/installed-dev browser
 	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term $(PYTEST)
 
 browser: .venv/installed-dev
+	@driver=$$($(BIN)/python -c 'import playwright, pathlib; \
+		print(pathlib.Path(playwright.__file__).parent / "driver" / "node")'); \
+	"$$driver" --version >/dev/null 2>&1 || { test "$$(id -u)" = 0 && apt-get update -qq \
+		&& apt-get install -y -qq --no-install-recommends libatomic1 >/dev/null; } \
+	|| { echo "Playwright's driver does not start; it needs libatomic (Debian: libatomic1)." >&2; exit 1; }
 	@for b in $(BROWSERS); do command -v $$b >/dev/null && exit 0; done; \
 	echo "== browser"; \
 	$(BIN)/playwright install chromium && $(BIN)/playwright install-deps chromium \

@@ -84,8 +84,8 @@ def worker(app: Any, threads: int) -> None:
     from ragwidget import jobs
 
     running = jobs.start_worker(app, threads)
-    click.echo("Working (Ctrl-C stops)")
     try:
+        click.echo("Working (Ctrl-C stops)")
         running.stop_flag.wait()
     except KeyboardInterrupt:
         running.stop(graceful=True)
