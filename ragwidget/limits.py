@@ -51,7 +51,7 @@ def init_app(app: Flask) -> None:
 def spend_question(
     app: Flask,
     *,
-    visitor_id: UUID | None,
+    visitor_id: UUID,
     chatbot_id: UUID,
     organization_id: UUID,
     address: str,
@@ -63,19 +63,14 @@ def spend_question(
     """Count one question, or refuse it with `TooManyQuestions` that says when to come back.
 
     The narrow limits come first, so that one eager visitor does not eat what belongs to all.
-    A new visitor has no counter of their own yet; the address limit counts them all the same.
+    Whoever comes as a new visitor has a new counter; the address limit counts them all the same.
     """
-    allowances = [
-        Allowance("address", f"{chatbot_id.hex}:{address}", RateLimitItemPerHour(address_limit)),
+    visitor, place = f"{chatbot_id.hex}:{visitor_id.hex}", f"{chatbot_id.hex}:{address}"
+    allowances = (
+        Allowance("visitor", visitor, RateLimitItemPerHour(visitor_limit)),
+        Allowance("address", place, RateLimitItemPerHour(address_limit)),
         Allowance("organization", organization_id.hex, RateLimitItemPerDay(organization_limit)),
-    ]
-    if visitor_id:
-        allowances.insert(
-            0,
-            Allowance(
-                "visitor", f"{chatbot_id.hex}:{visitor_id.hex}", RateLimitItemPerHour(visitor_limit)
-            ),
-        )
+    )
     for allowance in allowances:
         if retry_after := _spend(app, allowance):
             log.info("limit reached", scope=allowance.scope, chatbot_id=str(chatbot_id))

@@ -11,7 +11,6 @@ from ragwidget.chat.events import SourceRef
 from ragwidget.engines.protocol import Said
 from ragwidget.models import Citation, Conversation, Message
 
-RATED = {"up", "down"}
 ENDED = {"completed", "failed", "stopped"}
 
 
