@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ragwidget.chat.events import Delta, Sources, Waiting
-from ragwidget.engines.protocol import Asked, Finish
+from ragwidget.engines.protocol import Asked, Finish, Step, Usage
 
-Step = str | Sources | Finish | Exception | threading.Event | Callable[[], Any]
+Line = str | Sources | Usage | Finish | Exception | threading.Event | Callable[[], Any]
 
 
 class ScriptedEngine:
@@ -25,19 +25,19 @@ class ScriptedEngine:
 
     def __init__(self) -> None:
         self.asked: list[Asked] = []
-        self._answers: deque[tuple[Step, ...]] = deque()
+        self._answers: deque[tuple[Line, ...]] = deque()
 
-    def will_say(self, *steps: Step) -> None:
+    def will_say(self, *steps: Line) -> None:
         """Put one more answer into the queue."""
         self._answers.append(steps)
 
-    def answer(self, asked: Asked) -> Iterator[Delta | Sources | Waiting | Finish]:
+    def answer(self, asked: Asked) -> Iterator[Step]:
         """Give the next answer of the queue."""
         self.asked.append(asked)
         steps = self._answers.popleft() if self._answers else ("Yes.",)
         return self._play(steps)
 
-    def _play(self, steps: tuple[Step, ...]) -> Iterator[Delta | Sources | Waiting | Finish]:
+    def _play(self, steps: tuple[Line, ...]) -> Iterator[Step]:
         for step in steps:
             if isinstance(step, str):
                 yield Delta(step)
@@ -48,10 +48,11 @@ class ScriptedEngine:
                 while not step.wait(0.02):
                     assert time.monotonic() < patience, "nobody set the event"
                     yield Waiting()
-            elif isinstance(step, Sources | Finish):
+            elif isinstance(step, Sources | Usage | Finish):
                 yield step
                 if isinstance(step, Finish):
                     return
             else:
                 step()
-        yield Finish("stop", "scripted-1", prompt_tokens=7, completion_tokens=3, grounded=True)
+        yield Usage(prompt=7, completion=3)
+        yield Finish("stop", "scripted-1", grounded=True)

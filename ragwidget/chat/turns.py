@@ -19,7 +19,7 @@ from uuid import UUID
 import structlog
 
 from ragwidget.chat.events import Delta, Done, Error, Event, SourceRef, Sources, Start, Waiting
-from ragwidget.engines.protocol import EngineFailed, Finish
+from ragwidget.engines.protocol import EngineFailed, Finish, Step, Usage
 
 log = structlog.get_logger("ragwidget.turns")
 
@@ -46,10 +46,12 @@ class Ending:
     cuts: tuple[int, ...]
     sources: tuple[SourceRef, ...]
     reason: str
+    engine: str | None = None  # None: the one that was asked
     model: str | None = None
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    usage: Usage = Usage()
     grounded: bool | None = None
+    withheld: str = ""
+    instead_of: str | None = None  # why the engine that was asked did not answer, for the owner
     first_text_ms: int | None = None
     total_ms: int = 0
     error_code: str | None = None
@@ -77,6 +79,7 @@ class _Said:
     text: str = ""
     cuts: list[int] = field(default_factory=list)
     sources: tuple[SourceRef, ...] = ()
+    usage: Usage = Usage()
     finish: Finish | None = None
     first_text_ms: int | None = None
 
@@ -87,7 +90,7 @@ class Turn:
     def __init__(
         self,
         start: Start,
-        answer: Iterator[Delta | Sources | Waiting | Finish],
+        answer: Iterator[Step],
         record: Record,
         on_end: Callable[[UUID], None] = lambda _: None,
     ) -> None:
@@ -192,6 +195,9 @@ class Turn:
             event = next(self._answer, None)
             if isinstance(event, Waiting):
                 return False
+            if isinstance(event, Usage):
+                self._said.usage = event
+                return True
             self._take(event)
         except EngineFailed as failure:
             self._fail(failure)
@@ -238,6 +244,7 @@ class Turn:
 
     def _end(self, status: str, reason: str, failure: EngineFailed | None = None) -> None:
         said, finish = self._said, self._said.finish
+        told = finish or failure
         close = getattr(self._answer, "close", None)
         if close is not None:
             close()  # lets go of the engine's connection
@@ -248,10 +255,12 @@ class Turn:
                 cuts=tuple(said.cuts),
                 sources=said.sources,
                 reason=reason,
+                engine=(finish.engine or None) if finish else None,
                 model=finish.model if finish else None,
-                prompt_tokens=finish.prompt_tokens if finish else 0,
-                completion_tokens=finish.completion_tokens if finish else 0,
+                usage=said.usage,
                 grounded=finish.grounded if finish else None,
+                withheld=told.withheld if told else "",
+                instead_of=finish.instead_of.hint if finish and finish.instead_of else None,
                 first_text_ms=said.first_text_ms,
                 total_ms=self._elapsed_ms(),
                 error_code=failure.code if failure else None,
@@ -291,7 +300,7 @@ class Turns:
     def start(
         self,
         start: Start,
-        answer: Iterator[Delta | Sources | Waiting | Finish],
+        answer: Iterator[Step],
         record: Record,
     ) -> Turn:
         """Begin a turn; it is kept until it ends."""

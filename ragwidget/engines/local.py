@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
-from ragwidget.chat.events import Delta, Sources, Waiting
+from ragwidget.chat.events import Delta, Sources
 from ragwidget.engines.followups import leaned_on
 from ragwidget.engines.parts import Part
 from ragwidget.engines.phrases import courtesy, language_of_locale, say
-from ragwidget.engines.protocol import Asked, Finish
+from ragwidget.engines.protocol import Asked, Finish, Step, Usage
 from ragwidget.engines.query import Query, understand
 from ragwidget.engines.quoting import Quote, Quoter
 from ragwidget.engines.ranking import Found, search
@@ -40,20 +40,15 @@ class LocalEngine:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def answer(self, asked: Asked) -> Iterator[Delta | Sources | Waiting | Finish]:
+    def answer(self, asked: Asked) -> Iterator[Step]:
         """Yield the answer a few words at a time, then its sources."""
         sheet, reason = self._write(asked)
         for words in in_pieces(sheet.text):
             yield Delta(words)
         if sheet.sources:
             yield Sources(sheet.sources)
-        yield Finish(
-            reason,
-            model=self.name,
-            prompt_tokens=len(asked.question.split()),
-            completion_tokens=len(sheet.text.split()),
-            grounded=bool(sheet.sources),
-        )
+        yield Usage(prompt=len(asked.question.split()), completion=len(sheet.text.split()))
+        yield Finish(reason, model=self.name, grounded=bool(sheet.sources))
 
     def _write(self, asked: Asked) -> tuple[Sheet, str]:
         """Return the written answer and why it ends."""

@@ -4,14 +4,18 @@ from ragwidget.models.base import new_id, now
 from ragwidget.models.chatbot import MODES, Chatbot, Sighting
 from ragwidget.models.contact import ContactRequest
 from ragwidget.models.conversation import Conversation
+from ragwidget.models.deletion import Deletion
+from ragwidget.models.document import DOCUMENT_STATES, Document
 from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
 from ragwidget.models.organization import Organization
 from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
 from ragwidget.models.source import KINDS, STATES, Source
+from ragwidget.models.spending import DailyBudget, DailyUsage
 from ragwidget.models.user import User, WebAuthn
 
 __all__ = [
+    "DOCUMENT_STATES",
     "KINDS",
     "MODES",
     "ROLES",
@@ -21,6 +25,10 @@ __all__ = [
     "Citation",
     "ContactRequest",
     "Conversation",
+    "DailyBudget",
+    "DailyUsage",
+    "Deletion",
+    "Document",
     "Membership",
     "Message",
     "Organization",

@@ -31,7 +31,13 @@ class Chatbot(Model):
     model: Mapped[str | None] = mapped_column(String(120))
     temperature: Mapped[float | None]
     top_k: Mapped[int] = mapped_column(default=8)
+    next_engine: Mapped[str | None] = mapped_column(String(20))  # it is changing to
+    engine_error: Mapped[str | None] = mapped_column(Text)  # why it could not change its engine
     store: Mapped[str | None] = mapped_column(String(200))  # the name of its File Search store
+    store_key: Mapped[str | None] = mapped_column(String(32))  # which API key it was made with
+    local_fallback: Mapped[bool] = mapped_column(default=False)  # while its engine is down
+    writes_titles: Mapped[bool] = mapped_column(default=False)
+    suggests_follow_ups: Mapped[bool] = mapped_column(default=False)
 
     welcome: Mapped[str] = mapped_column(Text, default="")
     suggested_questions: Mapped[list[str]] = mapped_column(JSON, default=list)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ragwidget.extensions import Model
@@ -51,11 +51,20 @@ class Message(Model):
     temperature: Mapped[float | None]
     finish_reason: Mapped[str | None] = mapped_column(String(40))
     grounded: Mapped[bool | None]
+    withheld: Mapped[str | None] = mapped_column(Text)  # written by a model, shown to no visitor
+    instead_of: Mapped[str | None] = mapped_column(Text)  # why the chatbot's engine did not answer
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
+    thought_tokens: Mapped[int | None]
+    tool_tokens: Mapped[int | None]  # passages that were given to the model
+    cached_tokens: Mapped[int | None]  # of the prompt, at a lower price
     total_tokens: Mapped[int | None]
+    cost: Mapped[int | None] = mapped_column(BigInteger)  # in millionths of the currency
+    held_tokens: Mapped[int] = mapped_column(default=0)  # set aside in the day's budget meanwhile
+    held_cost: Mapped[int] = mapped_column(BigInteger, default=0)
     first_text_ms: Mapped[int | None]
     total_ms: Mapped[int | None]
+    follow_ups: Mapped[list[str]] = mapped_column(JSON, default=list)  # to be suggested next
     cuts: Mapped[list[int]] = mapped_column(JSON, default=list)
 
     page_url: Mapped[str | None] = mapped_column(String(2000))  # where the question was asked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import String
+from sqlalchemy import BigInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
@@ -17,4 +17,7 @@ class Organization(Model):
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(String(120))
     questions_per_day: Mapped[int | None]  # None: the installation's setting
+    gemini_key: Mapped[str | None] = mapped_column(Text)  # its own API key, sealed
+    tokens_per_day: Mapped[int | None] = mapped_column(BigInteger)  # None: the installation's
+    cost_per_day: Mapped[int | None] = mapped_column(BigInteger)  # in millionths of the currency
     created_at: Mapped[CreatedAt]
