@@ -78,7 +78,7 @@ SETTINGS = (
     Setting("GEMINI_EMBEDDING_MODEL", "", "How new stores are searched; empty: Google's default."),
     Setting("GEMINI_THINKING", "low", "How long models think: low, medium, high, or empty."),
     Setting("GEMINI_MAX_TOKENS", 4096, "The most an answer may take, with the thinking before it."),
-    Setting("GEMINI_SAFETY", "BLOCK_ONLY_HIGH", "What is blocked as unsafe; empty: as Google says."),
+    Setting("GEMINI_SAFETY", "BLOCK_ONLY_HIGH", "What counts as unsafe; empty: as Google says."),
     Setting("GEMINI_CONNECTIONS", 500, "Calls to Gemini that one process makes at once."),
     Setting("GEMINI_SILENCE_SECONDS", 45, "Seconds that Gemini may be silent in an answer."),
     Setting("GEMINI_ANSWER_SECONDS", 180, "Seconds that one of its answers may take in all."),

@@ -19,7 +19,7 @@ from uuid import UUID
 import structlog
 
 from ragwidget.chat.events import Delta, Done, Error, Event, SourceRef, Sources, Start, Waiting
-from ragwidget.engines.protocol import EngineFailed, Finish, Step, Usage
+from ragwidget.engines.protocol import NOTHING, EngineFailed, Finish, Step, Usage
 
 log = structlog.get_logger("ragwidget.turns")
 
@@ -48,7 +48,7 @@ class Ending:
     reason: str
     engine: str | None = None  # None: the one that was asked
     model: str | None = None
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     grounded: bool | None = None
     withheld: str = ""
     instead_of: str | None = None  # why the engine that was asked did not answer, for the owner
@@ -79,7 +79,7 @@ class _Said:
     text: str = ""
     cuts: list[int] = field(default_factory=list)
     sources: tuple[SourceRef, ...] = ()
-    usage: Usage = Usage()
+    usage: Usage = NOTHING
     finish: Finish | None = None
     first_text_ms: int | None = None
 

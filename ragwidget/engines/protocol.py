@@ -50,6 +50,9 @@ class Usage:
         return self.prompt + self.completion + self.thoughts + self.tools
 
 
+NOTHING = Usage()
+
+
 @dataclass(frozen=True, slots=True)
 class Finish:
     """The last event of an answer: why it ended and what it took.
