@@ -20,10 +20,10 @@ endef
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format types arrows test-widget test-python browser \
-	bench size pin handbook pictures clean
+	bench size gemini-emulator pin handbook pictures clean
 
 help: ## print this
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 run: .venv/installed ## try it: install, seed a demonstration, serve it
 	@exec $(BIN)/ragwidget demo
@@ -77,11 +77,14 @@ browser: .venv/installed-dev
 		&& apt-get install -y -qq --no-install-recommends chromium; } \
 	|| { echo "The browser tests need Chromium; please install it." >&2; exit 1; }
 
-bench: .venv/installed-dev ## measure retrieval: how good, how quick
+bench: .venv/installed-dev ## measure: how well and quickly it finds, what relaying an answer costs
 	@for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 size: .venv/installed-dev ## what the widget weighs on the wire
 	@$(BIN)/python tests/bench/size.py
+
+gemini-emulator: .venv/installed ## serve a stand-in for Gemini File Search, for those without a key
+	@cd tests && exec ../$(BIN)/python -m gemini_emulator
 
 pin: ## resolve every dependency anew into constraints.txt
 	@rm -rf build/pin
