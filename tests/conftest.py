@@ -11,6 +11,7 @@ from bench.shelves import postgresql_server
 from cast import Owner, Visitor, owner
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
+from gemini_emulator import Emulator
 from redis import Redis
 from scripted import ScriptedEngine
 
@@ -47,6 +48,13 @@ def valkey(valkey_server: str) -> str:
     with Redis.from_url(valkey_server) as client:
         client.flushall()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def gemini() -> Iterator[Emulator]:
+    """The emulated Gemini service, for tests that leave it as they found it."""
+    with Emulator() as emulator:
+        yield emulator
 
 
 @pytest.fixture(params=BOTH)

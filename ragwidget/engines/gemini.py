@@ -1,0 +1,306 @@
+"""Gemini over its own client: the only file that imports google.genai."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from ragwidget.engines import asking, names, plain, troubles, uploads
+from ragwidget.engines.exchange import (
+    Found,
+    Heard,
+    Options,
+    Polled,
+    Prompt,
+    Uploaded,
+    Written,
+)
+from ragwidget.engines.protocol import NOTHING
+from ragwidget.engines.troubles import ServiceFailed
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from ragwidget.engines.lines import Line
+
+__all__ = ["Gemini", "Options"]
+
+log = structlog.get_logger("ragwidget.gemini")
+
+GOOGLE = "https://generativelanguage.googleapis.com"
+CALL_SECONDS = 60
+CHECK_SECONDS = 15  # somebody waits for it
+UPLOAD_SECONDS = 300
+CONNECT_SECONDS = 10  # the client knows one clock for everything, and a dead network needs less
+
+_KEY = re.compile(r"[!-~]+")
+
+
+class Gemini:
+    """A long-lived client for one key, shared by all threads of one process.
+
+    Never make one before a fork: the processes would hear each other's answers. Every method
+    raises `ServiceFailed`, and nothing else, when Gemini doesn't do what it should; none asks
+    twice by itself.
+    """
+
+    def __init__(self, options: Options) -> None:
+        import httpx2
+        from google import genai
+        from google.genai import types
+
+        from ragwidget.engines import lines
+
+        self.options = options
+        self._types = types
+        self._http = httpx2.Client(
+            limits=httpx2.Limits(
+                max_connections=options.connections,
+                max_keepalive_connections=max(1, options.connections // 4),
+            ),
+            event_hooks={"request": [lines.asked, _hurry], "response": [lines.opened]},
+        )
+        self._closed = weakref.finalize(self, self._http.close)
+        # Whatever the environment says of Google's own programs is not meant for this one.
+        self._client = genai.Client(
+            api_key=options.key or "none",
+            enterprise=False,
+            http_options=types.HttpOptions(
+                base_url=options.base_url or GOOGLE,
+                api_version=options.api_version,
+                timeout=CALL_SECONDS * 1000,
+                httpx_client=self._http,
+            ),
+        )
+
+    def close(self) -> None:
+        """Let go of all connections; what is dropped without it lets them go as well."""
+        self._closed()
+
+    def check(self) -> None:
+        """Make one cheap call, that fails where the key doesn't work."""
+        with self._explaining():
+            self._client.file_search_stores.list(
+                config={"page_size": 1, "http_options": {"timeout": CHECK_SECONDS * 1000}}
+            )
+
+    def create_store(self, display_name: str) -> str:
+        """Make a store and return its name."""
+        with self._explaining():
+            store = self._client.file_search_stores.create(
+                config=self._types.CreateFileSearchStoreConfig(
+                    display_name=display_name[: uploads.LONGEST_NAME],
+                    embedding_model=self.options.embedding_model or None,
+                )
+            )
+            if not names.STORE.fullmatch(store.name or ""):
+                raise troubles.garbled(f"a store named {store.name!r}")
+            return store.name or ""
+
+    def has_store(self, name: str) -> bool:
+        """Tell whether there is a store of this name, and with this key."""
+        if not names.STORE.fullmatch(name):
+            return False
+        try:
+            with self._explaining():
+                self._client.file_search_stores.get(name=name)
+        except ServiceFailed as trouble:
+            if trouble.code == "engine_not_found":
+                return False
+            raise
+        return True
+
+    def delete_store(self, name: str) -> None:
+        """Delete a store with all that is in it, if it isn't gone already."""
+        names.checked(names.STORE, name, "a store")
+        with _gone_is_fine(), self._explaining():
+            self._client.file_search_stores.delete(name=name, config={"force": True})
+
+    def upload(
+        self,
+        store: str,
+        path: Path,
+        *,
+        display_name: str,
+        source_id: str,
+        content_hash: str,
+        mime_type: str | None = None,
+    ) -> Uploaded:
+        """Put a file into a store; the service indexes it later."""
+        names.checked(names.STORE, store, "a store")
+        config: dict[str, Any] = {
+            "display_name": display_name[: uploads.LONGEST_NAME],
+            "custom_metadata": [
+                {"key": "source_id", "string_value": source_id},
+                {"key": "content_hash", "string_value": content_hash},
+            ],
+        }
+        suffix = uploads.suffix_for(path, mime_type)
+        try:
+            return self._upload(store, path, suffix, config)
+        except ServiceFailed as trouble:
+            if trouble.code != "mime_refused" or suffix == ".txt" or not uploads.is_text(path):
+                raise
+        return self._upload(store, path, ".txt", config)
+
+    def _upload(self, store: str, path: Path, suffix: str, config: dict[str, Any]) -> Uploaded:
+        # The client writes into the options that it is given, so each call has its own.
+        options = self._types.HttpOptions(timeout=UPLOAD_SECONDS * 1000)
+        with self._explaining(), uploads.named(path, suffix) as file:
+            operation = self._client.file_search_stores.upload_to_file_search_store(
+                file_search_store_name=store,
+                file=file,
+                config=self._types.UploadToFileSearchStoreConfig(**config, http_options=options),
+            )
+            name = operation.name or ""
+            document = (operation.response and operation.response.document_name) or ""
+            if not names.DOCUMENT.fullmatch(document):
+                document = f"{store}/documents/{name.rpartition('/')[2]}"
+            if not names.OPERATION.fullmatch(name) or not names.DOCUMENT.fullmatch(document):
+                raise troubles.garbled(f"an operation named {name!r}")
+            return Uploaded(name, document)
+
+    def poll(self, operation: str) -> Polled:
+        """Look how far an indexing is."""
+        names.checked(names.OPERATION, operation, "an operation")
+        with self._explaining():
+            found = self._client.operations.get(
+                self._types.UploadToFileSearchStoreOperation.model_validate({"name": operation})
+            )
+            error = found.error or {}
+            code = error.get("code")
+            return Polled(
+                bool(found.done) or bool(error),
+                code if isinstance(code, int) else None,
+                plain.kept(" ".join(str(error.get("message") or error).split())) if error else "",
+            )
+
+    def document_state(self, name: str) -> str:
+        """Return "pending", "ready" or "failed", or "gone" where there is no such document."""
+        names.checked(names.DOCUMENT, name, "a document")
+        try:
+            with self._explaining():
+                return plain.state(self._client.file_search_stores.documents.get(name=name))
+        except ServiceFailed as trouble:
+            if trouble.code == "engine_not_found":
+                return "gone"
+            raise
+
+    def find_documents(self, store: str, source_id: str) -> list[Found]:
+        """Return what a store has of a source."""
+        names.checked(names.STORE, store, "a store")
+        with self._explaining():
+            documents = self._client.file_search_stores.documents.list(
+                parent=store, config={"page_size": 20}
+            )
+            found = []
+            for document in documents:
+                metadata = plain.metadata(document.custom_metadata)
+                if metadata.get("source_id") == source_id and names.DOCUMENT.fullmatch(
+                    document.name or ""
+                ):
+                    found.append(
+                        Found(
+                            document.name or "",
+                            metadata.get("content_hash", ""),
+                            plain.state(document),
+                        )
+                    )
+            return found
+
+    def delete_document(self, name: str) -> None:
+        """Delete a document with its passages, if it isn't gone already."""
+        names.checked(names.DOCUMENT, name, "a document")
+        with _gone_is_fine(), self._explaining():
+            self._client.file_search_stores.documents.delete(name=name, config={"force": True})
+
+    def stream(self, prompt: Prompt) -> Line[Heard]:
+        """Ask for an answer that is heard while it is written; nothing is sent before."""
+        from ragwidget.engines.lines import Line
+
+        return Line(lambda: self._hear(prompt))
+
+    def _hear(self, prompt: Prompt) -> Generator[Heard, None, None]:
+        with self._explaining():
+            events = self._client.models.generate_content_stream(
+                **asking.spelled(
+                    prompt,
+                    self.options,
+                    seconds=self.options.answer_seconds,
+                    silence=self.options.silence_seconds,
+                )
+            )
+            for event in events:
+                yield plain.heard(event)
+
+    def write(self, prompt: Prompt, seconds: float) -> Written:
+        """Have a short text written in one go."""
+        with self._explaining():
+            heard = plain.heard(
+                self._client.models.generate_content(
+                    **asking.spelled(prompt, self.options, seconds=seconds, silence=seconds)
+                )
+            )
+            text = "".join(heard.parts)
+            if not text.strip():
+                raise troubles.garbled(heard.blocked or heard.finish or "an empty reply")
+            return Written(text, heard.usage or NOTHING, heard.model)
+
+    @contextmanager
+    def _explaining(self) -> Iterator[None]:
+        if not _KEY.fullmatch(self.options.key):
+            raise troubles.refused(401, "", None)
+        try:
+            yield
+        except ServiceFailed:
+            raise
+        except Exception as problem:
+            raise _explained(problem) from problem
+
+
+def _explained(problem: Exception) -> ServiceFailed:
+    """Return what a failure of the client means."""
+    import httpx2
+    from google.genai import errors
+
+    said = f"{type(problem).__name__}: {problem}"
+    match problem:
+        case errors.APIError():
+            return troubles.refused(problem.code, str(problem.message or ""), problem.details)
+        case httpx2.PoolTimeout():
+            return troubles.crowded()
+        case httpx2.ConnectTimeout() | httpx2.ConnectError() | httpx2.ProxyError():
+            return troubles.unreachable(said)
+        case httpx2.TimeoutException():
+            return troubles.silent()
+        case httpx2.TransportError():
+            return troubles.cut(said)
+        case httpx2.HTTPError() | httpx2.InvalidURL():
+            return troubles.unreachable(said)
+        case ValueError() | KeyError() | TypeError():  # what the client can't read
+            return troubles.garbled(said)
+        case _:
+            log.error("the client of Gemini failed", exc_info=problem)
+            return troubles.garbled(said)
+
+
+def _hurry(request: httpx2.Request) -> None:
+    """Give up early on a network that isn't there; a hook of the HTTP client's."""
+    seconds: dict[str, float | None] = request.extensions["timeout"]
+    for step in ("connect", "pool"):
+        seconds[step] = min(seconds[step] or CONNECT_SECONDS, CONNECT_SECONDS)
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except ServiceFailed as trouble:
+        if trouble.code != "engine_not_found":
+            raise

@@ -1,0 +1,186 @@
+"""How an answer is heard out: with our own clocks, and from the beginning again where it failed.
+
+A thread of its own waits for the service, so that whoever reads here is never stuck: silence
+gives `Waiting`, and what has piled up comes all at once.
+"""
+
+from __future__ import annotations
+
+import operator
+import random
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
+from dataclasses import astuple
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Protocol
+
+from ragwidget.chat.events import Delta, Waiting
+from ragwidget.engines import troubles
+from ragwidget.engines.exchange import Heard, Options, Prompt
+from ragwidget.engines.grounding import Chunk, Support
+from ragwidget.engines.protocol import NOTHING, Usage
+from ragwidget.engines.troubles import ServiceFailed
+
+if TYPE_CHECKING:
+    from ragwidget.engines.lines import Line
+
+TICK = 1.0  # seconds of silence after which the reader gets a word
+GRACE = 0.5  # seconds by which the client's clock may be first: it knows more of what it waits for
+FIRST_PAUSE = 0.6
+LONGEST_PAUSE = 20.0  # seconds; nobody looks at an empty answer for longer
+
+
+Steps = Generator[Delta | Usage | Waiting, None, None]
+Arrivals = SimpleQueue[Heard | ServiceFailed | None]
+
+
+class Service(Protocol):
+    """What an answer is heard from."""
+
+    options: Options
+
+    def stream(self, prompt: Prompt) -> Line[Heard]:
+        """Ask."""
+        ...
+
+
+class Hearing:
+    """An answer as far as it has been heard."""
+
+    def __init__(self, service: Service, prompt: Prompt) -> None:
+        self._service = service
+        self._prompt = prompt
+        self._spent = NOTHING  # on attempts that came to nothing
+        self._until = time.monotonic() + service.options.answer_seconds
+        self.usage = NOTHING
+        self.model = prompt.model or service.options.model
+        self._begin()
+
+    def _begin(self) -> None:
+        self._spent = self.usage
+        self.parts: list[str] = []
+        self.finish = self.blocked = ""
+        self.chunks: tuple[Chunk, ...] = ()
+        self.supports: tuple[Support, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the words so far."""
+        return "".join(self.parts)
+
+    def steps(self) -> Steps:
+        """Yield what is new until the answer's end, or raise `ServiceFailed`.
+
+        As long as there were no words, a passing trouble is waited out and the question asked
+        again.
+        """
+        for attempt in range(1, max(1, self._service.options.attempts) + 1):
+            try:
+                yield from self._hear()
+                return
+            except ServiceFailed as trouble:
+                pause = self._pause(trouble, attempt)
+                if pause is None:
+                    raise
+            yield from _rest(pause)
+            self._begin()
+
+    def _hear(self) -> Steps:
+        with closing(_arriving(self._service, self._prompt, self._until)) as arriving:
+            for news in arriving:
+                yield from self._take(news) if news else (Waiting(),)
+        if not self.finish and not self.blocked:
+            raise troubles.cut()
+
+    def _take(self, news: list[Heard]) -> Iterator[Delta | Usage]:
+        before, counted = len(self.parts), self.usage
+        for heard in news:
+            self.parts.extend(heard.parts)
+            self.finish = heard.finish or self.finish
+            self.blocked = heard.blocked or self.blocked
+            self.chunks = heard.chunks or self.chunks
+            self.supports = heard.supports or self.supports
+            self.model = heard.model or self.model
+            if heard.usage:
+                self.usage = _sum(self._spent, heard.usage) if self._spent.total else heard.usage
+        words = "".join(self.parts[before:])
+        if words:
+            yield Delta(words)
+        if not words or self.usage != counted:
+            yield self.usage
+
+    def _pause(self, trouble: ServiceFailed, attempt: int) -> float | None:
+        """Return the seconds to wait before another try, or None if none makes sense."""
+        if not trouble.retryable or trouble.code == "engine_stalled" or any(self.parts):
+            return None
+        if attempt >= self._service.options.attempts:
+            return None
+        pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311
+        if trouble.retry_after is not None:
+            pause = trouble.retry_after + random.uniform(0, FIRST_PAUSE)  # noqa: S311
+        fits = pause <= LONGEST_PAUSE and time.monotonic() + pause < self._until
+        return pause if fits else None
+
+
+def _rest(seconds: float) -> Iterator[Waiting]:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        yield Waiting()
+        time.sleep(min(left, TICK))
+
+
+def _arriving(service: Service, prompt: Prompt, until: float) -> Generator[list[Heard], None, None]:
+    """Yield all that has arrived, as soon as something has; nothing after a second of silence."""
+    line = service.stream(prompt)
+    arrivals: Arrivals = SimpleQueue()
+    threading.Thread(target=_pump, args=(line, arrivals), name="gemini", daemon=True).start()
+    silent_at = time.monotonic() + service.options.silence_seconds + GRACE
+    try:
+        while True:
+            now = time.monotonic()
+            found = _all(arrivals, max(0.0, min(TICK, until - now, silent_at - now)))
+            # The clocks are read before anything is passed on: a reader may be busy for long, and
+            # what has arrived meanwhile counts first.
+            now = time.monotonic()
+            if found:
+                silent_at = now + service.options.silence_seconds + GRACE
+            news = [each for each in found if isinstance(each, Heard)]
+            if news or not found:
+                yield news
+            for each in found[-1:]:
+                if isinstance(each, ServiceFailed):
+                    raise each
+                if each is None:
+                    return
+            if now >= until:
+                raise troubles.slow(service.options.answer_seconds)
+            if now >= silent_at:
+                raise troubles.silent()
+    finally:
+        line.hang_up()
+
+
+def _pump(line: Line[Heard], arrivals: Arrivals) -> None:
+    try:
+        with closing(iter(line)) as heard:
+            for each in heard:
+                arrivals.put(each)
+        arrivals.put(None)
+    except ServiceFailed as trouble:
+        arrivals.put(trouble)
+
+
+def _all(arrivals: Arrivals, seconds: float) -> list[Heard | ServiceFailed | None]:
+    """Return all that has arrived, and wait for the first of it."""
+    found = []
+    with suppress(Empty):
+        found.append(arrivals.get(timeout=seconds))
+        while True:
+            found.append(arrivals.get_nowait())
+    return found
+
+
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(*map(operator.add, astuple(one), astuple(other)))
