@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
 
-from ragwidget import conversations, library
+from ragwidget import conversations, jobs, keys, library
 from ragwidget.chat.events import Event, Start
 from ragwidget.chat.replay import events_of
 from ragwidget.chat.turns import Ending, Turn, Turns
 from ragwidget.conversations import Answer, OpenTurn
+from ragwidget.engines.fallback import Fallback
+from ragwidget.engines.file_search import GeminiEngine
 from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked, Engine
+from ragwidget.engines.unavailable import Unavailable
 from ragwidget.extensions import db, reading
 from ragwidget.models import Chatbot
 
@@ -25,14 +29,21 @@ PING_AFTER_POLLS = 30
 TEMPERATURES = {"strict": 0.1, "balanced": 0.5, "creative": 0.9}
 REFUSAL = "I can't find an answer to that in what I was given to read."
 
+STORE_GONE = "engine_not_found"
+NO_KEY = (
+    "There is no Gemini API key that can be used. Enter one on the Organization page, or change "
+    "the chatbot's engine in its settings."
+)
+
 Numbered = Iterator[tuple[int, Event] | None]
 
 
 class Memory:
     """What a turn writes to, from whichever thread drives it; holds no connection in between."""
 
-    def __init__(self, app: Flask, message_id: UUID) -> None:
+    def __init__(self, app: Flask, chatbot_id: UUID, message_id: UUID) -> None:
         self._app = app
+        self._chatbot_id = chatbot_id
         self._message_id = message_id
 
     def checkpoint(self, text: str, cuts: list[int]) -> bool:
@@ -43,7 +54,11 @@ class Memory:
     def finish(self, ending: Ending) -> dict[str, Any]:
         """Keep the end; return what the `done` event tells."""
         with self._app.app_context():
-            return conversations.finish(self._message_id, ending).done
+            done = conversations.finish(self._message_id, ending).done
+            trouble = ending.instead_of.code if ending.instead_of else ending.error_code
+            if trouble == STORE_GONE:
+                jobs.doubt(self._chatbot_id)
+            return done
 
 
 def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
@@ -61,19 +76,48 @@ def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
         top_k=chatbot.top_k,
         temperature=TEMPERATURES[mode] if chatbot.temperature is None else chatbot.temperature,
         locale=question.locale,
+        model=chatbot.model or "",
     )
     turns: Turns = app.extensions["turns"]
     return turns.start(
         started(opened.conversation_id, opened.title, opened.question_id, opened.message_id, token),
         engine_for(app, chatbot).answer(asked),
-        Memory(app, opened.message_id),
+        Memory(app, chatbot.id, opened.message_id),
+        then=_suggesting(app, chatbot, opened.message_id),
     )
 
 
 def engine_for(app: Flask, chatbot: Chatbot) -> Engine:
     """Return what answers for this chatbot, tied to its sources and to no other's."""
     lent: Engine | None = app.extensions.get("engine")
-    return lent or LocalEngine(library.Shelf(app.extensions["sessions"], chatbot.id))
+    if lent:
+        return lent
+    local = LocalEngine(library.Shelf(app.extensions["sessions"], chatbot.id))
+    if chatbot.engine == "local":
+        return local
+    gemini = _gemini(app, chatbot)
+    return Fallback(gemini, local) if chatbot.local_fallback else gemini
+
+
+def _suggesting(app: Flask, chatbot: Chatbot, message_id: UUID) -> Callable[[], None]:
+    """Return what has a title and follow-ups written behind a whole answer, if they are wanted."""
+    if not (chatbot.writes_titles or chatbot.suggests_follow_ups):
+        return lambda: None
+
+    def tell() -> None:
+        with app.app_context():
+            jobs.suggest_for(message_id)
+
+    # the queue may be slow, and somebody waits for the answer's last event
+    return lambda: threading.Thread(target=tell, name="suggest", daemon=True).start()
+
+
+def _gemini(app: Flask, chatbot: Chatbot) -> Engine:
+    service = keys.gemini_for(app, chatbot.organization_id)
+    if service is None:
+        return Unavailable("gemini", NO_KEY)
+    sources = library.facts_of(app.extensions["sessions"], chatbot.id)
+    return GeminiEngine(service, chatbot.store or "", sources)
 
 
 def attach(app: Flask, message_id: UUID, token: str, after: int = 0) -> Numbered:

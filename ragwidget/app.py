@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ragwidget import config, jobs, limits, logs, members, web
+from ragwidget import budgets, config, jobs, limits, logs, members, web
 from ragwidget.chat.turns import Turns
 from ragwidget.extensions import csrf, db, migrate, teach_sqlite_manners
 from ragwidget.tokens import Tokens
@@ -49,6 +49,7 @@ def create_app(**given: Any) -> Flask:
     csrf.init_app(app)
     members.init_app(app)
     limits.init_app(app)
+    budgets.init_app(app)
     jobs.init_app(app)
     app.extensions["turns"] = Turns()
     app.extensions["tokens"] = Tokens(

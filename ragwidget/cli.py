@@ -110,6 +110,24 @@ def read(_app: Any) -> None:
     click.echo(f"{jobs.work_off()} sources read.")
 
 
+@commands.command("copy-originals")
+@with_app
+def copy_originals(app: Any) -> None:
+    """Copy what was uploaded from the folder into the bucket that is set now."""
+    from pathlib import Path
+
+    from ragwidget.library import Originals, OriginalsUnreachable
+
+    if not app.config["ORIGINALS_URL"]:
+        raise Misconfigured("RAGWIDGET_ORIGINALS_URL is not set: there is nowhere to copy to.")
+    folder = Originals(Path(app.instance_path) / "originals")
+    try:
+        count = folder.copy_to(app.extensions["originals"])
+    except OriginalsUnreachable as problem:
+        raise Misconfigured(problem.reason) from problem
+    click.echo(f"{count} originals copied.")
+
+
 @commands.command("add-member")
 @click.argument("email")
 @click.argument("organization")

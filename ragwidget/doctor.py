@@ -13,9 +13,11 @@ from flask import Flask
 from limits.errors import StorageError
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import config
+from ragwidget import config, keys
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db, limiter
+from ragwidget.library import Originals, OriginalsUnreachable
+from ragwidget.pricing import Prices
 
 LITTLE_SPACE = 1 << 30
 
@@ -55,8 +57,9 @@ def examine() -> Iterator[Finding]:
         yield _queue(app)
     yield from _address(app)
     yield _mail(app)
+    yield _originals(app)
     yield _folder(app)
-    yield Finding("engine", "ok", "Answers come from the embedded engine; no key is needed.")
+    yield from _engine(app)
 
 
 def _database(app: Flask) -> Iterator[Finding]:
@@ -122,6 +125,15 @@ def _mail(app: Flask) -> Finding:
     return Finding("mail", "ok", f"Mails go to {app.config['SMTP_URL'].rpartition('@')[2]}.")
 
 
+def _originals(app: Flask) -> Finding:
+    originals: Originals = app.extensions["originals"]
+    try:
+        originals.check()
+    except OriginalsUnreachable as problem:
+        return Finding("originals", "bad", f"{originals.where} can't be used: {problem.reason}")
+    return Finding("originals", "ok", f"Uploads are kept in {originals.where}, which works.")
+
+
 def _folder(app: Flask) -> Finding:
     folder = Path(app.instance_path)
     free = shutil.disk_usage(folder).free
@@ -133,3 +145,20 @@ def _folder(app: Flask) -> Finding:
         return Finding("folder", "bad", f"{folder} can't be written: {problem.strerror}")
     state = "ok" if free > LITTLE_SPACE else "bad"
     return Finding("folder", state, f"{folder} can be written; {free >> 30} GB are free.")
+
+
+def _engine(app: Flask) -> Iterator[Finding]:
+    key, model = app.config["GEMINI_API_KEY"], app.config["GEMINI_MODEL"]
+    if not key:
+        yield Finding("engine", "ok", "Answers come from the embedded engine; no key is needed.")
+        return
+    trouble = keys.trouble_with(app, key)
+    if trouble:
+        yield Finding("engine", "bad", f"Gemini can't be used: {trouble.hint.replace(key, '…')}")
+    else:
+        yield Finding(
+            "engine", "ok", f"Gemini accepts the key; chatbots that choose no model use {model}."
+        )
+    prices: Prices = app.extensions["prices"]
+    if prices.of(model) is None:
+        yield Finding("prices", "note", f"PRICES has none for {model}: its cost is not known.")

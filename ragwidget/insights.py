@@ -1,19 +1,22 @@
-"""What the numbers say: how much was asked, what went unanswered, how long it took."""
+"""What the numbers say: how much was asked, what went unanswered, how long it took, its cost."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select
 
+from ragwidget import budgets
 from ragwidget.extensions import db
-from ragwidget.models import Conversation, Message, now
+from ragwidget.models import Conversation, DailyUsage, Message, now
 
-RECENT = timedelta(days=30)
+RECENT_DAYS = 30
+RECENT = timedelta(days=RECENT_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,39 @@ class Outcomes:
     near: int = 0
     failed: int = 0
     disliked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What answers took, with the calls beside them, of engines that cost."""
+
+    calls: int = 0
+    tokens: int = 0
+    priced: int = 0  # in millionths of the currency: what is known of the cost
+    unpriced_tokens: int = 0  # of models whose price nobody knows
+
+    @property
+    def cost(self) -> int | None:
+        """Return the cost as far as it is known, None when nothing of it is."""
+        return None if self.unpriced_tokens and not self.priced else self.priced
+
+    def __add__(self, other: Spent) -> Spent:
+        """Return both together."""
+        return Spent(
+            self.calls + other.calls,
+            self.tokens + other.tokens,
+            self.priced + other.priced,
+            self.unpriced_tokens + other.unpriced_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What an organization's chatbots took in the last thirty days."""
+
+    total: Spent
+    days: list[tuple[date, Spent]]  # every day, oldest first
+    chatbots: list[tuple[UUID, Spent]]  # the dearest first; some may be deleted since
 
 
 def recent(chatbot_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
@@ -102,6 +138,64 @@ def outcomes(conversation_ids: Sequence[UUID]) -> dict[UUID, Outcomes]:
     )
     counted = {row[0]: Outcomes(*map(int, row[1:])) for row in found}
     return {id: counted.get(id, Outcomes()) for id in conversation_ids}
+
+
+def spending(organization_id: UUID) -> Spending:
+    """Return what an organization's chatbots took in the last thirty days."""
+    today = now().date()
+    days = {today - timedelta(days=ago): Spent() for ago in reversed(range(RECENT_DAYS))}
+    chatbots: dict[UUID, Spent] = defaultdict(Spent)
+    for row in _ledger(DailyUsage.organization_id == organization_id):
+        spent = _spent(row)
+        days[row.day] = days.get(row.day, Spent()) + spent
+        chatbots[row.chatbot_id] += spent
+    return Spending(
+        total=sum(days.values(), Spent()),
+        days=sorted(days.items(), key=lambda day: day[0]),
+        chatbots=sorted(
+            chatbots.items(), key=lambda one: (one[1].priced, one[1].tokens), reverse=True
+        ),
+    )
+
+
+def spent_by(chatbot_ids: Sequence[UUID]) -> dict[UUID, Spent]:
+    """Return what each of the chatbots took in the last thirty days."""
+    spent = dict.fromkeys(chatbot_ids, Spent())
+    for row in _ledger(DailyUsage.chatbot_id.in_(chatbot_ids)):
+        spent[row.chatbot_id] += _spent(row)
+    return spent
+
+
+def spent_in(conversation_ids: Sequence[UUID]) -> dict[UUID, Spent]:
+    """Return what the answers of each of the conversations took, replaced ones included."""
+    tokens = func.coalesce(Message.total_tokens, 0)
+    found = db.session.execute(
+        select(
+            Message.conversation_id,
+            func.count(),
+            func.sum(tokens),
+            func.coalesce(func.sum(Message.cost), 0),
+            func.sum(case((Message.cost.is_(None), tokens), else_=0)),
+        )
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            Message.engine.in_(budgets.COSTLY),
+        )
+        .group_by(Message.conversation_id)
+    )
+    counted = {row[0]: Spent(*map(int, row[1:])) for row in found}
+    return {id: counted.get(id, Spent()) for id in conversation_ids}
+
+
+def _ledger(whose: ColumnElement[bool]) -> Iterable[DailyUsage]:
+    since = now().date() - timedelta(days=RECENT_DAYS)
+    return db.session.scalars(select(DailyUsage).where(whose, DailyUsage.day > since))
+
+
+def _spent(row: DailyUsage) -> Spent:
+    tokens = row.prompt_tokens + row.completion_tokens + row.thought_tokens + row.tool_tokens
+    known = row.cost or budgets.prices().of(row.model)
+    return Spent(row.calls, tokens, row.cost, 0 if known else tokens)
 
 
 def _number_of(condition: ColumnElement[bool]) -> ColumnElement[int]:

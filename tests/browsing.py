@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from gemini_emulator import Emulator
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,7 @@ class Story:
     port: int
     site_port: int
     log: Path
+    engine: str = "local"
 
     @property
     def home(self) -> str:
@@ -49,9 +51,15 @@ class Story:
 
 
 @contextmanager
-def served(folder: Path, pause: float = 0.0) -> Iterator[Story]:
-    """Serve the product from a folder until the end of the block."""
-    story = Story(free_port(), free_port(), folder / "server.log")
+def served(folder: Path, pause: float = 0.0, gemini: Emulator | None = None) -> Iterator[Story]:
+    """Serve the product from a folder until the end of the block, by Gemini if there is one."""
+    engine = "gemini" if gemini else "local"
+    story = Story(free_port(), free_port(), folder / "server.log", engine)
+    settings = (
+        {"RAGWIDGET_GEMINI_API_KEY": gemini.key, "RAGWIDGET_GEMINI_BASE_URL": gemini.url}
+        if gemini
+        else {}
+    )
     with story.log.open("w") as log:
         process = subprocess.Popen(
             [
@@ -66,7 +74,7 @@ def served(folder: Path, pause: float = 0.0) -> Iterator[Story]:
             stderr=log,
             text=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={**os.environ, **settings, "NO_PROXY": "127.0.0.1", "PYTHONPATH": str(ROOT)},
         )
         assert process.stdout is not None
         try:

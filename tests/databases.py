@@ -117,6 +117,8 @@ def people(address: str, folder: Path) -> None:
 
 def let_go(app: Flask) -> None:
     """Close every connection that an app holds."""
+    if clients := app.extensions.get("gemini"):
+        clients.close()
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

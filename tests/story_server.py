@@ -13,7 +13,7 @@ from typing import Any
 
 from flask_migrate import upgrade
 
-from ragwidget import library
+from ragwidget import jobs, library
 from ragwidget.app import create_app
 from ragwidget.chat.events import Delta
 from ragwidget.demo import seed, site
@@ -47,7 +47,8 @@ def main(port: str, site_port: str, instance: str, pause: str) -> None:
     with app.app_context():
         upgrade()
         chatbot_id = seed.once(app, origin)
-    if float(pause):
+        jobs.work_off(patience=30)
+    if float(pause) and not app.config["GEMINI_API_KEY"]:
         engine = Unhurried(library.Shelf(app.extensions["sessions"], chatbot_id))
         engine.pause = float(pause)
         app.extensions["engine"] = engine

@@ -75,12 +75,12 @@ def test_it_compares_a_limit_with_the_installations_own(client: FlaskClient, set
 
 
 def test_it_refuses_an_organization_name_that_is_too_long(client: FlaskClient) -> None:
-    page = send(client, "/account", name="x" * 121)
+    page = send(client, "/dashboard/organization", name="x" * 121)
 
     assert page.status_code == 422
     assert complaints(page) == ["It can have 120 characters at most."]
     assert 'maxlength="120"' not in page.text  # a name that is pasted must not lose its end unseen
-    assert send(client, "/account", name="x" * 120).status_code == 303
+    assert send(client, "/dashboard/organization", name="x" * 120).status_code == 303
 
 
 def test_it_refuses_to_sign_up_an_organization_whose_name_is_too_long(app: Flask) -> None:

@@ -24,7 +24,9 @@ from sqlalchemy import func, select, update
 from ragwidget import jobs, library
 from ragwidget.errors import InvalidInput, TooMuch
 from ragwidget.extensions import db
-from ragwidget.library.sources import CRASHED, MOST_ATTEMPTS, AlreadyThere, TooManySources
+from ragwidget.jobs import reading
+from ragwidget.library.readings import CRASHED, MOST_ATTEMPTS
+from ragwidget.library.sources import AlreadyThere, TooManySources
 from ragwidget.models import Chatbot, Passage, Source, now
 
 ROOT = Path(__file__).parents[1]
@@ -310,7 +312,7 @@ def test_it_says_how_to_reach_a_human_when_reading_fails_on_our_side(
     def broken(*_: Any) -> None:
         raise RuntimeError("a fault of ours")
 
-    monkeypatch.setattr(jobs, "read_file", broken)
+    monkeypatch.setattr(reading, "read_file", broken)
     with app.app_context():
         source = add(app, chatbot)
         jobs.work_off()

@@ -206,6 +206,7 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
         "mode",
         "modes",
         "max_message_chars",
+        "follow_ups",
         "theme",
         "strings",
         "locale",

@@ -51,7 +51,7 @@ class Ending:
     usage: Usage = NOTHING
     grounded: bool | None = None
     withheld: str = ""
-    instead_of: str | None = None  # why the engine that was asked did not answer, for the owner
+    instead_of: EngineFailed | None = None  # why the engine that was asked did not answer
     first_text_ms: int | None = None
     total_ms: int = 0
     error_code: str | None = None
@@ -93,11 +93,13 @@ class Turn:
         answer: Iterator[Step],
         record: Record,
         on_end: Callable[[UUID], None] = lambda _: None,
+        then: Callable[[], None] = lambda: None,
     ) -> None:
         self.message_id = UUID(start.message_id)
         self._answer = answer
         self._record = record
         self._on_end = on_end
+        self._then = then
         self._said = _Said()
         self._events: list[Event] = [start]
         self._changed = threading.Condition()
@@ -260,7 +262,7 @@ class Turn:
                 usage=said.usage,
                 grounded=finish.grounded if finish else None,
                 withheld=told.withheld if told else "",
-                instead_of=finish.instead_of.hint if finish and finish.instead_of else None,
+                instead_of=finish.instead_of if finish else None,
                 first_text_ms=said.first_text_ms,
                 total_ms=self._elapsed_ms(),
                 error_code=failure.code if failure else None,
@@ -273,6 +275,8 @@ class Turn:
             self._close(Error(failure.code, failure.message, failure.retryable))
         else:
             self._close(Done(done))
+        if status == "completed":
+            self._then()
 
     def _append(self, event: Event) -> None:
         with self._changed:
@@ -302,9 +306,10 @@ class Turns:
         start: Start,
         answer: Iterator[Step],
         record: Record,
+        then: Callable[[], None] = lambda: None,
     ) -> Turn:
-        """Begin a turn; it is kept until it ends."""
-        turn = Turn(start, answer, record, self._forget)
+        """Begin a turn; it is kept until it ends, and `then` is called when it came to be whole."""
+        turn = Turn(start, answer, record, self._forget, then)
         with self._lock:
             self._turns[turn.message_id] = turn
         return turn

@@ -1,10 +1,13 @@
 """The memory of what was said: the only writer of conversations and messages.
 
-`asking` writes a question down, `answers` its answer; `threads` reads them back and keeps what
-their visitors do with them; `values` is what all of them hand out.
+`asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
+`threads` reads them back and keeps what their visitors do with them; `values` is what all of them
+hand out.
 """
 
+from ragwidget.conversations.afterthoughts import Afterthought, add_afterthought, afterthought
 from ragwidget.conversations.answers import (
+    abandon,
     ask_to_stop,
     checkpoint,
     close_interrupted,
@@ -35,10 +38,14 @@ from ragwidget.conversations.values import (
 )
 
 __all__ = [
+    "Afterthought",
     "Answer",
     "OpenTurn",
     "Page",
     "Question",
+    "abandon",
+    "add_afterthought",
+    "afterthought",
     "archive",
     "ask_to_stop",
     "checkpoint",

@@ -1,21 +1,23 @@
-"""Writing an answer down: as it grows, and how it ended."""
+"""Writing an answer down: as it grows, how it ended, and what it took."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Update, select, update
 from sqlalchemy.orm import selectinload
 
+from ragwidget import budgets
 from ragwidget.chat.turns import Ending
 from ragwidget.conversations.values import Answer, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Citation, Conversation, Message, Source, now
 
 STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a second
 
+OPEN = ("pending", "streaming")
 INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
 
 
@@ -23,7 +25,7 @@ def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
     """Write down what was said so far; return True when somebody asked to stop."""
     stop = db.session.execute(
         update(Message)
-        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .where(Message.id == message_id, Message.status.in_(OPEN))
         .values(
             text=text,
             cuts=cuts,
@@ -38,9 +40,9 @@ def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
 
 def finish(message_id: UUID, ending: Ending) -> Answer:
     """Write the end of an answer down, whatever it is, and return what now stands there."""
-    ended = rows_changed(
+    ended = _end(
         update(Message)
-        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .where(Message.id == message_id, Message.status.in_(OPEN))
         .values(
             text=ending.text,
             cuts=list(ending.cuts),
@@ -61,7 +63,7 @@ def finish(message_id: UUID, ending: Ending) -> Answer:
             error=ending.error,
             error_hint=ending.error_hint,
             withheld=ending.withheld or None,
-            instead_of=ending.instead_of,
+            instead_of=ending.instead_of.hint if ending.instead_of else None,
             details={"retryable": ending.retryable} if ending.status == "failed" else {},
             completed_at=now(),
             heartbeat_at=None,
@@ -127,7 +129,7 @@ def ask_to_stop(message_id: UUID) -> None:
     """Ask whichever process writes this answer to stop at its next checkpoint."""
     db.session.execute(
         update(Message)
-        .where(Message.id == message_id, Message.status.in_(("pending", "streaming")))
+        .where(Message.id == message_id, Message.status.in_(OPEN))
         .values(stop_asked_at=now())
     )
     db.session.commit()
@@ -139,7 +141,7 @@ def close_interrupted(message_id: UUID | None = None) -> int:
     dead = (
         update(Message)
         .where(
-            Message.status.in_(("pending", "streaming")),
+            Message.status.in_(OPEN),
             Message.heartbeat_at < now() - STALE_AFTER,
         )
         .values(
@@ -155,6 +157,29 @@ def close_interrupted(message_id: UUID | None = None) -> int:
     )
     if message_id is not None:
         dead = dead.where(Message.id == message_id)
-    count = rows_changed(dead)
+    count = _end(dead)
     db.session.commit()
     return count
+
+
+def abandon(**whose: UUID) -> None:
+    """End the answers that are being written and are to be deleted, in the caller's commit.
+
+    What they take from here on is nobody's; what was set aside for them counts as spent, so that
+    no visitor can ask for nothing by deleting the question.
+    """
+    _end(
+        update(Message)
+        .filter_by(**whose)
+        .where(Message.status.in_(OPEN))
+        .values(status="stopped", heartbeat_at=None)
+    )
+
+
+def _end(answers: Update) -> int:
+    """Carry out what ends answers, and settle what each of them took; return how many ended."""
+    ended = db.session.execute(
+        answers.returning(*budgets.ACCOUNT), execution_options={"synchronize_session": False}
+    ).all()
+    budgets.settle(ended)
+    return len(ended)

@@ -8,11 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ragwidget.conversations.values import (
-    ENDED,
-    OpenTurn,
-    Question,
-)
+from ragwidget.budgets import Hold
+from ragwidget.conversations.values import ENDED, OpenTurn, Question
 from ragwidget.engines.protocol import Said
 from ragwidget.errors import MessageIdTaken, NothingToRetry
 from ragwidget.extensions import db, rows_changed
@@ -31,8 +28,9 @@ def open_turn(
     *,
     history_messages: int,
     history_chars: int,
+    hold: Hold | None = None,
 ) -> OpenTurn:
-    """Write a question and its empty answer down in one commit.
+    """Write a question and its empty answer down in one commit, with what is set aside for it.
 
     Without a conversation a new one begins. A question whose `client_id` was seen before is not
     written again: the first one comes back, no longer `fresh`.
@@ -58,7 +56,7 @@ def open_turn(
                 "use_sources": question.use_sources,
             },
         )
-        answer = _empty_answer(chatbot, asked, position + 1)
+        answer = _empty_answer(chatbot, asked, position + 1, hold)
         db.session.add(asked)
         db.session.flush()
         db.session.add(answer)
@@ -105,7 +103,12 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
 
 
 def reopen_turn(
-    chatbot: Chatbot, answer: Message, *, history_messages: int, history_chars: int
+    chatbot: Chatbot,
+    answer: Message,
+    *,
+    history_messages: int,
+    history_chars: int,
+    hold: Hold | None = None,
 ) -> OpenTurn:
     """Make an empty answer beside one that ended, for the same question."""
     if answer.role != "chatbot" or answer.question_id is None or answer.superseded_at:
@@ -121,7 +124,7 @@ def reopen_turn(
     )
     if not taken:
         raise NothingToRetry
-    again = _empty_answer(chatbot, asked, _take_positions(conversation.id, 1))
+    again = _empty_answer(chatbot, asked, _take_positions(conversation.id, 1), hold)
     db.session.add(again)
     question = Question(
         text=asked.text,
@@ -198,7 +201,7 @@ def _take_positions(conversation_id: UUID, count: int) -> int:
     return after - count
 
 
-def _empty_answer(chatbot: Chatbot, asked: Message, position: int) -> Message:
+def _empty_answer(chatbot: Chatbot, asked: Message, position: int, hold: Hold | None) -> Message:
     return Message(
         id=new_id(),
         organization_id=chatbot.organization_id,
@@ -213,6 +216,9 @@ def _empty_answer(chatbot: Chatbot, asked: Message, position: int) -> Message:
         mode=asked.details.get("mode") or chatbot.mode,
         temperature=chatbot.temperature,
         heartbeat_at=now(),
+        created_at=hold.made_at if hold else now(),  # on the day that pays for it
+        held_tokens=hold.tokens if hold else 0,
+        held_cost=hold.cost if hold else 0,
     )
 
 

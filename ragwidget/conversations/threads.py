@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
+from ragwidget.conversations.answers import abandon
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import ContactRequest, Conversation, Message, new_id
@@ -101,6 +102,7 @@ def archive(conversation: Conversation, archived: bool) -> None:
 
 def remove(conversation: Conversation) -> None:
     """Erase a conversation with everything in it."""
+    abandon(conversation_id=conversation.id)
     db.session.execute(delete(Conversation).where(Conversation.id == conversation.id))
     db.session.commit()
 

@@ -1,48 +1,61 @@
-"""The memory of what was read: the only writer of sources and passages.
+"""The memory of what was read: the only writer of sources, passages and documents.
 
-`sources` adds, claims and deletes; `passages` shelves and searches; `originals` keeps the files;
-`knowledge` shows what was read.
+`sources` adds, replaces and deletes; `readings` are on their way into `passages`, which are
+shelved and searched; `documents` says what a chatbot's File Search store should have, `uploads`
+are on their way there and `agenda` says whose turn it is; `originals` keeps the files; `standings`
+and `knowledge` show how far it is and what was read.
 """
 
-from ragwidget.library.knowledge import passages_of, some
-from ragwidget.library.originals import Originals
+from ragwidget.library import agenda, documents, uploads
+from ragwidget.library.knowledge import facts_of, passages_of, some
+from ragwidget.library.originals import OriginalMissing, Originals, OriginalsUnreachable
 from ragwidget.library.passages import Shelf
+from ragwidget.library.readings import Claim, advance, claim, due, fail, put_off, shelve
 from ragwidget.library.sources import (
-    Claim,
     add_file,
     add_qa,
     add_text,
-    advance,
-    claim,
-    counts,
-    due,
     existing,
-    fail,
     of_chatbot,
     read_again,
+    read_missing,
     remove,
-    shelve,
+    replace_file,
     titles,
 )
+from ragwidget.library.standings import Standing, Tally, counts, standing, tally
 
 __all__ = [
     "Claim",
+    "OriginalMissing",
     "Originals",
+    "OriginalsUnreachable",
     "Shelf",
+    "Standing",
+    "Tally",
     "add_file",
     "add_qa",
     "add_text",
     "advance",
+    "agenda",
     "claim",
     "counts",
+    "documents",
     "due",
     "existing",
+    "facts_of",
     "fail",
     "of_chatbot",
     "passages_of",
+    "put_off",
     "read_again",
+    "read_missing",
     "remove",
+    "replace_file",
     "shelve",
     "some",
+    "standing",
+    "tally",
     "titles",
+    "uploads",
 ]

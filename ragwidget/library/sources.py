@@ -1,31 +1,25 @@
-"""What a chatbot is given to read: adding, reading with a lease, deleting."""
+"""What a chatbot is given to read: adding, replacing, deleting, finding."""
 
 from __future__ import annotations
 
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
-from ragwidget.errors import InvalidInput, Refusal
-from ragwidget.extensions import db, rows_changed
-from ragwidget.ingest.document import Piece
-from ragwidget.library import passages
-from ragwidget.library.originals import Originals
-from ragwidget.models import Chatbot, Source, new_id, now
+from ragwidget import outbox
+from ragwidget.errors import InvalidInput, Refusal, SourceNotFound
+from ragwidget.extensions import db
+from ragwidget.library import documents, passages
+from ragwidget.library.originals import Original, Originals
+from ragwidget.models import Chatbot, Document, Source, new_id
 
-LEASE = timedelta(seconds=30)  # a living reader renews it every second or two
-MOST_ATTEMPTS = 3
-CRASHED = (
-    "crashed",
-    "Reading this took the reader down more than once. Try another format of the same file.",
-)
+READ_TO_THE_END = timedelta(hours=1)  # so long, somebody may still be reading an earlier original
 
 
 class AlreadyThere(Refusal):
@@ -34,25 +28,16 @@ class AlreadyThere(Refusal):
     message = "This chatbot has read the same thing already."
 
 
+class NotAFile(Refusal):
+    status = 409
+    code = "not_a_file"
+    message = "Only a file can be replaced by another one."
+
+
 class TooManySources(Refusal):
     status = 409
     code = "too_many_sources"
     message = "This chatbot has as many sources as it can have. Delete one first."
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to read one source until the lease runs out, as plain values."""
-
-    source_id: UUID
-    organization_id: UUID
-    chatbot_id: UUID
-    attempt: int
-    kind: str
-    title: str
-    original: str | None
-    text: str | None
-    question: str | None
 
 
 def add_file(
@@ -62,6 +47,7 @@ def add_file(
     _make_room(chatbot.id, most)
     title = clean_name(name)
     source_id = new_id()
+    db.session.commit()  # storing it may take a while, and holds no connection
     original = originals.keep(chatbot.organization_id, source_id, data, most_bytes)
     try:
         _refuse_twins(chatbot.id, original.content_hash)
@@ -75,8 +61,40 @@ def add_file(
         )
         return _add(chatbot, source)
     except BaseException:
-        originals.forget(original.key)
+        _give_back(chatbot.organization_id, original, originals)
         raise
+
+
+def replace_file(
+    source: Source, name: str, data: BinaryIO, originals: Originals, *, most_bytes: int
+) -> Source:
+    """Let a changed file take the place of an earlier one, which answers until it was read."""
+    if source.kind != "file":
+        raise NotAFile
+    title = clean_name(name)
+    session = db.session()
+    session.commit()  # nobody waits while it is copied
+    original = originals.keep(source.organization_id, new_id(), data, most_bytes)
+    try:
+        _refuse_twins(source.chatbot_id, original.content_hash, but=source.id)
+        documents.hold(session, source.chatbot_id)
+        found = session.get(Source, source.id, populate_existing=True, with_for_update=True)
+        if found is None or found.original is None:
+            raise SourceNotFound
+        outbox.put(
+            session, "original", found.original, found.organization_id, after=READ_TO_THE_END
+        )
+        found.title, found.original = title, original.key
+        found.size_bytes, found.content_hash = original.size_bytes, original.content_hash
+        found.state, found.progress, found.attempts = "waiting", 0, 0
+        found.lease_until = found.error = found.error_code = found.format = None
+        session.flush()
+        documents.replace(session, found)
+        session.commit()
+    except BaseException:
+        _give_back(source.organization_id, original, originals)
+        raise
+    return found
 
 
 def add_text(chatbot: Chatbot, title: str, text: str, *, most: int) -> Source:
@@ -121,10 +139,18 @@ def of_chatbot(
 def titles(
     chatbot_id: UUID, *, search: str = "", kind: str | None = None, limit: int = 20
 ) -> Sequence[tuple[UUID, str, str]]:
-    """Return (id, title, kind) of what a chatbot has read, for its visitors to pick from."""
+    """Return (id, title, kind) of what a chatbot answers from, for its visitors to pick from."""
+    copied = exists().where(Document.source_id == Source.id, Document.state == "ready")
     found = db.session.execute(
         select(Source.id, Source.title, Source.kind)
-        .where(*_matching(chatbot_id, search, kind), Source.state == "ready")
+        .join(Chatbot, Chatbot.id == Source.chatbot_id)
+        .where(
+            *_matching(chatbot_id, search, kind),
+            or_(
+                and_(Chatbot.engine == "local", Source.state == "ready"),
+                and_(Chatbot.engine == "gemini", copied),
+            ),
+        )
         .order_by(func.lower(Source.title), Source.id)
         .limit(limit)
     )
@@ -140,122 +166,59 @@ def existing(chatbot_id: UUID, source_ids: Sequence[UUID]) -> set[UUID]:
     )
 
 
-def counts(chatbot_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
-    """Return how many sources of each state the chatbots have."""
-    found: dict[UUID, dict[str, int]] = {chatbot_id: {} for chatbot_id in chatbot_ids}
-    rows = db.session.execute(
-        select(Source.chatbot_id, Source.state, func.count())
-        .where(Source.chatbot_id.in_(chatbot_ids))
-        .group_by(Source.chatbot_id, Source.state)
-    )
-    for chatbot_id, state, count in rows:
-        found[chatbot_id][state] = count
-    return found
-
-
 def remove(source: Source, originals: Originals) -> None:
-    """Delete a source: from the answers at once, its original after."""
-    original = source.original
-    passages.unshelve(db.session(), source.id)
-    db.session.execute(delete(Source).where(Source.id == source.id))
-    db.session.commit()
+    """Delete a source: from our answers at once, elsewhere as soon as that can be."""
+    session, original = db.session(), source.original
+    passages.unshelve(session, source.id)
+    documents.remove_of(session, source.id)
+    session.execute(delete(Source).where(Source.id == source.id))
     if original:
-        originals.forget(original)
+        outbox.put_originals(session, [original], source.organization_id)
+    session.commit()
+    if original:
+        outbox.forget_now(originals, [original])
 
 
 def read_again(source: Source) -> None:
-    """Let a source wait for another reading, with its attempts forgiven."""
+    """Let a source wait for another reading, with its attempts forgiven.
+
+    What its chatbot's store has of it already is not uploaded again.
+    """
+    documents.hold(db.session(), source.chatbot_id)
     db.session.execute(
         update(Source)
         .where(Source.id == source.id, Source.state.in_(("failed", "ready")))
-        .values(state="waiting", attempts=0, progress=0, error=None, error_code=None)
-    )
-    db.session.commit()
-
-
-def claim(source_id: UUID) -> Claim | None:
-    """Take the right to read a source, or None when another has it or nobody should."""
-    taken = rows_changed(
-        update(Source)
-        .where(Source.id == source_id, _due(), Source.attempts < MOST_ATTEMPTS)
         .values(
-            state="reading",
-            attempts=Source.attempts + 1,
-            lease_until=now() + LEASE,
+            state="waiting",
+            attempts=0,
             progress=0,
+            lease_until=None,
             error=None,
             error_code=None,
         )
     )
-    if not taken:
-        db.session.rollback()
-        return None
-    source = db.session.get_one(Source, source_id, populate_existing=True)
-    claimed = Claim(
-        source_id=source.id,
-        organization_id=source.organization_id,
-        chatbot_id=source.chatbot_id,
-        attempt=source.attempts,
-        kind=source.kind,
-        title=source.title,
-        original=source.original,
-        text=source.text,
-        question=source.question,
-    )
+    documents.retry(db.session(), source.id)
+    documents.want(db.session(), source)
     db.session.commit()
-    return claimed
 
 
-def advance(claimed: Claim, percent: int) -> bool:
-    """Tell how far a reading is, and keep the lease; False when it was lost or deleted."""
-    kept = rows_changed(
-        update(Source)
-        .where(_claimed(claimed))
-        .values(progress=max(0, min(99, percent)), lease_until=now() + LEASE)
-    )
-    db.session.commit()
-    return bool(kept)
-
-
-def shelve(claimed: Claim, pieces: Sequence[Piece], *, format: str, page_count: int | None) -> bool:
-    """Put what was read on the shelf and call the source ready, in one commit."""
-    prepared = passages.prepare(claimed.title, pieces)  # before the writer's place is taken
-    source = db.session.scalar(select(Source).where(_claimed(claimed)).with_for_update())
-    if source is None:
-        db.session.rollback()
-        return False
-    passages.shelve(db.session(), source, prepared)
-    source.state, source.progress, source.lease_until = "ready", 100, None
-    source.format, source.page_count, source.passage_count = format, page_count, len(pieces)
-    source.read_at = now()
-    db.session.commit()
-    return True
-
-
-def fail(claimed: Claim, code: str, message: str) -> None:
-    """Say in the owner's words why a source could not be read."""
+def read_missing(chatbot_id: UUID) -> None:
+    """Let those of a chatbot's sources that have no passages wait for a reading; caller commits."""
     db.session.execute(
         update(Source)
-        .where(_claimed(claimed))
-        .values(state="failed", error_code=code, error=message, lease_until=None, progress=0)
+        .where(
+            Source.chatbot_id == chatbot_id,
+            or_(Source.state == "failed", and_(Source.state == "ready", Source.passage_count == 0)),
+        )
+        .values(
+            state="waiting",
+            attempts=0,
+            progress=0,
+            lease_until=None,
+            error=None,
+            error_code=None,
+        )
     )
-    db.session.commit()
-
-
-def due(limit: int = 100) -> list[UUID]:
-    """Return the sources that should be read: waiting ones, and those whose reader died."""
-    code, message = CRASHED
-    db.session.execute(
-        update(Source)
-        .where(_due(), Source.attempts >= MOST_ATTEMPTS)
-        .values(state="failed", error_code=code, error=message, lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    found = list(
-        db.session.scalars(select(Source.id).where(_due()).order_by(Source.id).limit(limit))
-    )
-    db.session.commit()
-    return found
 
 
 def clean_name(name: str) -> str:
@@ -280,26 +243,22 @@ def _matching(chatbot_id: UUID, search: str, kind: str | None) -> list[ColumnEle
     return conditions
 
 
-def _due() -> ColumnElement[bool]:
-    return or_(
-        Source.state == "waiting",
-        and_(Source.state == "reading", Source.lease_until < now()),
-    )
-
-
-def _claimed(claimed: Claim) -> ColumnElement[bool]:
-    return and_(
-        Source.id == claimed.source_id,
-        Source.state == "reading",
-        Source.attempts == claimed.attempt,
-    )
-
-
 def _add(chatbot: Chatbot, source: Source) -> Source:
     source.organization_id, source.chatbot_id = chatbot.organization_id, chatbot.id
+    documents.hold(db.session(), chatbot.id)
     db.session.add(source)
+    db.session.flush()
+    documents.want(db.session(), source)
     db.session.commit()
     return source
+
+
+def _give_back(organization_id: UUID, original: Original, originals: Originals) -> None:
+    """Forget an original that was kept for nothing."""
+    db.session.rollback()
+    outbox.put_originals(db.session(), [original.key], organization_id)
+    db.session.commit()
+    outbox.forget_now(originals, [original.key])
 
 
 def _make_room(chatbot_id: UUID, most: int) -> None:
@@ -310,12 +269,14 @@ def _make_room(chatbot_id: UUID, most: int) -> None:
         raise TooManySources
 
 
-def _refuse_twins(chatbot_id: UUID, content_hash: str) -> None:
+def _refuse_twins(chatbot_id: UUID, content_hash: str, *, but: UUID | None = None) -> None:
+    copied = exists().where(Document.source_id == Source.id, Document.state != "failed")
     twin = db.session.scalar(
         select(Source.title).where(
             Source.chatbot_id == chatbot_id,
             Source.content_hash == content_hash,
-            Source.state != "failed",
+            Source.id != but,
+            or_(Source.state != "failed", copied),
         )
     )
     if twin is not None:

@@ -13,7 +13,11 @@ from ragwidget.errors import Refusal
 SAFE = {"GET", "HEAD", "OPTIONS"}
 QUESTION_BYTES = 64 * 1024
 FORM_BYTES = 1024 * 1024
-ROOM_FOR_SOURCES = {"dashboard.sources.upload", "dashboard.sources.add_text"}
+ROOM_FOR_SOURCES = {
+    "dashboard.sources.upload",
+    "dashboard.sources.add_text",
+    "dashboard.sources.replace_file",
+}
 
 
 class NotAForm(Refusal):

@@ -6,6 +6,8 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+SECRETS = {"gemini_key"}  # never in a page, not even in that of who typed it
+
 
 def is_form() -> bool:
     """Tell whether a member filled in a form of the dashboard."""
@@ -18,7 +20,8 @@ def keep() -> ResponseReturnValue | None:
     None when the member is signed in and nothing can be kept: then the form itself is wrong.
     """
     inside = current_user.is_authenticated
-    fields = _fields() if _comes_from_us() and not request.files else None
+    repeatable = not request.files and not SECRETS & request.form.keys()
+    fields = _fields() if repeatable and _comes_from_us() else None
     if inside and fields is None:
         return None
     page = render_template("unsent.html", fields=fields, action=request.full_path.rstrip("?"))

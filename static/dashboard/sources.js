@@ -15,8 +15,8 @@ export function show(id, row) {
   const old = list.querySelector(`[data-source="${id}"]`);
   if (old) {
     if (old.getAttribute("data-state") === fresh.dataset.state && old.outerHTML === fresh.outerHTML) return;
-    const focused = old.contains(document.activeElement) || old.querySelector(":popover-open");
-    if (focused && !settled(fresh)) return;
+    if (old.querySelector(":popover-open")) return; // somebody is choosing a file, or about to delete
+    if (old.contains(document.activeElement) && !settled(fresh)) return;
     old.replaceWith(fresh);
     if (settled(fresh) && said) said.textContent = fresh.innerText;
   } else {
@@ -31,7 +31,7 @@ export function show(id, row) {
 async function watch() {
   watching = true;
   while (true) {
-    const open = [...list.querySelectorAll('[data-state="waiting"], [data-state="reading"]')];
+    const open = [...list.querySelectorAll("[data-unsettled]")];
     if (!open.length) break;
     await new Promise((resolve) => setTimeout(resolve, EVERY));
     if (document.hidden) continue;
@@ -65,7 +65,7 @@ function parse(row) {
 
 /** @param {HTMLElement} row */
 function settled(row) {
-  return row.dataset.state === "ready" || row.dataset.state === "failed";
+  return !("unsettled" in row.dataset);
 }
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-drop]"));

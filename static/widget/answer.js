@@ -77,14 +77,20 @@ export class Answer {
   }
 
   /** Write down how it ended. @param {Partial<Message>} message */
-  finish({ status, finish_reason, feedback }) {
+  finish({ status, finish_reason, feedback, engine, grounded, fallback }) {
     this.#paint();
     this.#markdown.end();
     const strings = this.#strings;
     if (status === "stopped") this.#tell("ended", strings.stopped, true);
     else if (finish_reason === "refused") this.#tell("ended", strings.unanswered);
-    else if (finish_reason === "max_tokens") this.#tell("ended", strings.cutShort);
-    else this.#tell("", "");
+    else {
+      const notes = [
+        finish_reason === "max_tokens" && strings.cutShort,
+        engine === "gemini" && grounded === false && strings.ungrounded, // else it quotes, or only greets
+        fallback && grounded && strings.fallback,
+      ];
+      this.#tell("ended", notes.filter(Boolean).join(" "));
+    }
     if (this.source) this.node.append(this.#actions(feedback?.rating ?? null));
   }
 

@@ -10,6 +10,7 @@ import { Turn } from "./turn.js";
  *   url: string | null, snippet: string, score: number, spans: [number, number][]}} Source
  * @typedef {{id: string, role: "visitor" | "chatbot", text: string, status: string,
  *   finish_reason?: string | null, error?: {code: string, message: string, retryable: boolean} | null,
+ *   engine?: string | null, grounded?: boolean | null, fallback?: boolean, follow_ups?: string[],
  *   sources: Source[], created_at: string, question_id?: string,
  *   feedback?: {rating: "up" | "down", comment?: string} | null}} Message
  *
@@ -19,14 +20,16 @@ import { Turn } from "./turn.js";
  *   | {type: "said", text: string}
  *   | {type: "cited", sources: Source[]}
  *   | {type: "finished", message: Partial<Message>}
+ *   | {type: "suggested", questions: string[]}
  *   | {type: "failed", refused: Refused, question?: string}
  *   | {type: "waiting"}
  *   | {type: "restarted"}} Happening
  * `asked` a question is on its way. `failed` with a `question` means that it was not taken: it is
- * the visitor's again. `waiting` the line broke and is being mended. `restarted` what was said
+ * the visitor's again. `suggested` what could be asked next. `waiting` the line broke and is being mended. `restarted` what was said
  * before is out of reach, and the question is asked again in a new conversation.
  */
 
+const LATER = [1200, 1800, 3000]; // milliseconds until somebody may have thought of what to ask next
 const LOST = ["token_expired", "token_invalid", "conversation_not_found"];
 
 /**
@@ -49,6 +52,9 @@ export class Conversation {
   #pause;
   /** @type {Turn | undefined} */
   #turn;
+  /** @type {Turn | undefined} */
+  #latest;
+  #suggests = false;
   #stopping = false;
   #unheard = ""; // the answer whose line broke for good
   /** @type {string | null} */
@@ -95,7 +101,9 @@ export class Conversation {
 
   /** Return the chatbot's public settings. */
   async settings() {
-    return (await this.#server.call("GET", `chatbots/${this.#chatbot}`)).json();
+    const settings = await (await this.#server.call("GET", `chatbots/${this.#chatbot}`)).json();
+    this.#suggests = settings.follow_ups;
+    return settings;
   }
 
   /**
@@ -167,7 +175,7 @@ export class Conversation {
   /** Leave this conversation; the next question begins another one. */
   leave() {
     this.#turn?.leave();
-    this.#turn = undefined;
+    this.#latest = this.#turn = undefined;
     this.#before = null;
     this.#memory.keep({ conversation: undefined, asking: undefined });
   }
@@ -191,7 +199,7 @@ export class Conversation {
 
   #begin() {
     this.#stopping = false;
-    return new Turn((...call) => this.#call(...call), (happening) => this.#hear(happening), this.#pause);
+    return this.#latest = new Turn((...call) => this.#call(...call), (happening) => this.#hear(happening), this.#pause);
   }
 
   /** @param {Turn} turn @param {string} [path] @param {any} [asking] */
@@ -215,6 +223,19 @@ export class Conversation {
       if (this.#turn === turn) this.#turn = undefined;
     }
     if (end) this.#tell(end);
+    const whole = end?.type === "finished" && ["stop", "max_tokens"].includes(end.message.finish_reason ?? "");
+    if (this.#suggests && whole) this.#suggest(turn);
+  }
+
+  /** Ask a few times for what could be asked next, until there is some or the visitor goes on. @param {Turn} turn */
+  async #suggest(turn) {
+    for (const wait of LATER) {
+      await this.#pause(wait);
+      if (this.#latest !== turn) return;
+      const { message } = await this.#json("GET", `messages/${turn.id}`).catch(() => ({}));
+      if (this.#latest !== turn) return;
+      if (message?.follow_ups[0]) return this.#tell({ type: "suggested", questions: message.follow_ups });
+    }
   }
 
   /** @param {Happening} happening */

@@ -32,3 +32,12 @@ export class Memory {
     } catch {} // full or refused: this page still remembers
   }
 }
+
+/** Return the browser's storage, if the page may have one. */
+export function storageOfPage() {
+  try {
+    return localStorage;
+  } catch {
+    return undefined; // sandboxed, or switched off
+  }
+}

@@ -5,9 +5,11 @@ import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { icon, iconButton, label, make } from "./dom.js";
+import { storageOfPage } from "./memory.js";
 import { Peek } from "./peek.js";
 import { Refused } from "./server.js";
 import { ENGLISH, reason } from "./strings.js";
+import { suggestions } from "./suggestions.js";
 
 /** @typedef {import("./conversation.js").Happening} Happening */
 /** @typedef {import("./conversation.js").Message} Message */
@@ -35,12 +37,14 @@ export class Panel {
   #older = make("button", { class: "plain older", type: "button", hidden: true, onclick: () => this.#showOlder() });
   #welcome = make("div", { class: "welcome" });
   #said = make("div", { class: "said" });
+  #next = make("div", { class: "suggestions", role: "group" });
   #log = make(
     "div",
     { class: "log", role: "log", "aria-live": "off", tabindex: "0", onscroll: () => this.#look() },
     this.#older,
     this.#welcome,
     this.#said,
+    this.#next,
   );
   #latest = iconButton("down", () => this.#scrollToEnd());
   #notice = make("div", { class: "notice", role: "alert", hidden: true });
@@ -69,7 +73,7 @@ export class Panel {
       server,
       chatbot,
       locale,
-      storage: storage(),
+      storage: storageOfPage(),
       page: () => ({ url: location.href.slice(0, 2000), title: document.title.slice(0, 300) }),
       tell: (happening) => this.#hear(happening),
     });
@@ -105,6 +109,7 @@ export class Panel {
       this.#older.hidden = !conversation.hasOlder;
       this.#welcome.hidden = past.messages.length > 0;
       this.#composer.text ||= conversation.draft;
+      if (settings.follow_ups) this.#suggest(past.messages.at(-1)?.follow_ups);
       this.#question = /** @type {HTMLElement | undefined} */ ([...this.#said.querySelectorAll(".question")].at(-1));
       this.#change(() => {});
       past.resume();
@@ -140,10 +145,23 @@ export class Panel {
     label(this.#closing, strings.close);
     label(this.#latest, strings.latest);
     this.#composer.speak(strings, limit);
-    const buttons = questions.map((/** @type {string} */ question) =>
-      make("button", { type: "button", class: "suggestion", onclick: () => this.#suggested(question) }, question),
+    this.#next.ariaLabel = strings.next;
+    this.#welcome.replaceChildren(
+      make("p", { dir: "auto" }, welcome ?? ""),
+      make("div", { class: "suggestions" }, ...suggestions(questions, (text) => this.#suggested(text))),
     );
-    this.#welcome.replaceChildren(make("p", { dir: "auto" }, welcome ?? ""), make("div", { class: "suggestions" }, ...buttons));
+  }
+
+  /** Offer what could be asked next, or nothing any more. @param {string[]} [questions] */
+  #suggest(questions = []) {
+    const buttons = suggestions(questions.slice(0, 3), (text) => this.#suggested(text));
+    this.#change(() => this.#next.replaceChildren(...buttons));
+  }
+
+  /** Ask a suggested question: its button goes away, so the focus needs another place. @param {string} text */
+  #suggested(text) {
+    this.focus();
+    this.#ask(text);
   }
 
   /** Take the focus. On a phone, the field would bring up the keyboard over what is to be read. */
@@ -158,12 +176,6 @@ export class Panel {
     this.node.hidden = !open;
     if (!open) this.peek.hide();
     else this.#change(() => {});
-  }
-
-  /** Ask a suggested question: its button goes away, so the focus needs another place. @param {string} text */
-  #suggested(text) {
-    this.focus();
-    this.#ask(text);
   }
 
   /** @param {string} text */
@@ -181,6 +193,7 @@ export class Panel {
   #hear(happening) {
     if (happening.type === "asked") return this.#asked(happening.text);
     if (happening.type === "restarted") return this.#restart();
+    if (happening.type === "suggested") return this.#suggest(happening.questions);
     const answer = (this.#answer ??= this.#newAnswer());
     if (!answer.node.isConnected) this.#place(answer.node);
     this.#composer.busy = this.#conversation.busy;
@@ -199,6 +212,7 @@ export class Panel {
 
   /** @param {string} text */
   #asked(text) {
+    this.#suggest();
     this.#welcome.hidden = true;
     this.#atEnd = true; // whoever asks wants to see the answer
     this.#question = question(text, this.#strings.you);
@@ -266,6 +280,7 @@ export class Panel {
     this.#over("");
     this.#tell();
     this.#said.replaceChildren();
+    this.#suggest();
     this.#older.hidden = true;
     this.#welcome.hidden = false;
     this.#status.textContent = this.#strings.fresh;
@@ -300,6 +315,7 @@ export class Panel {
       rate: (answer, rating) => void this.#conversation.rate(answer.id, rating).catch(() => {}),
       retry: (answer) => {
         if (this.#conversation.busy) return;
+        this.#suggest();
         answer.node.remove();
         this.#answer = this.#newAnswer();
         this.#place(this.#answer.node);
@@ -336,7 +352,7 @@ export class Panel {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     this.#latest.hidden = this.#atEnd;
-    if (!this.peek.card.hidden) this.peek.hide();
+    this.peek.follow();
   }
 
   #scrollToEnd() {
@@ -348,13 +364,4 @@ export class Panel {
 /** @param {string} text @param {string} you */
 function question(text, you) {
   return make("article", { class: "question", "aria-label": you, dir: "auto" }, text);
-}
-
-/** Return the browser's storage, if the page may have one. */
-function storage() {
-  try {
-    return localStorage;
-  } catch {
-    return undefined; // sandboxed, or switched off
-  }
 }

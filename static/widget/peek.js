@@ -34,6 +34,10 @@ export class Peek {
       onpointerleave: () => this.#leave(),
     });
     this.pinned = false;
+    frame.addEventListener("click", ({ target }) => {
+      const within = /** @type {Node} */ (target);
+      if (!this.card.contains(within) && !this.#mark?.contains(within)) this.hide();
+    });
   }
 
   /** Draw the mark that shows a source's passage. @param {Source} source @returns {HTMLElement} */
@@ -45,7 +49,6 @@ export class Peek {
         class: "citation",
         "aria-label": fill(this.#strings().source, { n: source.index, title: source.title }),
         "aria-expanded": "false",
-        "aria-describedby": "passage",
         onpointerenter: (/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && this.#show(mark, source),
         onpointerleave: () => this.#leave(),
         onfocus: () => mark.matches(":focus-visible") && this.#show(mark, source),
@@ -68,8 +71,17 @@ export class Peek {
     this.card.hidden = true;
     this.pinned = false;
     if (this.#mark) this.#mark.ariaExpanded = "false";
+    this.#mark?.removeAttribute("aria-describedby"); // or it would tell of the passage shown last
     this.#mark = undefined;
     return shown;
+  }
+
+  /** Stay beside the mark while the log moves under it, as long as the mark can be seen. */
+  follow() {
+    const seen = this.#mark?.closest(".log")?.getBoundingClientRect();
+    const here = this.#mark?.getBoundingClientRect();
+    if (seen && here && here.bottom > seen.top && here.top < seen.bottom) this.#place(here);
+    else this.hide();
   }
 
   /** @param {HTMLElement} mark @param {Source} source */
@@ -79,13 +91,17 @@ export class Peek {
     this.hide();
     this.#mark = mark;
     mark.ariaExpanded = "true";
+    mark.setAttribute("aria-describedby", "passage");
     const strings = this.#strings();
     const words = passage(source, strings).filter((node) => node !== undefined);
     this.card.replaceChildren(make("div", { class: "heading" }, ...caption(source, strings)), ...words);
     this.card.hidden = false;
+    this.#place(mark.getBoundingClientRect());
+  }
 
+  /** @param {DOMRect} here */
+  #place(here) {
     const around = this.#frame.getBoundingClientRect();
-    const here = mark.getBoundingClientRect();
     const below = here.bottom - around.top + 6;
     const fits = below + this.card.offsetHeight < around.height - 8;
     const top = fits ? below : Math.max(8, here.top - around.top - this.card.offsetHeight - 6);

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import chatbots, conversations, insights, library, tenancy
+from ragwidget import chatbots, conversations, insights, keys, library, tenancy
 from ragwidget.web.dashboard.forms import TidyForm
 from ragwidget.web.origins import UnusableOrigin, read_origin
 
@@ -67,10 +67,12 @@ def new() -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("dashboard/new_chatbot.html", who=who, form=form)
         return page, 422 if form.errors else 200
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
     made = chatbots.create(
         who.organization_id,
         form.name.data,
         welcome=form.welcome.data,
+        engine="gemini" if keys.standing(app, who.organization_id).usable else "local",
         origins=[form.origin.data] if form.origin.data else [],
     )
     flash(f"{made.name} is here. Now give it something to read.", "success")

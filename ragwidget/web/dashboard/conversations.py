@@ -70,8 +70,11 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         turns=turns_of(page.rows),
         before=page.next,
         contacts=conversations.contacts(conversation.id),
+        spent=insights.spent_in([conversation.id])[conversation.id],
         as_html=as_html,
         as_link=as_link,
+        as_prose=render,
+        parts_of=parts_of,
     )
 
 
@@ -107,6 +110,36 @@ def as_html(message: Message) -> Markup:
     """Return an answer as it may be shown, its citations marked where they support it."""
     marks = [(end, citation.index) for citation in message.citations for _, end in citation.spans]
     return render(message.text, marks, f"source-{message.id}-")
+
+
+def parts_of(message: Message) -> str:
+    """Say what an answer's tokens went into.
+
+    >>> parts_of(Message(prompt_tokens=1812, cached_tokens=900, completion_tokens=95))
+    '1,812 read, 900 of them from cache, 95 written'
+    """
+    parts = (
+        (message.prompt_tokens, "read"),
+        (message.cached_tokens, "of them from cache"),
+        (message.tool_tokens, "of passages"),
+        (message.thought_tokens, "thought"),
+        (message.completion_tokens, "written"),
+    )
+    return ", ".join(f"{tokens:,} {what}" for tokens, what in parts if tokens)
+
+
+@bp.app_template_test("unfounded")
+def is_unfounded(message: Message) -> bool:
+    """Tell whether an answer was written that no source supports.
+
+    The embedded engine only quotes; what it says without a source is a greeting.
+    """
+    return (
+        message.status == "completed"
+        and message.grounded is False
+        and message.finish_reason != "refused"
+        and message.engine != "local"
+    )
 
 
 def as_link(address: str | None) -> str | None:

@@ -10,6 +10,7 @@ from wtforms.validators import StopValidation
 
 WORDS = {
     "Not a valid integer value.": "Write a whole number.",
+    "Not a valid float value.": "Write a number, such as 0.4.",
     "Not a valid choice.": "Choose one of these.",
     "Field cannot be longer than %(max)d characters.": "It can have %(max)d characters at most.",
 }

@@ -1,24 +1,30 @@
-"""How pages say moments, sizes and spans of time."""
+"""How pages say moments, sizes, spans of time and money."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from flask import Flask
 
 from ragwidget.models import now
 
+SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+MILLION = 1_000_000
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
 def init_app(app: Flask) -> None:
     """Teach the templates to say them."""
     app.add_template_filter(ago)
+    app.add_template_filter(ahead)
+    app.add_template_filter(on_day)
     app.add_template_filter(exactly)
     app.add_template_filter(size)
     app.add_template_filter(span)
     app.add_template_filter(count)
     app.add_template_filter(roughly)
+    app.add_template_filter(partial(money, currency=app.config["CURRENCY"]), "money")
 
 
 def ago(moment: datetime) -> str:
@@ -34,6 +40,27 @@ def ago(moment: datetime) -> str:
         days = round(seconds / DAY)
         return "yesterday" if days == 1 else f"{days} days ago"
     return f"{moment.day} {moment:%B %Y}"
+
+
+def ahead(span: timedelta) -> str:
+    """Say how far something is away.
+
+    >>> ahead(timedelta(hours=5, minutes=40)), ahead(timedelta(minutes=3, seconds=2))
+    ('in 6 hours', 'in 3 minutes')
+    """
+    minutes = max(1, round(span.total_seconds() / MINUTE))
+    return "in " + (
+        count(minutes, "minute") if minutes < 90 else count(round(minutes / 60), "hour")
+    )
+
+
+def on_day(day: date) -> str:
+    """Say a day of this year or the last.
+
+    >>> on_day(date(2026, 11, 3))
+    '3 November'
+    """
+    return f"{day.day} {day:%B}"
 
 
 def exactly(moment: datetime) -> str:
@@ -84,6 +111,25 @@ def roughly(number: int) -> str:
     if number < 1_000_000:
         return f"{number:,}"
     return f"{number / 1_000_000:.1f}".removesuffix(".0") + " million"
+
+
+def money(cost: int | None, currency: str) -> str:
+    """Say an amount that is given in millionths; None is one that nobody knows.
+
+    >>> money(4_210, "USD"), money(12_345_678, "EUR"), money(250_000, "CHF")
+    ('$0.0042', '€12.35', 'CHF 0.25')
+    >>> money(12, "USD"), money(0, "USD"), money(None, "USD")
+    ('under $0.0001', '$0.00', 'price not known')
+    """
+    if cost is None:
+        return "price not known"
+    sign = SIGNS.get(currency) or f"{currency} "
+    if 0 < cost < 100:
+        return f"under {sign}0.0001"
+    amount = f"{cost / MILLION:,.2f}"
+    if cost < MILLION // 10 and cost % (MILLION // 100):
+        amount = f"{cost / MILLION:.4f}"
+    return sign + amount
 
 
 def _rounded(number: float) -> str:

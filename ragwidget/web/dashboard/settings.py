@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from wtforms import (
     BooleanField,
@@ -21,33 +31,46 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from ragwidget import chatbots, tenancy
+from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.models import Chatbot, now
-from ragwidget.web.dashboard.forms import TidyForm, readable, tidy
+from ragwidget.web.dashboard import engine
+from ragwidget.web.dashboard.forms import readable, tidy
 
 bp = Blueprint("settings", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/settings")
+for function in (engine.change_of, engine.key_of, engine.usual_temperature):
+    bp.add_app_template_global(function)
 
 MOST_SUGGESTIONS = 6
 LONGEST_SUGGESTION = 120
 ACCENT = "#4f46e5"
 
-MODES = [
-    ("strict", "Strict: only what the sources say; otherwise it says that it doesn’t know"),
-    ("balanced", "Balanced: offers the nearest passages too, and says that they are only near"),
-    ("creative", "Creative: a broader digest of everything that is related"),
-]
+MODES = {
+    "local": {
+        "strict": "Strict: only what the sources say; otherwise it says that it doesn’t know",
+        "balanced": "Balanced: offers the nearest passages too, and says that they are only near",
+        "creative": "Creative: a broader digest of everything that is related",
+    },
+    "gemini": {
+        "strict": "Strict: only what the sources say; an answer that doesn’t rest on them is "
+        "withheld, and it says that it doesn’t know",
+        "balanced": "Balanced: from the sources; an answer that doesn’t rest on them is marked",
+        "creative": "Creative: freer in its words; an answer that doesn’t rest on the sources is "
+        "marked",
+    },
+}
 
 
-class SettingsForm(TidyForm):
+class SettingsForm(engine.EngineForm):
     """Everything an owner sets about one chatbot."""
 
     name = StringField("Name", validators=[DataRequired("Please give it a name."), Length(max=120)])
     paused = BooleanField("Paused: the chat stays closed on every website until you come back")
     instructions = TextAreaField("Instructions", validators=[Length(max=8000)])
-    mode = RadioField("How freely it answers", choices=[SelectChoice(*mode) for mode in MODES])
+    mode = RadioField("How freely it answers")
     visitor_modes = SelectMultipleField(
         "Visitors may choose",
         description="Programs that use the API may choose; the widget has no switch yet.",
-        choices=[SelectChoice(mode, mode.capitalize()) for mode, _ in MODES],
+        choices=[SelectChoice(mode, mode.capitalize()) for mode in MODES["local"]],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
     )
@@ -123,7 +146,7 @@ def show(chatbot_id: UUID) -> ResponseReturnValue:
     """Show a chatbot's settings."""
     who = tenancy.member()
     chatbot = tenancy.chatbot(who, chatbot_id)
-    return _page(who, chatbot, SettingsForm(data=_values(chatbot)))
+    return _page(who, chatbot, _form(chatbot, data=_values(chatbot)))
 
 
 @bp.post("")
@@ -131,7 +154,7 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
     """Keep what was set."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    form = SettingsForm()
+    form = _form(chatbot)
     if not form.validate_on_submit():
         flash("Nothing was saved yet: please look at the fields marked below.", "error")
         return _page(who, chatbot, form), 422
@@ -154,9 +177,34 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
             "scheme": form.scheme.data,
         },
         paused_at=(chatbot.paused_at or now()) if form.paused.data else None,
+        **form.engine_settings(chatbot),
     )
     flash("Saved. Visitors see it the next time they open the chat.", "success")
-    return redirect(url_for("dashboard.settings.show", chatbot_id=chatbot.id), 303)
+    return _choose(chatbot, form.engine.data)
+
+
+@bp.post("/engine")
+def choose_engine(chatbot_id: UUID) -> ResponseReturnValue:
+    """Begin to change the engine, or call it off."""
+    chatbot = tenancy.chatbot(tenancy.member("editor"), chatbot_id)
+    wanted = request.form.get("engine", "")
+    if wanted not in engine.ENGINES:
+        raise InvalidInput("engine: it should be local or gemini.", field="engine")
+    return _choose(chatbot, wanted)
+
+
+@bp.get("/engine")
+def show_change(chatbot_id: UUID) -> ResponseReturnValue:
+    """Tell how far a chatbot is on its way to another engine, as a part of a page."""
+    who = tenancy.member()
+    part = render_template(
+        "dashboard/_change.html",
+        who=who,
+        chatbot=tenancy.chatbot(who, chatbot_id),
+        back=request.args.get("back"),
+        arrived=request.args.get("to"),
+    )
+    return jsonify(html=part)
 
 
 @bp.post("/delete")
@@ -172,10 +220,27 @@ def delete(chatbot_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("dashboard.chatbots.index"), 303)
 
 
+def _choose(chatbot: Chatbot, wanted: str | None) -> ResponseReturnValue:
+    try:
+        engine.choose(chatbot, wanted)
+    except Refusal as refusal:
+        flash(refusal.message, "error")
+    at_overview = request.form.get("back") == "overview"
+    page = "dashboard.chatbots.overview" if at_overview else "dashboard.settings.show"
+    return redirect(url_for(page, chatbot_id=chatbot.id), 303)
+
+
 def lines_of(text: str | None) -> list[str]:
     """Return the lines of a text that say something, each once."""
     lines = (re.sub(r"\s+", " ", line).strip() for line in (text or "").splitlines())
     return list(dict.fromkeys(line for line in lines if line))
+
+
+def _form(chatbot: Chatbot, **given: Any) -> SettingsForm:
+    form = SettingsForm(**given)
+    form.mode.choices = [SelectChoice(*mode) for mode in MODES[chatbot.engine].items()]
+    form.offer_models(chatbot)
+    return form
 
 
 def _values(chatbot: Chatbot) -> dict[str, object]:
@@ -195,6 +260,7 @@ def _values(chatbot: Chatbot) -> dict[str, object]:
         "accent": chatbot.theme.get("accent", ACCENT),
         "position": chatbot.theme.get("position", "right"),
         "scheme": chatbot.theme.get("scheme", "auto"),
+        **engine.values_of(chatbot),
     }
 
 

@@ -27,11 +27,8 @@ from ragwidget.web.dashboard.forms import TidyForm, tidy
 
 bp = Blueprint("sources", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/sources")
 
-UNSETTLED = {"waiting", "reading"}
 MOST_WATCHED = 60
 PASSAGES_A_PAGE = 50
-# why a reading failed that may go better next time, with the same file
-PASSING = {"internal", "crashed", "timed_out"}
 GONE = "It is deleted already."
 
 
@@ -85,7 +82,8 @@ def upload(chatbot_id: UUID) -> ResponseReturnValue:
         raise InvalidInput("Choose at least one file first.", field="files")
     if request.accept_mimetypes.best == "application/json":
         source = _take_in(chatbot, files[0])
-        return jsonify(id=str(source.id), row=_row(who, chatbot, source)), 201
+        [standing] = library.standing([source]).values()
+        return jsonify(id=str(source.id), row=_row(who, chatbot, source, standing)), 201
     taken = 0
     for file in files:
         try:
@@ -143,9 +141,10 @@ def state(chatbot_id: UUID) -> ResponseReturnValue:
     chatbot = tenancy.chatbot(who, chatbot_id)
     wanted = request.args.getlist("id", UUID)[:MOST_WATCHED]
     found = library.some(chatbot.id, wanted)
+    standings = library.standing(found)
     return jsonify(
-        rows={str(source.id): _row(who, chatbot, source) for source in found},
-        unsettled=[str(source.id) for source in found if source.state in UNSETTLED],
+        rows={str(one.id): _row(who, chatbot, one, standings[one.id]) for one in found},
+        unsettled=[str(id) for id, standing in standings.items() if not standing.settled],
         gone=[str(id) for id in set(wanted) - {source.id for source in found}],
     )
 
@@ -163,6 +162,7 @@ def show(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
         who=who,
         chatbot=chatbot,
         source=source,
+        standing=library.standing([source])[source.id],
         passages=passages[:PASSAGES_A_PAGE],
         after=passages[PASSAGES_A_PAGE - 1].position if len(passages) > PASSAGES_A_PAGE else None,
         continued=after >= 0,
@@ -180,6 +180,33 @@ def read_again(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     return _back(chatbot)
 
 
+@bp.post("/<uuid:source_id>/file")
+def replace_file(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
+    """Let a changed file take the place of the earlier one, which answers until it was read."""
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    source = _still_there(who, chatbot, source_id)
+    if source is None:
+        return _back(chatbot)
+    file = request.files.get("file")
+    try:
+        if not file or not file.filename:
+            raise InvalidInput("Choose the file that takes its place first.", field="file")
+        library.replace_file(
+            source,
+            file.filename,
+            cast("BinaryIO", file.stream),
+            current_app.extensions["originals"],
+            most_bytes=current_app.config["MAX_FILE_BYTES"],
+        )
+        jobs.wake(source.id)
+        flash(f"“{source.title}” takes the earlier one’s place as soon as it is ready.", "success")
+    except Refusal as refusal:
+        flash(_reason(refusal), "error")
+    page = url_for("dashboard.sources.show", chatbot_id=chatbot.id, source_id=source_id)
+    return redirect(page, 303)
+
+
 @bp.post("/<uuid:source_id>/delete")
 def delete(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Take a source away, from the answers too."""
@@ -190,12 +217,6 @@ def delete(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
         library.remove(source, current_app.extensions["originals"])
         flash(f"“{title}” is deleted; it is in no answer any more.", "success")
     return _back(chatbot)
-
-
-@bp.app_template_test("passing")
-def is_passing(error_code: str | None) -> bool:
-    """Tell whether reading may go better next time, after it failed for this reason."""
-    return error_code in PASSING
 
 
 def _still_there(who: tenancy.Member, chatbot: Chatbot, source_id: UUID) -> Source | None:
@@ -234,6 +255,7 @@ def _page(
         who=who,
         chatbot=chatbot,
         sources=found,
+        standings=library.standing(found),
         search=search,
         text_form=text_form or TextForm(formdata=None),
         pair_form=pair_form or PairForm(formdata=None),
@@ -244,8 +266,15 @@ def _page(
     )
 
 
-def _row(who: tenancy.Member, chatbot: Chatbot, source: Source) -> str:
-    return render_template("dashboard/_source.html", who=who, chatbot=chatbot, source=source)
+def _row(who: tenancy.Member, chatbot: Chatbot, source: Source, standing: library.Standing) -> str:
+    return render_template(
+        "dashboard/_source.html",
+        who=who,
+        chatbot=chatbot,
+        source=source,
+        standing=standing,
+        whole="whole" in request.args,
+    )
 
 
 def _reason(refusal: Refusal) -> str:

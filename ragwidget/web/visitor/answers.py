@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from ragwidget import answering, conversations, library, limits, tenancy
+from ragwidget import answering, budgets, conversations, library, limits, tenancy
+from ragwidget.budgets import Hold
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question
+from ragwidget.engines.protocol import Usage
 from ragwidget.errors import InvalidInput, MessageNotFound, MessageTooLong
 from ragwidget.extensions import counted_address, db
 from ragwidget.models import Chatbot, Message, new_id
@@ -32,14 +35,25 @@ def chat() -> ResponseReturnValue:
     if asked_before is not None:
         return _attach(asked_before, stream=body.stream)
     visitor_id = held.visitor_id if held else new_id()
-    _spend(chatbot, visitor_id)
-    opened = conversations.open_turn(
+    conversation_id = held.conversation_id if held and not body.new_conversation else None
+    opened = _allowed(
         chatbot,
         visitor_id,
-        held.conversation_id if held and not body.new_conversation else None,
-        question,
-        history_messages=current_app.config["HISTORY_MESSAGES"],
-        history_chars=current_app.config["HISTORY_CHARS"],
+        budgets.expect(
+            chatbot,
+            question.text,
+            history_chars=_history_chars() if conversation_id else 0,
+            use_sources=question.use_sources,
+        ),
+        lambda hold: conversations.open_turn(
+            chatbot,
+            visitor_id,
+            conversation_id,
+            question,
+            history_messages=current_app.config["HISTORY_MESSAGES"],
+            history_chars=_history_chars(),
+            hold=hold,
+        ),
     )
     if not opened.fresh:
         return _attach(opened, stream=body.stream)
@@ -74,12 +88,18 @@ def retry(message_id: UUID) -> ResponseReturnValue:
     held = visit()
     message = _answer_of(held, message_id)
     chatbot = tenancy.public_chatbot(held.chatbot_id)
-    _spend(chatbot, held.visitor_id)
-    opened = conversations.reopen_turn(
+    opened = _allowed(
         chatbot,
-        message,
-        history_messages=current_app.config["HISTORY_MESSAGES"],
-        history_chars=current_app.config["HISTORY_CHARS"],
+        held.visitor_id,
+        # the question is reckoned with as a part of what was said before
+        budgets.expect(chatbot, "", history_chars=_history_chars(), use_sources=True),
+        lambda hold: conversations.reopen_turn(
+            chatbot,
+            message,
+            history_messages=current_app.config["HISTORY_MESSAGES"],
+            history_chars=_history_chars(),
+            hold=hold,
+        ),
     )
     return _begin(chatbot, opened, stream=request.args.get("stream") != "false")
 
@@ -156,6 +176,22 @@ def _question(body: ChatRequest, chatbot: Chatbot) -> Question:
     )
 
 
+def _allowed(
+    chatbot: Chatbot, visitor_id: UUID, expected: Usage, begin: Callable[[Hold | None], OpenTurn]
+) -> OpenTurn:
+    """Begin a turn that the day's budget and the limits allow, or refuse and leave no trace."""
+    hold = budgets.hold(chatbot, expected)
+    try:
+        _spend(chatbot, visitor_id)
+        opened = begin(hold)
+    except BaseException:
+        budgets.release(hold)
+        raise
+    if not opened.fresh:
+        budgets.release(hold)
+    return opened
+
+
 def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
     config = current_app.config
     organization_limit = tenancy.questions_per_day(chatbot)
@@ -170,6 +206,10 @@ def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
         organization_limit=_or(organization_limit, config["ORGANIZATION_QUESTIONS_PER_DAY"]),
         words=chatbot.words.get("limit") or None,
     )
+
+
+def _history_chars() -> int:
+    return current_app.config["HISTORY_CHARS"]
 
 
 def _or(own: int | None, default: int) -> int:

@@ -52,6 +52,7 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
         "mode": chatbot.mode,
         "modes": chatbot.visitor_modes,
         "max_message_chars": max_message_chars,
+        "follow_ups": chatbot.engine == "gemini" and chatbot.suggests_follow_ups,
         "theme": {
             "accent": theme.get("accent", "#4f46e5"),
             "position": theme.get("position", "right"),

@@ -1,4 +1,4 @@
-"""A visitor's own conversations."""
+"""A visitor's own conversations and messages."""
 
 from __future__ import annotations
 
@@ -56,6 +56,18 @@ def get_messages(conversation_id: UUID) -> ResponseReturnValue:
         },
         messages=[conversations.spell_message(row) for row in page.rows],
         before=page.next,
+    )
+
+
+@bp.get("/messages/<uuid:message_id>")
+def get_message(message_id: UUID) -> ResponseReturnValue:
+    """Return a message as it now stands: a title and suggestions come after the answer."""
+    held = visit()
+    message = tenancy.visited_message(held, message_id)
+    conversation = tenancy.visited_conversation(held, message.conversation_id)
+    return jsonify(
+        message=conversations.spell_message(conversations.whole_message(message_id)),
+        conversation={"id": str(conversation.id), "title": conversation.title},
     )
 
 

@@ -1,13 +1,11 @@
-"""What an owner sets: the only writer of chatbots, and where their widgets were seen."""
+"""Where a chatbot's widget was seen."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from threading import Lock
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -15,52 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ragwidget.extensions import db, writing
-from ragwidget.library import Originals
-from ragwidget.models import Chatbot, Sighting, Source, new_id, now
+from ragwidget.models import Sighting, now
 
 NOTE_EVERY_SECONDS = 60.0
 MOST_SIGHTINGS = 30
 MOST_NOTED = 1000
 FORGET_SIGHTINGS_AFTER = timedelta(days=90)
 
-WELCOME = "Hello! Ask me anything about what I have read."
-
 _noted: dict[tuple[UUID, str, bool], float] = {}
 _noted_lock = Lock()
-
-
-def create(organization_id: UUID, name: str, **settings: Any) -> Chatbot:
-    """Make a chatbot; it reads nothing and is allowed nowhere yet."""
-    chatbot = Chatbot(id=new_id(), organization_id=organization_id, name=name)
-    chatbot.welcome = settings.pop("welcome", WELCOME)
-    for key, value in settings.items():
-        setattr(chatbot, key, value)
-    db.session.add(chatbot)
-    db.session.commit()
-    return chatbot
-
-
-def change(chatbot: Chatbot, **settings: Any) -> None:
-    """Change some of a chatbot's settings."""
-    for key, value in settings.items():
-        setattr(chatbot, key, value)
-    db.session.commit()
-
-
-def remove(chatbot: Chatbot, originals: Originals) -> None:
-    """Delete a chatbot with its sources, conversations and sightings, and then its files."""
-    keys = db.session.scalars(
-        select(Source.original).where(Source.chatbot_id == chatbot.id, Source.original.is_not(None))
-    ).all()
-    db.session.execute(delete(Chatbot).where(Chatbot.id == chatbot.id))
-    db.session.commit()
-    for key in filter(None, keys):
-        originals.forget(key)
-
-
-def message_limit(chatbot: Chatbot, config: Mapping[str, Any]) -> int:
-    """Return how many characters one question to this chatbot may have."""
-    return chatbot.max_message_chars or config["MAX_MESSAGE_CHARS"]
 
 
 def note_sighting(chatbot_id: UUID, origin: str, allowed: bool) -> None:

@@ -1,0 +1,352 @@
+"""What a day may take and what it took: the only writer of daily usage and daily budgets.
+
+Before a question goes to an engine that costs, an estimate of its answer is set aside; when the
+answer ends, whatever the end, what it really took is counted in its place, in the same commit. A
+day is a day in UTC, and an answer belongs to the day on which its question was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, current_app
+from sqlalchemy import Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ragwidget.engines.protocol import NOTHING, Usage
+from ragwidget.errors import Refusal
+from ragwidget.extensions import db, rows_changed
+from ragwidget.models import Chatbot, DailyBudget, DailyUsage, Message, Organization, now
+from ragwidget.pricing import Prices, read_daily_cost, read_prices
+
+COSTLY = frozenset({"gemini"})  # engines whose tokens somebody pays for
+
+BYTES_A_TOKEN = 3  # of UTF-8, on the careful side for every script
+RULES_TOKENS = 300  # what an engine tells its model around the question
+PASSAGE_TOKENS = 400
+ANSWER_TOKENS = 800  # with the thoughts before it
+
+# what settling needs to know of a message that has ended
+ACCOUNT = (
+    Message.id,
+    Message.organization_id,
+    Message.chatbot_id,
+    Message.engine,
+    Message.model,
+    Message.created_at,
+    Message.prompt_tokens,
+    Message.completion_tokens,
+    Message.thought_tokens,
+    Message.tool_tokens,
+    Message.cached_tokens,
+    Message.total_tokens,
+    Message.held_tokens,
+    Message.held_cost,
+)
+
+
+class BudgetReached(Refusal):
+    status = 429
+    code = "budget_reached"
+    message = "This chat has answered all it can today. Please come back tomorrow."
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one day may take; None is any amount."""
+
+    tokens: int | None = None
+    cost: int | None = None  # in millionths of the currency
+
+    def lower(self, other: Limits) -> Limits:
+        """Return the lower of both, each in its own measure."""
+        return Limits(_lower(self.tokens, other.tokens), _lower(self.cost, other.cost))
+
+
+ANY = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What is set aside for one answer until it ends."""
+
+    organization_id: UUID
+    made_at: datetime
+    tokens: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How an organization's day stands."""
+
+    limits: Limits
+    tokens: int = 0
+    cost: int = 0
+    held_tokens: int = 0
+    held_cost: int = 0
+
+    def has_room(self, tokens: int, cost: int) -> bool:
+        """Tell whether one more answer may be expected to take this."""
+        return not (
+            _above(self.tokens + self.held_tokens + tokens, self.limits.tokens)
+            or _above(self.cost + self.held_cost + cost, self.limits.cost)
+        )
+
+
+def init_app(app: Flask) -> None:
+    """Read the prices and the installation's budget, or raise `Misconfigured`."""
+    prices = read_prices(app.config)
+    app.extensions["prices"] = prices
+    app.extensions["daily-limits"] = Limits(
+        app.config["ORGANIZATION_TOKENS_PER_DAY"] or None, read_daily_cost(app.config, prices)
+    )
+
+
+def prices() -> Prices:
+    """Return the installation's prices."""
+    return current_app.extensions["prices"]
+
+
+def expect(chatbot: Chatbot, question: str, *, history_chars: int, use_sources: bool) -> Usage:
+    """Return about what answering a question will take, before anybody is asked."""
+    said = len((question + chatbot.instructions).encode()) + history_chars
+    return Usage(
+        prompt=RULES_TOKENS + said // BYTES_A_TOKEN,
+        completion=min(ANSWER_TOKENS, current_app.config["GEMINI_MAX_TOKENS"]),
+        tools=chatbot.top_k * PASSAGE_TOKENS if use_sources else 0,
+    )
+
+
+def hold(chatbot: Chatbot, expected: Usage) -> Hold | None:
+    """Set the cost of an answer aside, or refuse with `BudgetReached`.
+
+    None when the chatbot's engine costs nothing, or the day may take any amount. One statement
+    looks and takes, so that many questions at once get no more than one after the other.
+    """
+    if chatbot.engine not in COSTLY:
+        return None
+    limits = limits_of(chatbot.organization_id)
+    if limits == ANY:
+        return None
+    cost = prices().careful_cost(_model_of(chatbot.model), expected)
+    held = Hold(chatbot.organization_id, now(), expected.total, cost)
+    if not _set_aside(held, limits):
+        seconds = ceil(until_midnight(held.made_at).total_seconds())
+        raise BudgetReached(chatbot.words.get("limit") or None, retry_after=seconds)
+    return held
+
+
+def release(held: Hold | None) -> None:
+    """Give back what was set aside for an answer that is not begun after all."""
+    if held is None:
+        return
+    db.session.rollback()
+    _book(held.organization_id, held.made_at.date(), freed=(held.tokens, held.cost))
+    db.session.commit()
+
+
+def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
+    """Count what answers took that have ended, and free what was set aside for them.
+
+    Takes the `ACCOUNT` of each, as the statement returned it by which it ended, and is part of
+    the same commit. What an answer took that nobody lived to tell counts as what was set aside.
+    """
+    # in one order, so that two processes that settle the same days don't wait for each other
+    for answer in sorted(ended, key=lambda answer: answer.organization_id):
+        if answer.engine in COSTLY or answer.held_tokens:
+            _settle(answer)
+
+
+def count(organization_id: UUID, chatbot_id: UUID, model: str, usage: Usage) -> None:
+    """Count a call beside the answers, such as one for a title, in the caller's commit."""
+    day = now().date()
+    _book(organization_id, day, took=(usage.total, prices().careful_cost(model, usage)))
+    _enter(organization_id, chatbot_id, day, model, usage, prices().cost(model, usage))
+
+
+def limits_of(organization_id: UUID) -> Limits:
+    """Return what an organization's day may take.
+
+    Whoever brings a key of their own pays themselves, and their word alone counts. Who asks with
+    the installation's key can lower its budget, but not raise it.
+    """
+    has_key = select(Organization.gemini_key.is_not(None)).filter_by(id=organization_id)
+    own = own_limits(organization_id)
+    return own if db.session.scalar(has_key) else own.lower(installation_limits())
+
+
+def own_limits(organization_id: UUID) -> Limits:
+    """Return what the owner wants a day to take at most."""
+    limits = select(Organization.tokens_per_day, Organization.cost_per_day)
+    return Limits(*db.session.execute(limits.filter_by(id=organization_id)).one())
+
+
+def installation_limits() -> Limits:
+    """Return what the day of an organization may take that asks with the installation's key."""
+    return current_app.extensions["daily-limits"]
+
+
+def set_limits(organization_id: UUID, tokens: int | None, cost: int | None) -> None:
+    """Keep what an owner wants a day to take at most; None leaves it to the installation."""
+    db.session.execute(
+        update(Organization)
+        .where(Organization.id == organization_id)
+        .values(tokens_per_day=tokens, cost_per_day=cost)
+    )
+    db.session.commit()
+
+
+def today(organization_id: UUID) -> Day:
+    """Return how an organization's day stands at this moment."""
+    key = (organization_id, now().date())
+    row = db.session.get(DailyBudget, key, populate_existing=True)
+    limits = limits_of(organization_id)
+    if row is None:
+        return Day(limits)
+    return Day(limits, row.tokens, row.cost, row.held_tokens, row.held_cost)
+
+
+def until_midnight(moment: datetime) -> timedelta:
+    """Return how long the day of a moment goes on."""
+    return datetime.combine(moment.date() + timedelta(days=1), time(), UTC) - moment
+
+
+def _set_aside(held: Hold, limits: Limits) -> bool:
+    """Take an estimate out of the day's budget; tell whether there was room for it."""
+    day = _day_of(held.organization_id, held.made_at.date())
+    room = update(DailyBudget).where(*day)
+    if limits.tokens is not None:
+        room = room.where(
+            DailyBudget.tokens + DailyBudget.held_tokens + held.tokens <= limits.tokens
+        )
+    if limits.cost is not None:
+        room = room.where(DailyBudget.cost + DailyBudget.held_cost + held.cost <= limits.cost)
+    take = room.values(
+        held_tokens=DailyBudget.held_tokens + held.tokens,
+        held_cost=DailyBudget.held_cost + held.cost,
+    )
+    taken = rows_changed(take)
+    if not taken and not db.session.scalar(select(DailyBudget.day).where(*day)):
+        _begin_day(held.organization_id, held.made_at.date())
+        taken = rows_changed(take)
+    db.session.commit()
+    return bool(taken)
+
+
+def _settle(answer: Row[*tuple[Any, ...]]) -> None:
+    day, model = answer.created_at.date(), _model_of(answer.model)
+    usage, cost, careful = _took(answer, model)
+    # The budget first: everybody waits for it who is about to touch the same day.
+    _book(
+        answer.organization_id,
+        day,
+        took=(usage.total, careful),
+        freed=(answer.held_tokens, answer.held_cost),
+    )
+    if usage.total:
+        _enter(answer.organization_id, answer.chatbot_id, day, model, usage, cost)
+    rows_changed(
+        update(Message).where(Message.id == answer.id).values(cost=cost, held_tokens=0, held_cost=0)
+    )
+
+
+def _took(answer: Row[*tuple[Any, ...]], model: str) -> tuple[Usage, int | None, int]:
+    """Return what an answer took, what it cost if that is known, and what a budget counts."""
+    if answer.engine not in COSTLY:  # another engine has stepped in
+        return NOTHING, None, 0
+    if answer.total_tokens is None:
+        known = answer.held_cost if answer.held_tokens and prices().of(model) else None
+        return Usage(prompt=answer.held_tokens), known, answer.held_cost
+    usage = Usage(
+        prompt=answer.prompt_tokens or 0,
+        completion=answer.completion_tokens or 0,
+        thoughts=answer.thought_tokens or 0,
+        tools=answer.tool_tokens or 0,
+        cached=answer.cached_tokens or 0,
+    )
+    return usage, prices().cost(model, usage), prices().careful_cost(model, usage)
+
+
+def _book(
+    organization_id: UUID,
+    day: date,
+    *,
+    took: tuple[int, int] = (0, 0),
+    freed: tuple[int, int] = (0, 0),
+) -> None:
+    """Add tokens and cost to an organization's day, and free some that were set aside."""
+    if not any((*took, *freed)):
+        return
+    _begin_day(organization_id, day)
+    rows_changed(
+        update(DailyBudget)
+        .where(*_day_of(organization_id, day))
+        .values(
+            tokens=DailyBudget.tokens + took[0],
+            cost=DailyBudget.cost + took[1],
+            held_tokens=DailyBudget.held_tokens - freed[0],
+            held_cost=DailyBudget.held_cost - freed[1],
+        )
+    )
+
+
+def _begin_day(organization_id: UUID, day: date) -> None:
+    db.session.execute(
+        _insert(DailyBudget)
+        .values(organization_id=organization_id, day=day)
+        .on_conflict_do_nothing()
+    )
+
+
+def _enter(
+    organization_id: UUID, chatbot_id: UUID, day: date, model: str, usage: Usage, cost: int | None
+) -> None:
+    """Write a call down in the ledger; one whose price nobody knows is entered without a cost."""
+    amounts = {
+        "calls": 1,
+        "prompt_tokens": usage.prompt,
+        "completion_tokens": usage.completion,
+        "thought_tokens": usage.thoughts,
+        "tool_tokens": usage.tools,
+        "cached_tokens": usage.cached,
+        "cost": cost or 0,
+    }
+    keys = {"chatbot_id": chatbot_id, "day": day, "model": model.removeprefix("models/")[:120]}
+    statement = _insert(DailyUsage).values(organization_id=organization_id, **keys, **amounts)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(keys),
+            set_={
+                name: DailyUsage.__table__.c[name] + getattr(statement.excluded, name)
+                for name in amounts
+            },
+        )
+    )
+
+
+def _insert(table: Any) -> Any:
+    """Begin a statement that knows `ON CONFLICT` on this database."""
+    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table)
+
+
+def _day_of(organization_id: UUID, day: date) -> tuple[Any, Any]:
+    return DailyBudget.organization_id == organization_id, DailyBudget.day == day
+
+
+def _model_of(model: str | None) -> str:
+    return model or current_app.config["GEMINI_MODEL"]
+
+
+def _above(amount: int, limit: int | None) -> bool:
+    return limit is not None and amount > limit
+
+
+def _lower(one: int | None, other: int | None) -> int | None:
+    return min((limit for limit in (one, other) if limit is not None), default=None)

@@ -1,0 +1,42 @@
+"""What an owner sets: the only writer of chatbots, and where their widgets were seen.
+
+`settings` makes, sets and deletes them; `engines` changes what answers, `stores` says where a
+chatbot's File Search store is; `sightings` remembers websites.
+"""
+
+from ragwidget.chatbots.engines import NoKey, change_engine, changing, progress, settle, stay
+from ragwidget.chatbots.settings import WELCOME, change, create, message_limit, remove
+from ragwidget.chatbots.sightings import MOST_SIGHTINGS, note_sighting, sightings
+from ragwidget.chatbots.stores import (
+    change_key,
+    doubtful,
+    keep_store,
+    lose_store,
+    note_trouble,
+    recognize_store,
+    store_of,
+)
+
+__all__ = [
+    "MOST_SIGHTINGS",
+    "WELCOME",
+    "NoKey",
+    "change",
+    "change_engine",
+    "change_key",
+    "changing",
+    "create",
+    "doubtful",
+    "keep_store",
+    "lose_store",
+    "message_limit",
+    "note_sighting",
+    "note_trouble",
+    "progress",
+    "recognize_store",
+    "remove",
+    "settle",
+    "sightings",
+    "stay",
+    "store_of",
+]

@@ -1,0 +1,78 @@
+"""Making a chatbot, setting it, deleting it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+
+from ragwidget import conversations, outbox
+from ragwidget.errors import ChatbotNotFound
+from ragwidget.extensions import db
+from ragwidget.library import Originals
+from ragwidget.models import Chatbot, Source, new_id
+
+WELCOME = "Hello! Ask me anything about what I have read."
+
+
+def create(organization_id: UUID, name: str, **settings: Any) -> Chatbot:
+    """Make a chatbot; it reads nothing and is allowed nowhere yet."""
+    chatbot = Chatbot(id=new_id(), organization_id=organization_id, name=name)
+    chatbot.welcome = settings.pop("welcome", WELCOME)
+    for key, value in settings.items():
+        setattr(chatbot, key, value)
+    db.session.add(chatbot)
+    db.session.commit()
+    return chatbot
+
+
+def change(chatbot: Chatbot, **settings: Any) -> None:
+    """Change some of a chatbot's settings."""
+    for key, value in settings.items():
+        setattr(chatbot, key, value)
+    db.session.commit()
+
+
+def remove(chatbot: Chatbot, originals: Originals) -> None:
+    """Delete a chatbot with its sources, conversations and sightings.
+
+    Its files and its store follow as soon as that can be.
+    """
+    session, chatbot = db.session(), locked(chatbot)
+    kept = select(Source.original).where(
+        Source.chatbot_id == chatbot.id, Source.original.is_not(None)
+    )
+    names = list(filter(None, session.scalars(kept)))
+    outbox.put_originals(session, names, chatbot.organization_id)
+    put_store(chatbot)
+    conversations.abandon(chatbot_id=chatbot.id)
+    session.execute(delete(Chatbot).where(Chatbot.id == chatbot.id))
+    session.commit()
+    outbox.forget_now(originals, names)
+
+
+def locked(chatbot: Chatbot) -> Chatbot:
+    """Return a chatbot as it is now, and keep the jobs from its store until the commit."""
+    found = db.session.get(Chatbot, chatbot.id, populate_existing=True, with_for_update=True)
+    if found is None:
+        raise ChatbotNotFound
+    return found
+
+
+def put_store(chatbot: Chatbot, sealed_key: str | None = outbox.UNKNOWN) -> None:
+    """Let a chatbot's store be deleted, if it has one; in the caller's transaction.
+
+    `sealed_key` is what it was made with, if that is in force no more.
+    """
+    if chatbot.store is not None:
+        sealed = outbox.key_of(chatbot.organization_id, chatbot.store_key)
+        if sealed == outbox.UNKNOWN:
+            sealed = sealed_key
+        outbox.put(db.session(), "store", chatbot.store, chatbot.organization_id, sealed)
+
+
+def message_limit(chatbot: Chatbot, config: Mapping[str, Any]) -> int:
+    """Return how many characters one question to this chatbot may have."""
+    return chatbot.max_message_chars or config["MAX_MESSAGE_CHARS"]

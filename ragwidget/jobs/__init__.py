@@ -1,0 +1,149 @@
+"""What runs behind the pages: the queue, its tasks, and the sweep that forgets nothing.
+
+Rows are the truth about what is to be done. A message in the queue only wakes a worker up: huey
+loses the task that a killed worker was at, so a sweep wakes up for every row that waits or whose
+lease ran out.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from uuid import UUID
+
+from flask import Flask
+from flask_mailman import EmailMessage
+from huey import crontab
+from sqlalchemy import select
+
+from ragwidget import chatbots, conversations, library, outbox
+from ragwidget.extensions import db
+from ragwidget.jobs import queue
+from ragwidget.jobs.deleting import delete
+from ragwidget.jobs.indexing import index_document, wake_next
+from ragwidget.jobs.queue import Worker, tell
+from ragwidget.jobs.reading import read_source
+from ragwidget.jobs.stores import doubt, look_after, look_after_all, rehome
+from ragwidget.jobs.suggesting import suggest
+from ragwidget.library import Originals
+from ragwidget.models import Source
+
+__all__ = [
+    "Worker",
+    "change",
+    "doubt",
+    "index_document",
+    "init_app",
+    "post",
+    "read_source",
+    "rehome",
+    "start_worker",
+    "suggest",
+    "suggest_for",
+    "sweep",
+    "wake",
+    "work_off",
+]
+
+
+def init_app(app: Flask) -> None:
+    """Make the app's queue and tell it its tasks."""
+    huey = queue.make(app.config["QUEUE_URL"], app.config["INSTANCE"])
+    app.extensions["originals"] = Originals(
+        Path(app.instance_path) / "originals",
+        app.config["ORIGINALS_URL"],
+        app.config["ORIGINALS_KEY_ID"],
+        app.config["ORIGINALS_SECRET"],
+    )
+    app.extensions["huey"] = huey
+    for name, task in {
+        "wake": read_source,
+        "index": index_document,
+        "delete": delete,
+        "change": change,
+        "look_after": look_after,
+        "suggest": suggest,
+    }.items():
+        app.extensions[name] = huey.task()(queue.in_app(app, task))
+    app.extensions["post"] = huey.task(retries=5, retry_delay=60)(queue.in_app(app, post))
+    huey.periodic_task(crontab(minute="*"))(queue.in_app(app, sweep))
+    huey.periodic_task(crontab(minute="23"))(queue.in_app(app, look_after_all))
+
+
+def wake(source_id: UUID) -> None:
+    """Tell a worker that a source waits. Should the queue be away, the sweep will find it."""
+    tell("wake", source_id)
+    chatbot_id = db.session.scalar(select(Source.chatbot_id).where(Source.id == source_id))
+    db.session.commit()
+    if chatbot_id is not None:
+        wake_next(chatbot_id)
+
+
+def suggest_for(message_id: UUID) -> None:
+    """Have a worker write a title and follow-ups for an answer."""
+    tell("suggest", message_id)
+
+
+def post(subject: str, recipient: str, sender: str, body: str) -> None:
+    """Send one mail; the queue tries again when the mail server is away."""
+    EmailMessage(subject, body, sender, [recipient]).send()
+
+
+def change(chatbot_id: str) -> None:
+    """Go on with a chatbot's change of engines."""
+    chatbots.settle(UUID(chatbot_id))
+    wake_next(UUID(chatbot_id))
+
+
+def start_worker(app: Flask, threads: int = 1) -> Worker:
+    """Begin to work in threads of this process; `stop()` the result to end."""
+    worker = Worker(
+        app.extensions["huey"],
+        workers=threads,
+        initial_delay=0.1,
+        max_delay=0.5,
+        check_worker_health=False,
+    )
+    with app.app_context():
+        sweep()
+        for chatbot_id in chatbots.doubtful():
+            tell("look_after", chatbot_id)
+    worker.start()
+    return worker
+
+
+def sweep() -> None:
+    """Wake up for what waits, and close the answers whose process died."""
+    for source_id in library.due():
+        tell("wake", source_id)
+    for document_id in library.agenda.due():
+        tell("index", document_id)
+    for errand_id in outbox.due():
+        tell("delete", errand_id)
+    for chatbot_id in chatbots.changing():
+        tell("change", chatbot_id)
+    conversations.close_interrupted()
+
+
+def work_off(patience: float = 0.0) -> int:
+    """Do everything that waits, here and now; return how many sources were read.
+
+    With patience, also what will wait within so many seconds.
+    """
+    count = 0
+    until = time.monotonic() + patience
+    while True:
+        while waiting := library.due():
+            for source_id in waiting:
+                read_source(str(source_id))
+                count += 1
+        for chatbot_id in chatbots.changing():
+            change(str(chatbot_id))
+        done = [index_document(str(document_id)) for document_id in library.agenda.due()]
+        done += [delete(str(errand_id)) for errand_id in outbox.due()]
+        if any(done):
+            continue
+        pause = library.agenda.seconds_to_next()
+        if pause is None or time.monotonic() + pause > until:
+            return count
+        time.sleep(max(pause, 0.05))

@@ -1,0 +1,55 @@
+"""The queue: what wakes workers up. It may lose a message; the sweep finds what the rows say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import Flask, current_app
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer
+
+log = structlog.get_logger("ragwidget.jobs")
+
+
+class Worker(Consumer):
+    """huey's consumer, without hands on the signals of the process it lives in."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+def make(url: str, instance: str) -> Huey:
+    """Return the queue at an address: PostgreSQL's, Redis's, or else one of SQLite's."""
+    if url.startswith("postgresql"):
+        return PostgresHuey("ragwidget", dsn=url.replace("+psycopg", ""), results=False)
+    if url.startswith(("redis", "valkey")):
+        return RedisHuey("ragwidget", url=url.replace("valkey", "redis", 1), results=False)
+    return SqliteHuey("ragwidget", filename=str(Path(instance) / "queue.db"), results=False)
+
+
+def in_app(app: Flask, work: Callable[..., Any]) -> Callable[..., None]:
+    """Return the same work with the app around it, under the same name."""
+
+    def run(*arguments: Any) -> None:
+        with app.app_context():
+            work(*arguments)
+
+    run.__name__ = work.__name__
+    return run
+
+
+def tell(task: str, row_id: UUID, after: timedelta = timedelta()) -> None:
+    """Wake a worker up for a row. Should the queue be away, the sweep will find it."""
+    try:
+        job = current_app.extensions[task]
+        if after:
+            job.schedule((str(row_id),), delay=after.total_seconds())
+        else:
+            job(str(row_id))
+    except Exception:
+        log.exception("the queue is out of reach", task=task, row_id=str(row_id))

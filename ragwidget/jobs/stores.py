@@ -1,0 +1,94 @@
+"""Making chatbots' File Search stores, and looking after them when an API key changes."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from flask import current_app
+from sqlalchemy import select
+
+from ragwidget import chatbots, keys, outbox
+from ragwidget.engines.gemini import Gemini
+from ragwidget.engines.troubles import ServiceFailed
+from ragwidget.extensions import db
+from ragwidget.jobs.queue import tell
+from ragwidget.library.uploads import Claim, pause_after
+from ragwidget.models import Chatbot
+
+log = structlog.get_logger("ragwidget.jobs")
+
+
+def service_for(organization_id: UUID) -> Gemini | None:
+    """Return who serves an organization's chatbots, if it has a key."""
+    return keys.gemini_for(_app(), organization_id)
+
+
+def key_in_force(organization_id: UUID) -> str | None:
+    """Return the fingerprint of that key."""
+    return keys.fingerprint(_app(), organization_id)
+
+
+def open_store(service: Gemini, fingerprint: str | None, claimed: Claim) -> str | None:
+    """Make a chatbot's store, or return the one that another was quicker to make.
+
+    None when the chatbot needs none any more.
+    """
+    made = service.create_store(f"{claimed.chatbot_name} {claimed.chatbot_id.hex[-8:]}")
+    if chatbots.keep_store(claimed.chatbot_id, made, fingerprint):
+        log.info("store made", chatbot_id=str(claimed.chatbot_id), store=made)
+        return made
+    sealed = outbox.key_of(claimed.organization_id, fingerprint)
+    outbox.put(db.session(), "store", made, claimed.organization_id, sealed)
+    db.session.commit()
+    return chatbots.store_of(claimed.chatbot_id)
+
+
+def rehome(organization_id: UUID, earlier: str | None = outbox.UNKNOWN) -> None:
+    """Follow an organization to another API key.
+
+    `earlier` is what `keys.sealed_key` said before the change. Stores that the new key can't open
+    are made anew, and what was left behind is deleted with the earlier one.
+    """
+    for chatbot_id in chatbots.change_key(organization_id, earlier):
+        tell("look_after", chatbot_id)
+
+
+def look_after(chatbot_id: str) -> None:
+    """See whether a chatbot's store is within reach of the key in force; else begin another."""
+    organization_id, store = db.session.execute(
+        select(Chatbot.organization_id, Chatbot.store).where(Chatbot.id == UUID(chatbot_id))
+    ).one_or_none() or (None, None)
+    db.session.commit()
+    if organization_id is None or store is None:
+        return
+    fingerprint, service = key_in_force(organization_id), service_for(organization_id)
+    if service is None:
+        return
+    try:
+        if service.has_store(store):
+            chatbots.recognize_store(UUID(chatbot_id), store, fingerprint)
+        else:
+            chatbots.lose_store(UUID(chatbot_id), store)
+            log.info("another store is made", chatbot_id=chatbot_id, instead_of=store)
+    except ServiceFailed as trouble:
+        chatbots.note_trouble(UUID(chatbot_id), trouble.hint)
+        if trouble.retryable:
+            tell("look_after", UUID(chatbot_id), pause_after(2))
+        return
+    tell("change", UUID(chatbot_id))
+
+
+def doubt(chatbot_id: UUID) -> None:
+    """Have a chatbot's store looked after, because an answer could not be found in it."""
+    tell("look_after", chatbot_id)
+
+
+def look_after_all() -> None:
+    """Look after the stores that were made with other keys than those in force."""
+    for chatbot_id in chatbots.doubtful():
+        look_after(str(chatbot_id))
+
+
+def _app():  # type: ignore[no-untyped-def]
+    return current_app._get_current_object()  # type: ignore[attr-defined]

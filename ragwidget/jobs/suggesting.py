@@ -1,0 +1,51 @@
+"""Titles and questions to ask next, by a cheap call behind the answer and never in its way."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import structlog
+from flask import current_app
+
+from ragwidget import budgets, conversations, keys
+from ragwidget.engines.suggestions import MOST_FOLLOW_UPS
+from ragwidget.engines.suggestions import suggest as suggest_by
+from ragwidget.engines.troubles import ServiceFailed
+from ragwidget.extensions import db
+
+TOKENS = 1000  # about what a call takes
+
+log = structlog.get_logger("ragwidget.jobs")
+
+
+def suggest(message_id: str) -> None:
+    """Have a title and follow-ups written for an answer, where its owner wants them.
+
+    Nothing is tried twice: a conversation without them is as good as before.
+    """
+    wanted = conversations.afterthought(UUID(message_id))
+    if wanted is None:
+        return
+    service = keys.gemini_for(
+        current_app._get_current_object(),  # type: ignore[attr-defined]
+        wanted.organization_id,
+    )
+    affordable = budgets.today(wanted.organization_id).has_room(TOKENS, 0)
+    db.session.remove()
+    if service is None or not affordable:
+        return
+    try:
+        found = suggest_by(
+            service,
+            wanted.question,
+            wanted.answer,
+            title=wanted.title,
+            follow_ups=MOST_FOLLOW_UPS if wanted.follow_ups else 0,
+            locale=wanted.locale,
+        )
+    except ServiceFailed as trouble:
+        log.info("nothing was suggested", message_id=message_id, code=trouble.code)
+        return
+    conversations.add_afterthought(wanted, found.title, found.follow_ups)
+    budgets.count(wanted.organization_id, wanted.chatbot_id, found.model, found.usage)
+    db.session.commit()
