@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import threading
 import time
@@ -29,8 +30,26 @@ HELD = {
     DEPOSIT: "The deposit for a marzipan bicycle is fifty euros, and you get it back on return.",
 }
 QUESTION = "When does the bicycle shop open in the morning?"
+ANSWER = "The bicycle shop opens at nine in the morning on working days."
 ELSEWHERE = "What is the capital of Burundi?"
 REFUSAL = "I can't find an answer to that in what I was given to read."
+TECHNICAL = re.compile(
+    r"gemini|google|api|\bkey\b|quota|server|token|model|http|error|fail|connect|timeout|network"
+    r"|status|\d",
+    re.IGNORECASE,
+)
+
+
+def calmly(emulator: Emulator) -> Iterator[None]:
+    """Leave an emulator as it was found: without scenarios, and with nobody on the line."""
+    emulator.calm()
+    emulator.forget_requests()
+    yield
+    emulator.calm()
+    patience = time.monotonic() + 2
+    while readers():
+        assert time.monotonic() < patience, "somebody is still on the line"
+        time.sleep(0.01)
 
 
 def service_of(emulator: Emulator, **options: Any) -> Gemini:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,34 +11,33 @@ import pytest
 from cast import ALICE_TEXT, Owner, Visitor, owner, victor_at
 from flask import Flask
 from gemini_emulator import Emulator
-from gemini_room import QUESTION, Heard, ask, dripping, facts, head, service_of, store_of
+from gemini_room import (
+    QUESTION,
+    TECHNICAL,
+    Heard,
+    ask,
+    calmly,
+    facts,
+    service_of,
+    store_of,
+)
 from scripted import ScriptedEngine
 
-from ragwidget.engines import hearing, troubles
+from ragwidget.engines import troubles
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.file_search import GeminiEngine, SourceFacts
-from ragwidget.engines.gemini import Gemini
 from ragwidget.engines.local import LocalEngine
-from ragwidget.engines.protocol import Asked, EngineFailed
+from ragwidget.engines.protocol import Asked
 from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.extensions import db
 from ragwidget.library import Shelf
 from ragwidget.models import Chatbot, Message
 
-TECHNICAL = re.compile(
-    r"gemini|google|api|\bkey\b|quota|server|token|model|http|error|fail|connect|timeout|network"
-    r"|status|\d",
-    re.IGNORECASE,
-)
-
 
 @pytest.fixture(autouse=True)
 def calm(gemini: Emulator) -> Iterator[None]:
-    """Forget what a test did to the emulator."""
-    gemini.calm()
-    gemini.forget_requests()
-    yield
-    gemini.calm()
+    """Forget what a test did to the emulator, and wait for all readers to go."""
+    yield from calmly(gemini)
 
 
 @pytest.fixture(scope="module")
@@ -295,137 +292,6 @@ def test_every_reason_to_end_has_a_name_also_one_that_is_new(
     assert not TECHNICAL.search(heard.failure.message)
 
 
-@pytest.mark.parametrize(
-    "scenario", ["overloaded", "internal", "rate_limit_bare", "refuse_connection", "empty"]
-)
-def test_before_the_first_words_it_asks_again(gemini: Emulator, scenario: str) -> None:
-    gemini.scenario(scenario, on="generate", times=1)
-
-    heard = ask(service_of(gemini, attempts=2), "")
-
-    assert heard.finish.reason == "stop"
-    assert heard.text
-    assert len(gemini.requests("generate")) == 2
-
-
-def test_what_two_attempts_have_taken_is_added_up(gemini: Emulator) -> None:
-    once = ask(service_of(gemini), "").usage
-    gemini.scenario("thoughts", times=1)
-    gemini.scenario("early_end", times=1, before_text=1)
-
-    twice = ask(service_of(gemini, attempts=2), "")
-
-    assert twice.text
-    assert twice.usage.prompt == 2 * once.prompt
-    assert twice.usage.completion == once.completion
-
-
-@pytest.mark.parametrize("scenario", ["cut", "early_end", "error_event", "stall", "bad_json"])
-def test_after_the_first_words_it_never_asks_again(gemini: Emulator, scenario: str) -> None:
-    gemini.pace(chunk_ms=5)
-    gemini.scenario(scenario, times=1)
-
-    heard = ask(service_of(gemini, attempts=3, silence_seconds=0.3), "", QUESTION)
-
-    assert heard.failure
-    assert heard.text
-    assert len(gemini.requests("generate")) == 1
-
-
-@pytest.mark.parametrize(
-    "scenario",
-    ["bad_request", "bad_key", "forbidden", "not_found", "daily_quota", "prompt_blocked"],
-)
-def test_what_would_fail_again_is_asked_once(gemini: Emulator, scenario: str) -> None:
-    gemini.scenario(scenario, on="generate")
-
-    assert ask(service_of(gemini, attempts=3), "").failure
-    assert len(gemini.requests("generate")) == 1
-
-
-def test_who_was_waited_for_in_vain_is_not_waited_for_again(gemini: Emulator) -> None:
-    gemini.scenario("stall", seconds=3, before_text=0)
-
-    heard = ask(service_of(gemini, attempts=3, silence_seconds=0.3), "")
-
-    assert heard.failure
-    assert heard.failure.code == "engine_stalled"
-    assert len(gemini.requests("generate")) == 1
-
-
-def test_it_comes_back_when_it_was_told_to(gemini: Emulator) -> None:
-    gemini.scenario("rate_limit", on="generate", times=1, retry_seconds=1.3)
-    began = time.monotonic()
-
-    heard = ask(service_of(gemini, attempts=2), "")
-
-    assert heard.text
-    assert heard.pauses >= 2
-    assert 1.3 <= time.monotonic() - began < 1.3 + hearing.FIRST_PAUSE + 0.5
-
-
-@pytest.mark.parametrize(("wait", "clock"), [(21, 180), (10, 8)])
-def test_it_does_not_wait_for_longer_than_somebody_would(
-    gemini: Emulator, wait: float, clock: float
-) -> None:
-    gemini.scenario("rate_limit", on="generate", retry_seconds=wait)
-    began = time.monotonic()
-
-    heard = ask(service_of(gemini, attempts=3, answer_seconds=clock), "")
-
-    assert heard.failure
-    assert heard.failure.code == "engine_busy"
-    assert time.monotonic() - began < 1
-
-
-def test_an_endless_answer_ends_by_our_own_clock(gemini: Emulator) -> None:
-    gemini.pace(chunk_ms=30, chunks=1000)
-
-    heard = ask(service_of(gemini, answer_seconds=0.5, silence_seconds=5), "")
-
-    assert heard.failure
-    assert heard.failure.code == "engine_stalled"
-    assert "ANSWER_SECONDS" in heard.failure.hint
-    assert heard.text
-
-
-def test_a_line_that_drips_and_never_says_a_word_is_given_up(gemini: Emulator) -> None:
-    drops = [step for _ in range(30) for step in (b"data: {" if _ == 0 else b" ", 0.1)]
-
-    with dripping(head(), *drops) as address:
-        began = time.monotonic()
-        heard = ask(service_of(gemini, base_url=address, silence_seconds=0.3), "")
-
-    assert heard.failure
-    assert heard.failure.code == "engine_stalled"
-    assert time.monotonic() - began < 2
-
-
-def test_a_line_on_which_nobody_answers_is_given_up(gemini: Emulator) -> None:
-    heard = ask(service_of(gemini, base_url="http://127.0.0.1:1"), "")
-
-    assert heard.failure
-    assert (heard.failure.code, heard.failure.passing) == ("engine_unreachable", True)
-    assert "network" in heard.failure.hint
-
-
-def test_when_all_connections_are_taken_it_says_so(
-    gemini: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ragwidget.engines.gemini.CONNECT_SECONDS", 0.2)
-    gemini.scenario("stall", seconds=3, before_text=1)
-    service = service_of(gemini, connections=1, silence_seconds=3)
-    first = GeminiEngine(service, "", facts).answer(Asked(QUESTION, mode="balanced"))
-    next(first)
-
-    failure = ask(service, "").failure
-
-    assert failure
-    assert failure.code == "engine_busy"
-    assert "RAGWIDGET_GEMINI_CONNECTIONS" in failure.hint
-    first.close()  # type: ignore[attr-defined]
-
-
 @pytest.mark.parametrize("key", ["", "nobodys key", "schlüssel", "wrong", "line\nbreak"])
 def test_a_key_that_is_none_is_told_to_the_owner(gemini: Emulator, key: str) -> None:
     service = service_of(gemini, key=key)
@@ -468,40 +334,6 @@ def test_a_store_that_is_gone_and_a_model_that_is_none_are_told_apart(gemini: Em
     assert unknown
     assert "Choose another one" in unknown.hint
     assert gone.code == unknown.code == "engine_not_found"
-
-
-NAMES = [
-    "",
-    "../files",
-    "fileSearchStores/",
-    "fileSearchStores/../x",
-    "fileSearchStores/a/b",
-    "a?b",
-]
-CALLS: dict[str, Callable[[Gemini, str], Any]] = {
-    "delete_store": lambda service, name: service.delete_store(name),
-    "document_state": lambda service, name: service.document_state(name),
-    "document_in_it": lambda service, name: service.document_state(f"{name}/documents/x"),
-    "delete_document": lambda service, name: service.delete_document(name),
-    "poll": lambda service, name: service.poll(name),
-    "find_documents": lambda service, name: service.find_documents(name, "x"),
-    "stream": lambda service, name: _raise(ask(service, name or "/").failure),
-    "model": lambda service, name: _raise(ask(service, "", model=name or "?").failure),
-}
-
-
-def _raise(failure: EngineFailed | None) -> None:
-    assert failure
-    raise ServiceFailed(failure.code, failure.hint)
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("call", CALLS)
-def test_a_name_that_is_none_is_never_sent(gemini: Emulator, call: str, name: str) -> None:
-    with pytest.raises(ServiceFailed, match="engine_request"):
-        CALLS[call](service_of(gemini), name)
-
-    assert gemini.requests() == []
 
 
 @pytest.mark.parametrize("code", troubles._FACES)

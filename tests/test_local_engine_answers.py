@@ -130,8 +130,8 @@ def test_it_streams_a_few_words_at_a_time(ask: Asking) -> None:
     events = list(ask.engine.answer(Asked("Can I cancel my booking for free?")))
     kinds = [type(event).__name__ for event in events]
 
-    assert kinds == ["Delta"] * (len(kinds) - 2) + ["Sources", "Finish"]
-    assert len(kinds) > 5
+    assert kinds == ["Delta"] * (len(kinds) - 3) + ["Sources", "Usage", "Finish"]
+    assert len(kinds) > 6
 
 
 def test_it_answers_a_pinned_pair_word_for_word(ask: Asking) -> None:

@@ -1,0 +1,183 @@
+"""The line to Gemini: it may be silent, slow or endless, and anybody may hang up on it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from gemini_emulator import Emulator
+from gemini_room import (
+    ANSWER,
+    QUESTION,
+    ask,
+    calmly,
+    dripping,
+    facts,
+    head,
+    readers,
+    service_of,
+    store_of,
+)
+
+from ragwidget.chat.events import Delta, Waiting
+from ragwidget.engines.file_search import GeminiEngine
+from ragwidget.engines.protocol import Asked
+
+
+@pytest.fixture(autouse=True)
+def calm(gemini: Emulator) -> Iterator[None]:
+    """Forget what a test did to the emulator, and wait for all readers to go."""
+    yield from calmly(gemini)
+
+
+@pytest.fixture(scope="module")
+def store(gemini: Emulator) -> str:
+    """A store with Alice's things in it."""
+    return store_of(service_of(gemini))
+
+
+def test_silence_is_told_every_second(gemini: Emulator, store: str) -> None:
+    gemini.scenario("stall", seconds=1.3, before_text=1)
+
+    heard = ask(service_of(gemini, silence_seconds=5), store)
+
+    assert heard.pauses == 1
+    assert heard.text == ANSWER
+
+
+def test_who_goes_away_hangs_up_at_once(gemini: Emulator, store: str) -> None:
+    gemini.scenario("stall", seconds=30, before_text=1)
+    service = service_of(gemini, silence_seconds=20)
+    answer = GeminiEngine(service, store, facts).answer(Asked(QUESTION, mode="balanced"))
+    while not isinstance(next(answer), Delta):
+        pass
+    assert readers() == 1
+
+    answer.close()  # type: ignore[attr-defined]
+
+    patience = time.monotonic() + 0.5
+    while readers():
+        assert time.monotonic() < patience, "it still listens"
+        time.sleep(0.01)
+    gemini.calm()
+    assert ask(service, store).text == ANSWER
+
+
+def test_who_goes_away_before_the_first_word_is_hung_up_when_it_comes(
+    gemini: Emulator, store: str
+) -> None:
+    gemini.pace(first_ms=1200)
+    service = service_of(gemini, silence_seconds=20)
+    answer = GeminiEngine(service, store, facts).answer(Asked(QUESTION, mode="balanced"))
+    assert isinstance(next(answer), Waiting)
+
+    answer.close()  # type: ignore[attr-defined]
+
+    assert readers() == 1  # and gone within two seconds, as every test's end looks after
+
+
+def test_who_goes_away_before_the_first_word_is_hung_up_also_if_none_ever_comes(
+    gemini: Emulator,
+) -> None:
+    with dripping(1.2, head(), 0.8) as address:
+        service = service_of(gemini, base_url=address, silence_seconds=20)
+        answer = GeminiEngine(service, "", facts).answer(Asked(QUESTION, mode="balanced"))
+        assert isinstance(next(answer), Waiting)
+        answer.close()  # type: ignore[attr-defined]
+        time.sleep(0.5)
+
+        assert readers() == 0
+
+
+def test_hanging_up_late_disturbs_nobody(gemini: Emulator, store: str) -> None:
+    service = service_of(gemini, connections=1)
+    engine = GeminiEngine(service, store, facts)
+    first = engine.answer(Asked(QUESTION, mode="balanced"))
+    for step in first:
+        if isinstance(step, Delta) and ANSWER.endswith(step.text):
+            break
+    gemini.scenario("slow", delay=0.1)
+    answers: list[str] = []
+    other = threading.Thread(target=lambda: answers.append(ask(service, store).text))
+    other.start()
+    time.sleep(0.2)  # the connection is the other's by now
+
+    first.close()  # type: ignore[attr-defined]
+
+    other.join()
+    assert answers == [ANSWER]
+
+
+def test_forty_at_once_hear_their_own_answers(gemini: Emulator, store: str) -> None:
+    service = service_of(gemini, silence_seconds=10)
+    gemini.scenario("slow", delay=0.05)
+    questions = [(QUESTION, "nine"), ("What is the deposit for a marzipan bicycle?", "fifty")] * 20
+
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda pair: ask(service, store, pair[0]).text, questions))
+
+    for answer, (_, word) in zip(answers, questions, strict=True):
+        assert word in answer
+
+
+def test_a_reader_who_was_busy_for_long_misses_nothing(gemini: Emulator, store: str) -> None:
+    gemini.pace(chunk_ms=20)
+    engine = GeminiEngine(service_of(gemini, silence_seconds=0.3, answer_seconds=1), store, facts)
+    text = ""
+    for step in engine.answer(Asked(QUESTION, mode="balanced")):
+        if isinstance(step, Delta):
+            time.sleep(0 if text else 1.2)
+            text += step.text
+
+    assert text == ANSWER
+
+
+def test_an_endless_answer_ends_by_our_own_clock(gemini: Emulator) -> None:
+    gemini.pace(chunk_ms=30, chunks=1000)
+
+    heard = ask(service_of(gemini, answer_seconds=0.5, silence_seconds=5), "")
+
+    assert heard.failure
+    assert heard.failure.code == "engine_stalled"
+    assert "ANSWER_SECONDS" in heard.failure.hint
+    assert heard.text
+
+
+def test_a_line_that_drips_and_never_says_a_word_is_given_up(gemini: Emulator) -> None:
+    drops = [step for _ in range(30) for step in (b"data: {" if _ == 0 else b" ", 0.1)]
+
+    with dripping(head(), *drops) as address:
+        began = time.monotonic()
+        heard = ask(service_of(gemini, base_url=address, silence_seconds=0.3), "")
+
+    assert heard.failure
+    assert heard.failure.code == "engine_stalled"
+    assert time.monotonic() - began < 2
+
+
+def test_a_line_on_which_nobody_answers_is_given_up(gemini: Emulator) -> None:
+    heard = ask(service_of(gemini, base_url="http://127.0.0.1:1"), "")
+
+    assert heard.failure
+    assert (heard.failure.code, heard.failure.passing) == ("engine_unreachable", True)
+    assert "network" in heard.failure.hint
+
+
+def test_when_all_connections_are_taken_it_says_so(
+    gemini: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragwidget.engines.gemini.CONNECT_SECONDS", 0.2)
+    gemini.scenario("stall", seconds=3, before_text=1)
+    service = service_of(gemini, connections=1, silence_seconds=3)
+    first = GeminiEngine(service, "", facts).answer(Asked(QUESTION, mode="balanced"))
+    next(first)
+
+    failure = ask(service, "").failure
+
+    assert failure
+    assert failure.code == "engine_busy"
+    assert "RAGWIDGET_GEMINI_CONNECTIONS" in failure.hint
+    first.close()  # type: ignore[attr-defined]
