@@ -17,8 +17,8 @@ from flask import Flask, current_app
 from sqlalchemy import select, update
 
 from ragwidget.clients import Clients
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini, Options
-from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.extensions import db, reading
 from ragwidget.models import Organization
 from ragwidget.sealing import Seals

@@ -57,11 +57,15 @@ class House:
         return Visitor(self.app, self.owner.chatbot_id, origin=None)
 
     def add(self, text: str, name: str = "notes.md") -> UUID:
+        """Give the chatbot a file of text."""
+        return self.add_bytes(text.encode(), name)
+
+    def add_bytes(self, data: bytes, name: str) -> UUID:
         """Give the chatbot a file."""
         source = library.add_file(
             self.chatbot,
             name,
-            io.BytesIO(text.encode()),
+            io.BytesIO(data),
             self.app.extensions["originals"],
             most_bytes=1_000_000,
             most=MOST,

@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from ragwidget import budgets, jobs, keys
-from ragwidget.engines import troubles
+from ragwidget.engines.file_search import troubles
 from ragwidget.engines.protocol import Usage
 from ragwidget.extensions import Base, db
 from ragwidget.models import Chatbot, Membership, Organization, User

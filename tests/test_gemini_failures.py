@@ -23,12 +23,11 @@ from gemini_room import (
 )
 from scripted import ScriptedEngine
 
-from ragwidget.engines import troubles
 from ragwidget.engines.fallback import Fallback
-from ragwidget.engines.file_search import GeminiEngine, SourceFacts
+from ragwidget.engines.file_search import GeminiEngine, SourceFacts, troubles
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked
-from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.extensions import db
 from ragwidget.library import Shelf
 from ragwidget.models import Chatbot, Message

@@ -13,9 +13,9 @@ from gemini_room import (
     service_of,
 )
 
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
 from ragwidget.engines.protocol import EngineFailed
-from ragwidget.engines.troubles import ServiceFailed
 
 
 @pytest.fixture(autouse=True)

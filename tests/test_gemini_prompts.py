@@ -230,7 +230,7 @@ def test_nothing_in_the_environment_changes_what_is_asked(
 def test_a_server_that_does_not_use_gemini_does_not_load_its_client() -> None:
     loaded = (
         "import sys, ragwidget.engines.file_search, ragwidget.engines.gemini,"
-        " ragwidget.engines.fallback, ragwidget.engines.suggestions;"
+        " ragwidget.engines.fallback, ragwidget.engines.file_search.suggestions;"
         "print(*(name for name in ('google.genai', 'httpx2', 'pydantic') if name in sys.modules))"
     )
 

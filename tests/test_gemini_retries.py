@@ -14,7 +14,7 @@ from gemini_room import (
     service_of,
 )
 
-from ragwidget.engines import hearing
+from ragwidget.engines.file_search import hearing
 
 
 @pytest.fixture(autouse=True)

@@ -10,9 +10,9 @@ import pytest
 from gemini_emulator import Emulator
 from gemini_room import HOURS, service_of, store_of
 
-from ragwidget.engines.exchange import Uploaded
+from ragwidget.engines.file_search.exchange import Uploaded
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.engines.troubles import ServiceFailed
 
 
 @pytest.fixture

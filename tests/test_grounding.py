@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragwidget.engines.grounding import Chunk, SourceFacts, Support, cite
+from ragwidget.engines.file_search.grounding import Chunk, SourceFacts, Support, cite
 
 HOURS = "0197f2c0-0000-7000-8000-000000000001"
 PRICES = "0197f2c0-0000-7000-8000-000000000002"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
@@ -126,10 +125,12 @@ def test_a_file_that_is_replaced_again_at_once_ends_as_the_last_one(house: House
     assert len(house.documents(source_id)) == 1
     assert {name for name in house.held() if name.endswith(".md")} == {"third.md"}
 
+    before = house.uploads()
     house.replace(source_id, GULLS, "back.md")
     house.step()
     house.replace(source_id, "Terns are fed never.", "third.md")
     house.work()
+    assert house.uploads() == before + 1  # the third is there already
     assert len(house.documents(source_id)) == 1
     assert {name for name in house.held() if name.endswith(".md")} == {"third.md"}
     assert house.deletions() == []
@@ -190,25 +191,20 @@ def test_a_reader_of_the_earlier_file_can_not_shelve_it_any_more(house: House) -
 def test_what_only_gemini_can_read_is_uploaded_with_a_note(shed: House) -> None:
     scan = FPDF()
     scan.add_page()
-    source = library.add_file(
-        shed.chatbot,
-        "scan",  # no suffix: its content says what it is
-        io.BytesIO(bytes(scan.output())),
-        shed.app.extensions["originals"],
-        most_bytes=1_000_000,
-        most=MOST,
-    )
+    source = shed.add_bytes(bytes(scan.output()), "scan")  # its content says what it is
     jobs.work_off()
     shed.work()
 
-    assert shed.source(source.id).state == "failed"
-    shown = shed.standing(source.id)
+    assert shed.source(source).state == "failed"
+    shown = shed.standing(source)
     assert shown.state == "ready"
     assert shown.note.startswith("The embedded engine can't read it: ")
     held = {one["displayName"]: one["mimeType"] for one in shed.gemini.documents(shed.store)}
     assert held["scan"] == "application/pdf"
-    assert source.id in {found[0] for found in library.titles(shed.owner.chatbot_id)}
+    assert source in {found[0] for found in library.titles(shed.owner.chatbot_id)}
     assert library.counts([shed.owner.chatbot_id])[shed.owner.chatbot_id] == {"ready": 2}
+    with pytest.raises(AlreadyThere):
+        shed.add_bytes(bytes(scan.output()), "the same scan.pdf")
 
 
 def test_a_source_that_is_removed_is_gone_from_the_store_soon(house: House) -> None:

@@ -16,7 +16,7 @@ from houses import *  # noqa: F403 (fixtures)
 from housing import GULLS, PUFFINS, House
 from sqlalchemy import update
 
-from ragwidget import jobs, library
+from ragwidget import chatbots, jobs, library
 from ragwidget.extensions import db
 from ragwidget.library import agenda, uploads
 from ragwidget.models import Chatbot
@@ -158,6 +158,47 @@ def test_only_one_uploader_has_a_document_and_a_late_one_changes_nothing(house: 
     uploads.fail(dead, "late", "Too late.")
     assert house.documents(source_id)[0].state == "uploading"
     assert uploads.renew(living)
+
+
+def test_an_uploader_to_an_earlier_store_is_not_believed(house: House) -> None:
+    (document,) = house.documents()
+    first = house.store
+    chatbots.lose_store(house.owner.chatbot_id, first)
+    slow = uploads.claim(document.id)
+    assert slow is not None
+    chatbots.keep_store(house.owner.chatbot_id, "fileSearchStores/second", None)
+    chatbots.lose_store(house.owner.chatbot_id, "fileSearchStores/second")
+    quick = uploads.claim(document.id)
+    assert quick is not None
+    assert quick.attempt == slow.attempt
+    chatbots.keep_store(house.owner.chatbot_id, "fileSearchStores/third", None)
+
+    assert not uploads.uploaded(slow, "fileSearchStores/second", "…/documents/a", None)
+    assert uploads.uploaded(quick, "fileSearchStores/third", "…/documents/b", None)
+
+
+def test_what_an_uploader_brings_who_was_taken_for_dead_goes_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source_id = house.add(GULLS)
+    (document,) = house.documents(source_id)
+    finish = uploads.uploaded
+
+    def too_late(claimed: uploads.Claim, *rest: str) -> bool:
+        monkeypatch.setattr(uploads, "uploaded", finish)
+        monkeypatch.setattr(uploads, "adoptable", lambda *_: (None, []))  # it saw nothing yet
+        house.die()
+        jobs.index_document(str(document.id))
+        return finish(claimed, *rest)
+
+    monkeypatch.setattr(uploads, "uploaded", too_late)
+    jobs.index_document(str(document.id))
+    held = house.gemini.documents(house.store)
+    assert [one["displayName"] for one in held].count("notes.md") == 2
+    house.work()
+    held = house.gemini.documents(house.store)
+    assert [one["displayName"] for one in held].count("notes.md") == 1
+    assert house.standing(source_id).state == "ready"
 
 
 def test_a_source_that_is_removed_while_it_is_uploaded_leaves_nothing_behind(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 
 import pytest
 from houses import *  # noqa: F403 (fixtures)
-from housing import GULLS, MOST, PUFFINS, House
+from housing import GULLS, PUFFINS, House
 from sqlalchemy import update
 
 from ragwidget import jobs, library
@@ -17,20 +16,13 @@ from ragwidget.models import Document, now
 
 
 def test_a_type_that_gemini_refuses_is_named_and_not_tried_again(shed: House) -> None:
-    source = library.add_file(
-        shed.chatbot,
-        "pigeon.gif",
-        io.BytesIO(b"GIF89a\x01\x00\x01\x00\x80\x00\x00"),
-        shed.app.extensions["originals"],
-        most_bytes=1000,
-        most=MOST,
-    )
+    source_id = shed.add_bytes(b"GIF89a\x01\x00\x01\x00\x80\x00\x00", "pigeon.gif")
     shed.work()
 
-    shown = shed.standing(source.id)
+    shown = shed.standing(source_id)
     assert (shown.state, shown.can_retry) == ("failed", False)
     assert "image/gif" in (shown.error or "")
-    assert shed.documents(source.id)[0].attempts == 1
+    assert shed.documents(source_id)[0].attempts == 1
 
 
 def test_an_overload_is_tried_again_later_and_later(house: House) -> None:
@@ -54,6 +46,7 @@ def test_an_overload_is_tried_again_later_and_later(house: House) -> None:
 
     house.gemini.calm()
     library.read_again(house.source(source_id))
+    assert len(house.documents(source_id)) == 1
     house.work()
     assert house.standing(source_id).state == "ready"
 

@@ -10,8 +10,8 @@ from handbook import ANSWERED, DELIVERY, GUIDE, PAIR, TERMS, UNANSWERED, pieces
 
 from ragwidget.chat.events import Delta, SourceRef, Sources
 from ragwidget.engines.local import LocalEngine
+from ragwidget.engines.local.shelf import Shelf
 from ragwidget.engines.protocol import Asked, Finish
-from ragwidget.engines.shelf import Shelf
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """The local engine's lists of words are what they say."""
 
-from ragwidget.engines.sentences import units_of
-from ragwidget.engines.synonyms import synonyms_of
+from ragwidget.engines.local.sentences import units_of
+from ragwidget.engines.local.synonyms import synonyms_of
 from ragwidget.engines.words import language_of, terms_of
 
 

@@ -7,8 +7,8 @@ from bench.shelves import Bench
 from handbook import DELIVERY, GUIDE, TERMS
 
 from ragwidget.chat.events import Delta
-from ragwidget.engines.followups import leaned_on
 from ragwidget.engines.local import LocalEngine
+from ragwidget.engines.local.followups import leaned_on
 from ragwidget.engines.protocol import Asked, Said
 
 LEANING = (

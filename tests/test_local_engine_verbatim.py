@@ -11,9 +11,9 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragwidget.engines.parts import Part, parts_of
-from ragwidget.engines.sentences import units_of
-from ragwidget.engines.verbatim import fenced, prose
+from ragwidget.engines.local.parts import Part, parts_of
+from ragwidget.engines.local.sentences import units_of
+from ragwidget.engines.local.verbatim import fenced, prose
 from ragwidget.web.rendering import render
 
 # what `make test` installs where the system has no Node

@@ -9,8 +9,8 @@ from bench.shelves import Bench, postgresql_server, search_index
 from handbook import DELIVERY, GUIDE, TERMS, pieces
 from sqlalchemy import delete, text
 
-from ragwidget.engines.query import understand
-from ragwidget.engines.ranking import search
+from ragwidget.engines.local.query import understand
+from ragwidget.engines.local.ranking import search
 from ragwidget.models import Chatbot
 
 

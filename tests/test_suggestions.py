@@ -10,9 +10,9 @@ import pytest
 from gemini_emulator import Emulator
 from gemini_room import service_of
 
+from ragwidget.engines.file_search.suggestions import Suggested, suggest
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.engines.suggestions import Suggested, suggest
-from ragwidget.engines.troubles import ServiceFailed
 
 QUESTION, ANSWER = "When do you open?", "At nine."
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from ragwidget.engines import asking, names, plain, troubles, uploads
-from ragwidget.engines.exchange import (
+from ragwidget.engines.file_search import asking, names, plain, troubles, uploads
+from ragwidget.engines.file_search.exchange import (
     Found,
     Heard,
     Options,
@@ -21,13 +21,13 @@ from ragwidget.engines.exchange import (
     Uploaded,
     Written,
 )
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import NOTHING
-from ragwidget.engines.troubles import ServiceFailed
 
 if TYPE_CHECKING:
     import httpx2
 
-    from ragwidget.engines.lines import Line
+    from ragwidget.engines.file_search.lines import Line
 
 __all__ = ["Gemini", "Options"]
 
@@ -55,7 +55,7 @@ class Gemini:
         from google import genai
         from google.genai import types
 
-        from ragwidget.engines import lines
+        from ragwidget.engines.file_search import lines
 
         self.options = options
         self._types = types
@@ -222,7 +222,7 @@ class Gemini:
 
     def stream(self, prompt: Prompt) -> Line[Heard]:
         """Ask for an answer that is heard while it is written; nothing is sent before."""
-        from ragwidget.engines.lines import Line
+        from ragwidget.engines.file_search.lines import Line
 
         return Line(lambda: self._hear(prompt))
 

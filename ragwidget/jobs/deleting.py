@@ -8,8 +8,8 @@ import structlog
 from flask import current_app
 
 from ragwidget import keys, library, outbox
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.extensions import db
 from ragwidget.library import OriginalsUnreachable
 from ragwidget.outbox import Errand

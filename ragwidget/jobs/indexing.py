@@ -18,9 +18,9 @@ from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
 from ragwidget import chatbots, library
-from ragwidget.engines.exchange import Polled
+from ragwidget.engines.file_search.exchange import Polled
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.extensions import db
 from ragwidget.jobs import leases, stores
 from ragwidget.jobs.queue import tell

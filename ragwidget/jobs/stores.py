@@ -9,8 +9,8 @@ from flask import current_app
 from sqlalchemy import select
 
 from ragwidget import chatbots, keys, outbox
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.extensions import db
 from ragwidget.jobs.queue import tell
 from ragwidget.library.uploads import Claim, pause_after

@@ -8,9 +8,9 @@ import structlog
 from flask import current_app
 
 from ragwidget import budgets, conversations, keys
-from ragwidget.engines.suggestions import MOST_FOLLOW_UPS
-from ragwidget.engines.suggestions import suggest as suggest_by
-from ragwidget.engines.troubles import ServiceFailed
+from ragwidget.engines.file_search.suggestions import MOST_FOLLOW_UPS
+from ragwidget.engines.file_search.suggestions import suggest as suggest_by
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.extensions import db
 
 TOKENS = 1000  # about what a call takes

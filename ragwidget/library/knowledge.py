@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ragwidget.engines.grounding import SourceFacts
+from ragwidget.engines.file_search.grounding import SourceFacts
 from ragwidget.extensions import db, reading
 from ragwidget.models import Source
 from ragwidget.models.passage import Passage

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from ragwidget.engines.definitions import definitions_in
+from ragwidget.engines.local.definitions import definitions_in
 from ragwidget.engines.words import language_of, some_terms_of, terms_of
 from ragwidget.library import index
 from ragwidget.library.shelf import Shelf

@@ -29,8 +29,8 @@ from corpus import documents, questions
 from shelves import Bench, postgresql_server
 
 from ragwidget.engines.languages import small_words
-from ragwidget.engines.query import understand
-from ragwidget.engines.ranking import search
+from ragwidget.engines.local.query import understand
+from ragwidget.engines.local.ranking import search
 
 Finder = Callable[[str], Sequence[str]]
 

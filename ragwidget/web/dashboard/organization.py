@@ -11,7 +11,7 @@ from wtforms import IntegerField, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from ragwidget import budgets, insights, jobs, keys, members, pricing, tenancy
-from ragwidget.engines.troubles import ServiceFailed
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.extensions import db, limiter
 from ragwidget.insights import Spending, Spent
 from ragwidget.models import Chatbot, now

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ragwidget.engines.troubles import ServiceFailed
+from ragwidget.engines.file_search.troubles import ServiceFailed
 
 LONGEST_NAME = 512  # of what a store or a document is called to people
 _OFFICE = "application/vnd.openxmlformats-officedocument"

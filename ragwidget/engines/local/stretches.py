@@ -2,9 +2,9 @@
 
 import re
 
-from ragwidget.engines.intent import Wish, announces, instructs
-from ragwidget.engines.sections import Section, paragraphs
-from ragwidget.engines.sentences import Unit
+from ragwidget.engines.local.intent import Wish, announces, instructs
+from ragwidget.engines.local.sections import Section, paragraphs
+from ragwidget.engines.local.sentences import Unit
 
 SHORT_PARAGRAPH = 140  # characters up to which a paragraph is quoted whole for one sentence of it
 WHOLE_PARAGRAPH = 300  # … and where more than a sentence is asked for

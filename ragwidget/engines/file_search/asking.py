@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ragwidget.engines import names
-from ragwidget.engines.exchange import Options, Prompt
+from ragwidget.engines.file_search import names
+from ragwidget.engines.file_search.exchange import Options, Prompt
 
 _HARMS = ("HARASSMENT", "HATE_SPEECH", "SEXUALLY_EXPLICIT", "DANGEROUS_CONTENT", "JAILBREAK")
 

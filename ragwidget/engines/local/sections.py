@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ragwidget.engines.sentences import Unit
+from ragwidget.engines.local.sentences import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Section:
 def sections_of(heading: str, units: Sequence[Unit]) -> Iterator[Section]:
     """Yield the sections of a passage; the first may stand under the passage's own heading.
 
-    >>> from ragwidget.engines.sentences import units_of
+    >>> from ragwidget.engines.local.sentences import units_of
     >>> list(sections_of("A › B", units_of("One.\\n\\nTitle\\nTwo. Three.")))
     [Section(title='B', first=0, last=1), Section(title='Title', first=2, last=4)]
     """

@@ -7,10 +7,10 @@ import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ragwidget.engines import troubles
-from ragwidget.engines.exchange import Prompt
-from ragwidget.engines.plain import kept
-from ragwidget.engines.prompts import language_rule
+from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search.exchange import Prompt
+from ragwidget.engines.file_search.plain import kept
+from ragwidget.engines.file_search.prompts import language_rule
 from ragwidget.engines.protocol import Said, Usage
 
 if TYPE_CHECKING:

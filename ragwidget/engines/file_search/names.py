@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ragwidget.engines import troubles
+from ragwidget.engines.file_search import troubles
 
 _ID = "[a-z0-9-]{1,40}"
 STORE = re.compile(f"fileSearchStores/{_ID}")

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from rapidfuzz.fuzz import token_set_ratio, token_sort_ratio
 
 from ragwidget.chat.events import Delta, Sources
-from ragwidget.engines.followups import leaned_on
-from ragwidget.engines.parts import Part
+from ragwidget.engines.local.followups import leaned_on
+from ragwidget.engines.local.parts import Part
+from ragwidget.engines.local.query import Query, understand
+from ragwidget.engines.local.quoting import Quote, Quoter
+from ragwidget.engines.local.ranking import Found, search
+from ragwidget.engines.local.shelf import Passage, Shelf
+from ragwidget.engines.local.writing import Sheet, in_pieces, label_of
 from ragwidget.engines.phrases import courtesy, language_of_locale, say
 from ragwidget.engines.protocol import Asked, Finish, Step, Usage
-from ragwidget.engines.query import Query, understand
-from ragwidget.engines.quoting import Quote, Quoter
-from ragwidget.engines.ranking import Found, search
-from ragwidget.engines.shelf import Passage, Shelf
 from ragwidget.engines.words import language_of, terms_of
-from ragwidget.engines.writing import Sheet, in_pieces, label_of
 
 ENOUGH = 0.6  # evidence from which a quote is an answer
 NEAR = 0.3  # evidence from which it is worth showing that it is not one

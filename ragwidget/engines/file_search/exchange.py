@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ragwidget.engines.grounding import Chunk, Support
+from ragwidget.engines.file_search.grounding import Chunk, Support
 from ragwidget.engines.protocol import Said, Usage
 
 

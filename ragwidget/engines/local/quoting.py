@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from ragwidget.engines.intent import (
+from ragwidget.engines.local.intent import (
     Wish,
     announces,
     defined_in,
@@ -15,13 +15,13 @@ from ragwidget.engines.intent import (
     instructs,
     is_price,
 )
-from ragwidget.engines.parts import Part, parts_of
-from ragwidget.engines.query import ASKING, JOINED, MISTAKEN, SYNONYM, Query
-from ragwidget.engines.ranking import Found
-from ragwidget.engines.sections import Section, sections_of
-from ragwidget.engines.sentences import Unit, units_of
-from ragwidget.engines.shelf import Passage
-from ragwidget.engines.stretches import leans, stretch
+from ragwidget.engines.local.parts import Part, parts_of
+from ragwidget.engines.local.query import ASKING, JOINED, MISTAKEN, SYNONYM, Query
+from ragwidget.engines.local.ranking import Found
+from ragwidget.engines.local.sections import Section, sections_of
+from ragwidget.engines.local.sentences import Unit, units_of
+from ragwidget.engines.local.shelf import Passage
+from ragwidget.engines.local.stretches import leans, stretch
 from ragwidget.engines.words import stem, surface_words, terms_of
 
 LONGEST_CODE = 500

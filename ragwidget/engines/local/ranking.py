@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ragwidget.engines.query import Query
-from ragwidget.engines.shelf import Passage, Reader
+from ragwidget.engines.local.query import Query
+from ragwidget.engines.local.shelf import Passage, Reader
 
 READ = 2000  # passages that a search may look at in the index
 RANKED = 64  # passages that are fetched and ranked

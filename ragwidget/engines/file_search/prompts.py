@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from ragwidget.engines.exchange import Prompt
+from ragwidget.engines.file_search.exchange import Prompt
 from ragwidget.engines.protocol import Asked, Said
 
 _OPENING = """\

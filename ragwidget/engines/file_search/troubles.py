@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ragwidget.engines.plain import kept
+from ragwidget.engines.file_search.plain import kept
 from ragwidget.engines.protocol import EngineFailed
 
 _LONGEST_QUOTE = 300

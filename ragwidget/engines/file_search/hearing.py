@@ -17,14 +17,14 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from ragwidget.chat.events import Delta, Waiting
-from ragwidget.engines import troubles
-from ragwidget.engines.exchange import Heard, Options, Prompt
-from ragwidget.engines.grounding import Chunk, Support
+from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search.exchange import Heard, Options, Prompt
+from ragwidget.engines.file_search.grounding import Chunk, Support
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import NOTHING, Usage
-from ragwidget.engines.troubles import ServiceFailed
 
 if TYPE_CHECKING:
-    from ragwidget.engines.lines import Line
+    from ragwidget.engines.file_search.lines import Line
 
 TICK = 1.0  # seconds of silence after which the reader gets a word
 GRACE = 0.5  # seconds by which the client's clock may be first: it knows more of what it waits for

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ragwidget.chat.events import SourceRef
-from ragwidget.engines import verbatim
-from ragwidget.engines.quoting import Quote
-from ragwidget.engines.shelf import Passage
+from ragwidget.engines.local import verbatim
+from ragwidget.engines.local.quoting import Quote
+from ragwidget.engines.local.shelf import Passage
 
 _SNIPPET = 320
 _WORDS = re.compile(r"\s*(?:\S+\s*){1,5}")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ragwidget.engines import verbatim
-from ragwidget.engines.sentences import Unit
+from ragwidget.engines.local import verbatim
+from ragwidget.engines.local.sentences import Unit
 
 _BULLET = re.compile(r"(?:([-*+•‣–]|[a-z][.)])|(\d{1,3}[.)]))\s+")
 _KEY = r"[^:;|]{1,60}: "

@@ -9,8 +9,8 @@ from math import log
 from rapidfuzz.distance import OSA
 
 from ragwidget.engines.languages import asking_words, small_words
-from ragwidget.engines.shelf import Holdings, Reader
-from ragwidget.engines.synonyms import synonyms_of
+from ragwidget.engines.local.shelf import Holdings, Reader
+from ragwidget.engines.local.synonyms import synonyms_of
 from ragwidget.engines.words import language_of, names_in, stem, subjects, surface_words
 
 SYNONYM = 0.3

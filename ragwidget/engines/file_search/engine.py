@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from ragwidget.chat.events import Delta, SourceRef, Sources
-from ragwidget.engines import troubles
-from ragwidget.engines.grounding import Shelf, SourceFacts, cite
-from ragwidget.engines.hearing import Hearing, Service
+from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search.grounding import Shelf, SourceFacts, cite
+from ragwidget.engines.file_search.hearing import Hearing, Service
+from ragwidget.engines.file_search.prompts import is_refusal, prompt_for
+from ragwidget.engines.file_search.troubles import ServiceFailed
+from ragwidget.engines.local.writing import in_pieces
 from ragwidget.engines.phrases import courtesy, language_of_locale, say
-from ragwidget.engines.prompts import is_refusal, prompt_for
 from ragwidget.engines.protocol import Asked, Finish, Step
-from ragwidget.engines.troubles import ServiceFailed
 from ragwidget.engines.words import language_of
-from ragwidget.engines.writing import in_pieces
 
 __all__ = ["GeminiEngine", "SourceFacts"]
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ragwidget.engines.exchange import Heard
-from ragwidget.engines.grounding import MOST_CHUNKS, MOST_SUPPORTS, Chunk, Support
+from ragwidget.engines.file_search.exchange import Heard
+from ragwidget.engines.file_search.grounding import MOST_CHUNKS, MOST_SUPPORTS, Chunk, Support
 from ragwidget.engines.protocol import Usage
 
 LONGEST_CHUNK = 20_000
