@@ -24,6 +24,7 @@ class Setting:
     name: str
     default: str | int | bool | timedelta | tuple[str, ...] | None
     sentence: str
+    choices: tuple[str, ...] = ()  # the words that can be said, where not all can
 
     @property
     def variable(self) -> str:
@@ -69,7 +70,12 @@ SETTINGS = (
     Setting("READ_SECONDS", 120, "Seconds that reading one source may take."),
     Setting("READ_MEMORY_BYTES", 1024 * MEGABYTE, "Memory that reading one source may take."),
     Setting("GEMINI_API_KEY", "", "The key of all who bring none; empty: they answer locally."),
-    Setting("GEMINI_API_VERSION", "v1beta", "The version of the Gemini API: v1beta or v1."),
+    Setting(
+        "GEMINI_API_VERSION",
+        "v1beta",
+        "The version of the Gemini API: v1beta or v1.",
+        ("v1beta", "v1"),
+    ),
     Setting("GEMINI_BASE_URL", "", "Where the Gemini API is; empty: at Google."),
     Setting("GEMINI_MODEL", "gemini-3.8-flash", "The model of chatbots that choose none."),
     Setting(
@@ -79,9 +85,26 @@ SETTINGS = (
     ),
     Setting("GEMINI_SMALL_MODEL", "gemini-3.5-flash-lite", "Writes titles and follow-ups."),
     Setting("GEMINI_EMBEDDING_MODEL", "", "How new stores are searched; empty: Google's default."),
-    Setting("GEMINI_THINKING", "low", "How long models think: low, medium, high, or empty."),
+    Setting(
+        "GEMINI_THINKING",
+        "low",
+        "How long models think: low, medium, high, or empty.",
+        ("", "minimal", "low", "medium", "high", "xhigh"),
+    ),
     Setting("GEMINI_MAX_TOKENS", 4096, "The most an answer may take, with the thinking before it."),
-    Setting("GEMINI_SAFETY", "BLOCK_ONLY_HIGH", "What counts as unsafe; empty: as Google says."),
+    Setting(
+        "GEMINI_SAFETY",
+        "BLOCK_ONLY_HIGH",
+        "What counts as unsafe; empty: as Google says.",
+        (
+            "",
+            "BLOCK_LOW_AND_ABOVE",
+            "BLOCK_MEDIUM_AND_ABOVE",
+            "BLOCK_ONLY_HIGH",
+            "BLOCK_NONE",
+            "OFF",
+        ),
+    ),
     Setting("GEMINI_CONNECTIONS", 500, "Calls to Gemini that one process makes at once."),
     Setting("GEMINI_SILENCE_SECONDS", 45, "Seconds that Gemini may be silent in an answer."),
     Setting("GEMINI_ANSWER_SECONDS", 180, "Seconds that one of its answers may take in all."),
@@ -139,7 +162,11 @@ def _from_environment(setting: Setting, environment: Mapping[str, str]) -> Any:
             raise Misconfigured(f"{setting.variable} is not set. {setting.sentence}")
         return setting.default
     try:
-        return _parse(text.strip(), setting.default)
+        value = _parse(text.strip(), setting.default)
+        if setting.choices and value not in setting.choices:
+            words = ", ".join(filter(None, setting.choices))
+            raise ValueError(f"it should be one of {words}")
+        return value
     except ValueError as problem:
         raise Misconfigured(
             f"{setting.variable} is {text!r}: {problem}. {setting.sentence}"

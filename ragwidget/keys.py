@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -79,6 +80,14 @@ def sealed_key(app: Flask, organization_id: UUID) -> str | None:
     """
     sealed = _sealed(app, organization_id)
     return f"{organization_id.hex}.{sealed}" if sealed else None
+
+
+def warm_up(app: Flask) -> None:
+    """Make the installation's client and let it speak once, so that no visitor waits for that."""
+    from ragwidget.engines.file_search.troubles import ServiceFailed
+
+    with suppress(ServiceFailed):
+        _client(app, app.config["GEMINI_API_KEY"]).check()
 
 
 def standing(app: Flask, organization_id: UUID) -> Standing:

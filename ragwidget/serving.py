@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 
-from ragwidget import jobs
+from ragwidget import jobs, keys
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 
@@ -52,6 +53,8 @@ def serve(
     def begin(_worker: Any) -> None:
         with app.app_context():
             db.engine.dispose(close=False)  # connections of the parent are the parent's
+        if app.config["GEMINI_API_KEY"]:
+            threading.Thread(target=keys.warm_up, args=(app,), daemon=True).start()
         if app.config["EMBEDDED_WORKER"]:
             workers.append(jobs.start_worker(app, READERS))
 

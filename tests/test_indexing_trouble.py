@@ -11,8 +11,8 @@ from sqlalchemy import update
 
 from ragwidget import jobs, library
 from ragwidget.extensions import db
-from ragwidget.library import agenda
-from ragwidget.models import Document, now
+from ragwidget.library import OriginalsUnreachable, agenda
+from ragwidget.models import Chatbot, Document, now
 
 
 def test_a_type_that_gemini_refuses_is_named_and_not_tried_again(shed: House) -> None:
@@ -235,3 +235,45 @@ def test_a_missing_original_and_a_fault_of_ours_are_told_apart(
 
     assert "add the file again" in (shed.standing(missing).error or "")
     assert shed.standing(faulty).error == jobs.indexing.OUR_FAULT
+
+
+def test_a_storage_that_is_away_delays_an_upload(
+    shed: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: str) -> None:
+        raise OriginalsUnreachable("no way")
+
+    source_id = shed.add(GULLS)
+    with monkeypatch.context() as patch:
+        patch.setattr(shed.app.extensions["originals"], "opened", away)
+        shed.step()
+    (document,) = shed.documents(source_id)
+    assert (document.state, document.error_code) == ("waiting", "storage_unavailable")
+    shed.work()
+    assert shed.standing(source_id).state == "ready"
+
+
+def test_a_document_waits_while_its_store_is_beyond_the_key_and_nobody_can_be_asked(
+    shed: House,
+) -> None:
+    source_id = shed.add(GULLS)
+    db.session.execute(update(Chatbot).values(store_key="that of an older key"))
+    db.session.commit()
+    shed.gemini.scenario("overloaded", on="store")
+    shed.step()
+    (document,) = shed.documents(source_id)
+    assert (document.state, document.error) == ("waiting", jobs.indexing.OTHER_KEY)
+    assert document.next_at > now() + timedelta(seconds=10)
+
+    shed.gemini.calm()
+    shed.work()
+    assert shed.standing(source_id).state == "ready"
+
+
+def test_it_can_be_told_to_wait_until_all_is_ready(shed: House) -> None:
+    shed.gemini.indexing(looks=0, seconds=None)
+    source_id = shed.add(GULLS)
+    assert jobs.work_off() == 1
+    assert shed.standing(source_id).state == "indexing"
+    jobs.work_off(patience=10)
+    assert shed.standing(source_id).state == "ready"

@@ -25,6 +25,7 @@ from ragwidget import jobs, library
 from ragwidget.errors import InvalidInput, TooMuch
 from ragwidget.extensions import db
 from ragwidget.jobs import reading
+from ragwidget.library import OriginalsUnreachable
 from ragwidget.library.readings import CRASHED, MOST_ATTEMPTS
 from ragwidget.library.sources import AlreadyThere, TooManySources
 from ragwidget.models import Chatbot, Passage, Source, now
@@ -319,6 +320,34 @@ def test_it_says_how_to_reach_a_human_when_reading_fails_on_our_side(
 
         assert fresh(source).error_code == "internal"
         assert "fault of ours" not in (fresh(source).error or "")
+
+
+def test_a_storage_that_is_away_costs_a_source_no_attempt(
+    app: Flask, chatbot: Chatbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_: str) -> None:
+        raise OriginalsUnreachable("no way")
+
+    with app.app_context():
+        source = add(app, chatbot)
+        with monkeypatch.context() as patch:
+            patch.setattr(app.extensions["originals"], "opened", away)
+            assert jobs.work_off() == 1
+        put_off = fresh(source)
+        assert (put_off.state, put_off.attempts, put_off.error) == ("waiting", 0, None)
+        assert library.due() == []  # not now
+
+        age_lease(source)
+        assert jobs.work_off() == 1
+        assert fresh(source).state == "ready"
+
+
+def test_it_says_when_a_file_is_in_the_storage_no_more(app: Flask, chatbot: Chatbot) -> None:
+    with app.app_context():
+        source = add(app, chatbot)
+        app.extensions["originals"].forget(source.original)
+        jobs.work_off()
+        assert "add the file again" in (fresh(source).error or "")
 
 
 def test_it_answers_a_pair_word_for_word(app: Flask, chatbot: Chatbot, victor: Visitor) -> None:

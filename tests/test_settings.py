@@ -74,6 +74,7 @@ def test_values_are_read_in_the_type_of_their_default() -> None:
         ("PORT", "-1", "it should not be negative"),
         ("SIGN_UP", "perhaps", "it should be yes or no"),
         ("TOKEN_LIFETIME", "soon", "it should be a span of time such as 30d"),
+        ("GEMINI_THINKING", "hard", "it should be one of minimal, low, medium"),
     ],
 )
 def test_an_odd_value_is_refused_by_its_name(name: str, text: str, reason: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 import structlog
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from ragwidget import chatbots, keys, outbox
@@ -90,5 +90,5 @@ def look_after_all() -> None:
         look_after(str(chatbot_id))
 
 
-def _app():  # type: ignore[no-untyped-def]
+def _app() -> Flask:
     return current_app._get_current_object()  # type: ignore[attr-defined]
