@@ -107,7 +107,7 @@ def read(_app: Any) -> None:
     """Read everything that waits to be read, here and now."""
     from ragwidget import jobs
 
-    click.echo(f"{jobs.work_off()} sources read.")
+    click.echo(f"{jobs.work_off(patience=120)} sources read.")
 
 
 @commands.command("copy-originals")

@@ -18,7 +18,7 @@ from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 
 DRAIN_SECONDS = 3.0
-READERS = 2  # so that one long file does not keep everybody waiting
+READERS = 4  # so that long files and slow uploads do not keep everybody waiting
 
 
 class Server(BaseApplication):

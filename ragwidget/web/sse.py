@@ -10,11 +10,13 @@ from typing import Any
 
 from flask import Response, current_app
 
-from ragwidget.chat.events import Error, Event, Sources, Start
+from ragwidget.chat.events import Delta, Error, Event, Sources, Start
 from ragwidget.conversations import spell_source
 from ragwidget.errors import Busy, Refusal
 
 PING = ": ping\n\n"
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def stream(
@@ -59,12 +61,14 @@ def frame(number: int, event: Event) -> str:
     'id: 2\nevent: delta\ndata: {"text":"Hi"}\n\n'
     """
     name = type(event).__name__.lower()
-    data = json.dumps(payload(event), ensure_ascii=False, separators=(",", ":"))
+    data = _encode(payload(event))
     return f"id: {number}\nevent: {name}\ndata: {data}\n\n"
 
 
 def payload(event: Event) -> dict[str, Any]:
     """Return what an event tells."""
+    if isinstance(event, Delta):
+        return {"text": event.text}
     if isinstance(event, Sources):
         return {"sources": [spell_source(source) for source in event.sources]}
     if isinstance(event, Start):
@@ -75,7 +79,7 @@ def payload(event: Event) -> dict[str, Any]:
         }
     if isinstance(event, Error):
         return {"code": event.code, "message": event.message, "retryable": event.retryable}
-    return {"text": event.text} if hasattr(event, "text") else {"message": event.message}
+    return {"message": event.message}
 
 
 def _frames(events: Iterator[tuple[int, Event] | None]) -> Iterator[str]:

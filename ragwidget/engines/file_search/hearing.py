@@ -26,6 +26,7 @@ from ragwidget.engines.protocol import NOTHING, Usage
 if TYPE_CHECKING:
     from ragwidget.engines.file_search.lines import Line
 
+TELL_SECONDS = 0.5  # between two words on what was taken: every step has its price
 TICK = 1.0  # seconds of silence after which the reader gets a word
 GRACE = 0.5  # seconds by which the client's clock may be first: it knows more of what it waits for
 FIRST_PAUSE = 0.6
@@ -54,6 +55,7 @@ class Hearing:
         self._prompt = prompt
         self._spent = NOTHING  # on attempts that came to nothing
         self._until = time.monotonic() + service.options.answer_seconds
+        self._tell_at = 0.0
         self.usage = NOTHING
         self.model = prompt.model or service.options.model
         self._begin()
@@ -91,11 +93,12 @@ class Hearing:
         with closing(_arriving(self._service, self._prompt, self._until)) as arriving:
             for news in arriving:
                 yield from self._take(news) if news else (Waiting(),)
+        yield self.usage
         if not self.finish and not self.blocked:
             raise troubles.cut()
 
     def _take(self, news: list[Heard]) -> Iterator[Delta | Usage]:
-        before, counted = len(self.parts), self.usage
+        before = len(self.parts)
         for heard in news:
             self.parts.extend(heard.parts)
             self.finish = heard.finish or self.finish
@@ -108,7 +111,8 @@ class Hearing:
         words = "".join(self.parts[before:])
         if words:
             yield Delta(words)
-        if not words or self.usage != counted:
+        if not words or time.monotonic() >= self._tell_at:
+            self._tell_at = time.monotonic() + TELL_SECONDS
             yield self.usage
 
     def _pause(self, trouble: ServiceFailed, attempt: int) -> float | None:
