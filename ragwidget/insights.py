@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from ragwidget import budgets
 from ragwidget.extensions import db
@@ -45,6 +45,7 @@ class Outcomes:
 
     refused: int = 0
     near: int = 0
+    ungrounded: int = 0  # written by a model that used none of the sources
     failed: int = 0
     disliked: int = 0
 
@@ -126,6 +127,14 @@ def outcomes(conversation_ids: Sequence[UUID]) -> dict[UUID, Outcomes]:
             Message.conversation_id,
             _number_of(Message.finish_reason == "refused"),
             _number_of(Message.finish_reason == "near"),
+            _number_of(
+                and_(
+                    Message.status == "completed",
+                    Message.grounded.is_(False),
+                    Message.finish_reason != "refused",
+                    Message.engine != "local",  # its greetings rest on nothing
+                )
+            ),
             _number_of(Message.status == "failed"),
             _number_of(Message.rating == "down"),
         )

@@ -16,6 +16,7 @@ from ragwidget.extensions import db
 
 NEAR = Finish("near", "scripted-1", grounded=True)
 REFUSED = Finish("refused", "scripted-1", grounded=False)
+UNGROUNDED = Finish("stop", "gemini-x", engine="gemini", grounded=False)
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def test_it_marks_conversations_that_went_without_an_answer(
     shown = {
         "Not in the sources": asked(victor, engine, "I don't know.", REFUSED),
         "Only near": asked(victor, engine, "Nearest:", NEAR),
+        "Not from the sources": asked(victor, engine, "It floats.", UNGROUNDED),
         "Failed": asked(victor, engine, EngineFailed("away", "Not now.")),
         "Disliked": asked(victor, engine, "Yes."),
     }
