@@ -16,10 +16,11 @@ from scripted import ScriptedEngine
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from ragwidget import chatbots
 from ragwidget.chat import turns
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
-from ragwidget.models import Message, now
+from ragwidget.models import Chatbot, Message, now
 
 
 @contextmanager
@@ -127,6 +128,21 @@ def test_two_listeners_hear_the_same(victor: Visitor, engine: ScriptedEngine) ->
 
         assert [number for number, _, _ in parse_events(rest)] == [3, 4]
         assert second().answer == "At nine."
+
+
+def test_who_claims_to_have_heard_more_than_was_said_hears_the_end(
+    victor: Visitor, engine: ScriptedEngine
+) -> None:
+    gate = threading.Event()
+    engine.will_say("At ", gate, "nine.")
+    with listening(victor, "When do you open?") as (response, message_id):
+        ahead = later(lambda: victor.attach(message_id, after=99_999))
+        time.sleep(0.3)
+        gate.set()
+        for _ in response.iter_encoded():
+            pass
+
+        assert ahead().names[-1] == "done"
 
 
 def test_a_silent_engine_keeps_the_line_awake(victor: Visitor, engine: ScriptedEngine) -> None:
@@ -256,6 +272,23 @@ def test_a_retry_answers_the_same_question_in_the_old_ones_place(
         old = db.session.get_one(Message, UUID(failed.message_id))
         assert old.superseded_at is not None
         assert old.text == "At "
+
+
+def test_a_retry_does_not_keep_a_mode_that_the_owner_took_away(
+    app: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    def let_visitors(*modes: str, mode: str) -> None:
+        with app.app_context():
+            chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
+            chatbots.change(chatbot, visitor_modes=list(modes), mode=mode)
+
+    let_visitors("creative", mode="balanced")
+    first = victor.ask("Hello?", mode="creative")
+    second = victor.hear(victor.post(f"/messages/{first.message_id}/retry"))
+    let_visitors(mode="strict")
+    victor.hear(victor.post(f"/messages/{second.message_id}/retry"))
+
+    assert [asked.mode for asked in engine.asked] == ["creative", "creative", "strict"]
 
 
 def test_what_was_retried_or_is_being_written_cannot_be_retried(

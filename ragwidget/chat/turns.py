@@ -112,6 +112,7 @@ class Turn:
 
     def events(self, after: int = 0) -> Iterator[tuple[int, Event] | None]:
         """Yield numbered events behind the given number; None when there was long nothing."""
+        after = min(after, len(self._events))  # nobody can have heard what was not said yet
         if self._driven.acquire(blocking=False):
             yield from self._drive(after)
         else:

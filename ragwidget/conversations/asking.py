@@ -131,7 +131,7 @@ def reopen_turn(
         locale=conversation.locale,
         page_url=asked.page_url,
         page_title=asked.page_title,
-        mode=asked.details.get("mode"),
+        mode=_chosen_mode(chatbot, asked),
         source_ids=tuple(asked.details.get("source_ids", ())),
         use_sources=asked.details.get("use_sources", True),
     )
@@ -213,13 +213,19 @@ def _empty_answer(chatbot: Chatbot, asked: Message, position: int, hold: Hold | 
         status="pending",
         engine=chatbot.engine,
         model=chatbot.model,
-        mode=asked.details.get("mode") or chatbot.mode,
+        mode=_chosen_mode(chatbot, asked) or chatbot.mode,
         temperature=chatbot.temperature,
         heartbeat_at=now(),
         created_at=hold.made_at if hold else now(),  # on the day that pays for it
         held_tokens=hold.tokens if hold else 0,
         held_cost=hold.cost if hold else 0,
     )
+
+
+def _chosen_mode(chatbot: Chatbot, asked: Message) -> str | None:
+    """Return the mode that a visitor chose, unless its owner has taken it away since."""
+    mode: str | None = asked.details.get("mode")
+    return mode if mode == chatbot.mode or mode in chatbot.visitor_modes else None
 
 
 def _opened(
