@@ -237,6 +237,7 @@ class Turn:
         self._checkpointed = time.monotonic()
 
     def _fail(self, failure: EngineFailed) -> None:
+        log.warning("an engine failed", code=failure.code, hint=failure.hint)
         try:
             self._end("failed", failure.code, failure)
         except Exception:

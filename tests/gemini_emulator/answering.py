@@ -15,6 +15,7 @@ NOTHING_FOUND = "The files hold nothing about this."
 _MOST_SENTENCES = 3
 _BLOCK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•|#]|\d+[.)]\s))")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^a-z\s])")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 _MARKER = re.compile(r"\s*(?:[-*•]|\d+[.)])\s+")
 
 
@@ -89,14 +90,15 @@ def _choose(question: Counter[str], passages: list[Passage]) -> list[Said]:
 
 def fit(schema: dict[str, Any], text: str) -> Any:
     """Make a value of a JSON schema, out of the words of the question."""
-    words = text.split()[:6] or ["nothing"]
+    words = text.removeprefix("Question: ").split()[:6] or ["nothing"]
     kind = str(schema.get("type", "object")).lower()
     if "enum" in schema:
         return schema["enum"][0]
     if kind == "object":
         return {name: fit(part, text) for name, part in schema.get("properties", {}).items()}
     if kind == "array":
-        return [f"{fit(schema.get('items', {}), text)} {n}" for n in (1, 2, 3)]
+        about = sorted(set(_WORD.findall(text)), key=len, reverse=True)[:3]
+        return [fit(schema.get("items", {}), f"What else is there about {word}?") for word in about]
     return {"integer": 3, "number": 0.5, "boolean": True}.get(kind, " ".join(words))
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlencode
 
-KEY = "emulator-key-one"
-OTHER_KEY = "emulator-key-two"
+KEY = "emulator-key-one-of-many"
+OTHER_KEY = "emulator-key-two-of-many"
 
 
 class Emulator:

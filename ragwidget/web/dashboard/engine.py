@@ -9,7 +9,7 @@ from wtforms import BooleanField, FloatField, IntegerField, RadioField, SelectFi
 from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
-from ragwidget import chatbots, keys, library
+from ragwidget import budgets, chatbots, keys, library
 from ragwidget.answering import TEMPERATURES
 from ragwidget.models import Chatbot
 from ragwidget.web.dashboard.forms import TidyForm, readable
@@ -73,8 +73,8 @@ class EngineForm(TidyForm):
         config = current_app.config
         models: tuple[str, ...] = config["GEMINI_MODELS"]
         self.model.choices = [
-            SelectChoice("", f"{config['GEMINI_MODEL']} (the usual one)"),
-            *(SelectChoice(model, model) for model in models),
+            SelectChoice("", f"{config['GEMINI_MODEL']} (usual)"),
+            *(SelectChoice(model, _with_price(model)) for model in models),
         ]
         if chatbot.model and chatbot.model not in models:
             words = f"{chatbot.model} (not offered)"
@@ -127,3 +127,8 @@ def change_of(chatbot: Chatbot) -> library.Tally | None:
 def usual_temperature(chatbot: Chatbot) -> float:
     """Return the temperature of a chatbot that names none."""
     return TEMPERATURES[chatbot.mode]
+
+
+def _with_price(model: str) -> str:
+    """Return a model's name, and that nobody told us what it costs if nobody did."""
+    return model if budgets.prices().of(model) else f"{model} (price not known)"

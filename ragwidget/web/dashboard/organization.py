@@ -115,7 +115,11 @@ def save_key() -> ResponseReturnValue:
         reason = trouble.hint.replace(key, "…")
         flash(f"The key is saved, but Gemini could not be asked about it. {reason}", "warning")
     else:
-        flash("The key is saved, and Gemini accepts it.", "success")
+        moving = "Chatbots with a store get a new one where this key can’t open theirs; the"
+        flash(
+            f"The key is saved, and Gemini accepts it. {moving} embedded engine answers meanwhile.",
+            "success",
+        )
     return _back()
 
 
