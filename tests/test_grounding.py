@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragwidget.engines.file_search.grounding import Chunk, SourceFacts, Support, cite
+from ragwidget.engines.file_search.grounding import (
+    Chunk,
+    SourceFacts,
+    Support,
+    cite,
+    rests_elsewhere,
+)
 
 HOURS = "0197f2c0-0000-7000-8000-000000000001"
 PRICES = "0197f2c0-0000-7000-8000-000000000002"
@@ -160,7 +166,6 @@ def test_sources_are_numbered_by_where_they_are_used_first() -> None:
     assert [(source.index, source.snippet, source.spans) for source in sources] == [
         (1, "first", ((0, 8),)),
         (2, "second", ((9, 19),)),
-        (3, "unused", ()),
     ]
 
 
@@ -242,3 +247,15 @@ def test_a_score_is_how_sure_the_service_is_if_it_says_so() -> None:
     sources = cite(["At nine."], chunks, supports, Shelf())
 
     assert [source.score for source in sources] == [0.0, 1.0, 0.25, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("named", "elsewhere"), [((1,), True), ((0, 1), False), ((2,), False), ((9,), False)]
+)
+def test_a_stretch_that_only_a_deleted_source_supports_is_told_from_others(
+    named: tuple[int, ...], elsewhere: bool
+) -> None:
+    gone = "0197f2c0-0000-7000-8000-00000000dead"
+    chunks = [Chunk("here", HOURS), Chunk("deleted", gone), Chunk("whose?", "")]
+
+    assert rests_elsewhere(chunks, [Support(0, 4, chunks=named)], Shelf()) is elsewhere

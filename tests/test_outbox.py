@@ -258,3 +258,23 @@ def test_errands_are_found_by_the_sweep_and_run_by_a_worker(house: House) -> Non
         queue.execute(task)
     assert "notes.md" not in house.held()
     assert house.deletions() == []
+
+
+def test_strictly_nothing_is_said_from_a_source_that_the_service_will_not_let_go(
+    shed: House,
+) -> None:
+    chatbots.change(shed.chatbot, mode="strict")
+    puffins = shed.add(PUFFINS)
+    jobs.read_source(str(puffins))
+    shed.work()
+    asked = "When are the puffins fed?"
+    assert "dawn" in shed.visitor.ask(asked).answer
+
+    shed.gemini.scenario("undeletable", on="document")
+    shed.remove(puffins)
+    shed.work()
+    reply = shed.visitor.ask(asked)
+
+    assert shed.held()["notes.md"] == "STATE_ACTIVE"
+    assert "dawn" not in reply.answer
+    assert reply.last["message"]["finish_reason"] == "refused"

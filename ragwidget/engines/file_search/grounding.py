@@ -69,6 +69,7 @@ class _Passage:
     page: int | None
     text: str
     score: float = 0.0
+    used: bool = False
     spans: list[tuple[int, int]] = field(default_factory=list)
 
     def takes(self, chunk: Chunk, source_id: str) -> bool:
@@ -109,14 +110,36 @@ def cite(
         span = answer.locate(support)
         for place, confidence in _confident(support):
             if passage := places.get(place):
+                passage.used = True
                 passage.score = max(passage.score, confidence)
                 if span:
                     passage.spans.append(span)
     passages.sort(key=lambda passage: min(passage.spans, default=(math.inf, 0)))
+    # What was found and not used is no source; but where nothing says what was used, all may be.
+    cited = [passage for passage in passages if passage.used] or passages
     return tuple(
         _source(index, passage, known[passage.source_id])
-        for index, passage in enumerate(passages, start=1)
+        for index, passage in enumerate(cited, start=1)
     )
+
+
+def rests_elsewhere(
+    chunks: Sequence[Chunk],
+    supports: Iterable[Support],
+    shelf: Shelf,
+    allowed: Collection[str] = (),
+) -> bool:
+    """Tell whether a stretch rests on nothing but sources that the shelf doesn't know.
+
+    Such as one that was deleted here a moment ago, and that the service has yet to forget.
+    """
+    known = _known(chunks, shelf, allowed)
+    for support in supports:
+        named = [chunks[place] for place in support.chunks if 0 <= place < len(chunks)]
+        ids = {_id(chunk.source_id) for chunk in named} - {""}
+        if ids and ids.isdisjoint(known):
+            return True
+    return False
 
 
 def _known(

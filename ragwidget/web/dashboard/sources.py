@@ -215,7 +215,8 @@ def delete(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     if source := _still_there(who, chatbot, source_id):
         title = source.title
         library.remove(source, current_app.extensions["originals"])
-        flash(f"“{title}” is deleted; it is in no answer any more.", "success")
+        when = "Gemini forgets it in a moment" if chatbot.store else "it is in no answer any more"
+        flash(f"“{title}” is deleted; {when}.", "success")
     return _back(chatbot)
 
 
