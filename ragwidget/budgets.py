@@ -8,14 +8,14 @@ day is a day in UTC, and an answer belongs to the day on which its question was 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ragwidget.engines.protocol import NOTHING, Usage
@@ -36,8 +36,13 @@ ACCOUNT = (
     Message.id,
     Message.organization_id,
     Message.chatbot_id,
+    Message.question_id,
+    Message.status,
+    Message.finish_reason,
+    (func.length(Message.text) + func.coalesce(func.length(Message.withheld), 0)).label("chars"),
     Message.engine,
     Message.model,
+    Message.instead_of,
     Message.created_at,
     Message.prompt_tokens,
     Message.completion_tokens,
@@ -127,7 +132,8 @@ def hold(chatbot: Chatbot, expected: Usage) -> Hold | None:
     """Set the cost of an answer aside, or refuse with `BudgetReached`.
 
     None when the chatbot's engine costs nothing, or the day may take any amount. One statement
-    looks and takes, so that many questions at once get no more than one after the other.
+    looks and takes, so that many questions at once get no more than one after the other. It is
+    part of the commit that writes the question down: a process that dies before leaves nothing.
     """
     if chatbot.engine not in COSTLY:
         return None
@@ -144,22 +150,20 @@ def hold(chatbot: Chatbot, expected: Usage) -> Hold | None:
 
 def release(held: Hold | None) -> None:
     """Give back what was set aside for an answer that is not begun after all."""
-    if held is None:
-        return
-    db.session.rollback()
-    _book(held.organization_id, held.made_at.date(), freed=(held.tokens, held.cost))
-    db.session.commit()
+    if held is not None:
+        db.session.rollback()
 
 
 def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
     """Count what answers took that have ended, and free what was set aside for them.
 
     Takes the `ACCOUNT` of each, as the statement returned it by which it ended, and is part of
-    the same commit. What an answer took that nobody lived to tell counts as what was set aside.
+    the same commit. A service tells of passages and thoughts only at its end, so an answer that
+    was not heard out counts as what was expected of it, or as what was told if that is more.
     """
     # in one order, so that two processes that settle the same days don't wait for each other
     for answer in sorted(ended, key=lambda answer: answer.organization_id):
-        if answer.engine in COSTLY or answer.held_tokens:
+        if answer.engine in COSTLY or answer.held_tokens or answer.instead_of is not None:
             _settle(answer)
 
 
@@ -235,13 +239,16 @@ def _set_aside(held: Hold, limits: Limits) -> bool:
     if not taken and not db.session.scalar(select(DailyBudget.day).where(*day)):
         _begin_day(held.organization_id, held.made_at.date())
         taken = rows_changed(take)
-    db.session.commit()
     return bool(taken)
 
 
 def _settle(answer: Row[*tuple[Any, ...]]) -> None:
-    day, model = answer.created_at.date(), _model_of(answer.model)
-    usage, cost, careful = _took(answer, model)
+    day, model, usage = answer.created_at.date(), _billed_model(answer), _told(answer)
+    careful = prices().careful_cost(model, usage)
+    if answer.engine in COSTLY and _broke_off(answer):
+        tokens, least = _expected(answer, model)
+        usage = replace(usage, prompt=usage.prompt + max(0, tokens - usage.total))
+        careful = max(careful, least)
     # The budget first: everybody waits for it who is about to touch the same day.
     _book(
         answer.organization_id,
@@ -249,6 +256,8 @@ def _settle(answer: Row[*tuple[Any, ...]]) -> None:
         took=(usage.total, careful),
         freed=(answer.held_tokens, answer.held_cost),
     )
+    known = answer.engine in COSTLY or usage.total
+    cost = careful if known and prices().of(model) else None
     if usage.total:
         _enter(answer.organization_id, answer.chatbot_id, day, model, usage, cost)
     rows_changed(
@@ -256,21 +265,48 @@ def _settle(answer: Row[*tuple[Any, ...]]) -> None:
     )
 
 
-def _took(answer: Row[*tuple[Any, ...]], model: str) -> tuple[Usage, int | None, int]:
-    """Return what an answer took, what it cost if that is known, and what a budget counts."""
-    if answer.engine not in COSTLY:  # another engine has stepped in
-        return NOTHING, None, 0
-    if answer.total_tokens is None:
-        known = answer.held_cost if answer.held_tokens and prices().of(model) else None
-        return Usage(prompt=answer.held_tokens), known, answer.held_cost
-    usage = Usage(
+def _told(answer: Row[*tuple[Any, ...]]) -> Usage:
+    """Return what the engine that costs has told of an answer."""
+    if answer.engine not in COSTLY and answer.instead_of is None:
+        return NOTHING
+    return Usage(
         prompt=answer.prompt_tokens or 0,
         completion=answer.completion_tokens or 0,
         thoughts=answer.thought_tokens or 0,
         tools=answer.tool_tokens or 0,
         cached=answer.cached_tokens or 0,
     )
-    return usage, prices().cost(model, usage), prices().careful_cost(model, usage)
+
+
+def _billed_model(answer: Row[*tuple[Any, ...]]) -> str:
+    """Return whose price counts: where another engine stepped in, the one that was asked first."""
+    if answer.engine in COSTLY:
+        return _model_of(answer.model)
+    return _model_of(db.session.scalar(select(Chatbot.model).filter_by(id=answer.chatbot_id)))
+
+
+def _broke_off(answer: Row[*tuple[Any, ...]]) -> bool:
+    """Tell that an answer was begun and its engine's last word never heard."""
+    return (
+        answer.status == "stopped"
+        or answer.finish_reason == "interrupted"
+        or (answer.status == "failed" and answer.chars > 0)
+    )
+
+
+def _expected(answer: Row[*tuple[Any, ...]], model: str) -> tuple[int, int]:
+    """Return the tokens and the cost that were set aside for an answer, or would have been."""
+    if answer.held_tokens:
+        return answer.held_tokens, answer.held_cost
+    asked = select(Chatbot, Message).join(Message, Message.chatbot_id == Chatbot.id)
+    chatbot, question = db.session.execute(asked.where(Message.id == answer.question_id)).one()
+    expected = expect(
+        chatbot,
+        question.text,
+        history_chars=current_app.config["HISTORY_CHARS"] if question.position > 1 else 0,
+        use_sources=question.details.get("use_sources", True),
+    )
+    return expected.total, prices().careful_cost(model, expected)
 
 
 def _book(

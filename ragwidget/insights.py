@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from ragwidget import budgets
 from ragwidget.extensions import db
@@ -188,7 +188,7 @@ def spent_in(conversation_ids: Sequence[UUID]) -> dict[UUID, Spent]:
         )
         .where(
             Message.conversation_id.in_(conversation_ids),
-            Message.engine.in_(budgets.COSTLY),
+            or_(Message.engine.in_(budgets.COSTLY), Message.instead_of.is_not(None)),
         )
         .group_by(Message.conversation_id)
     )

@@ -164,3 +164,22 @@ def test_a_refusal_is_followed_by_nothing(shed: House) -> None:
     jobs.suggest(reply.message_id)
 
     assert calls(shed) == 0
+
+
+@pytest.mark.parametrize("said", ["Sorry, no JSON today.", " "])
+def test_what_can_not_be_read_is_counted_all_the_same(house: House, said: str) -> None:
+    wish(house)
+    reply = house.visitor.ask(QUESTION)
+    db.session.remove()
+    before = budgets.today(house.owner.organization_id).tokens
+    db.session.remove()
+    house.gemini.script(said, match=ASKED)
+
+    jobs.suggest(reply.message_id)
+
+    rows = {row.model: row for row in db.session.scalars(select(DailyUsage))}
+    row = rows["gemini-3.5-flash-lite"]
+    assert row.calls == 1
+    taken = row.prompt_tokens + row.completion_tokens + row.thought_tokens
+    assert taken > 0
+    assert budgets.today(house.owner.organization_id).tokens == before + taken

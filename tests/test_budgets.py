@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,8 @@ from scripted import ScriptedEngine
 from sqlalchemy import func, select, update
 
 from ragwidget import budgets, conversations, insights, keys
+from ragwidget.chat.turns import SHUT_DOWN
+from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.protocol import EngineFailed, Finish, Usage
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
@@ -28,7 +31,6 @@ from ragwidget.models import (
     Organization,
     now,
 )
-from ragwidget.web.visitor import answers
 
 USAGE = Usage(prompt=1000, completion=200, thoughts=100, tools=400, cached=500)
 COST = 1400 * 3 // 4 + 300 * 15 // 4  # of the prices that come with it
@@ -177,13 +179,79 @@ def test_what_an_answer_took_takes_the_place_of_what_was_set_aside(
         assert (message.cost, message.held_tokens, message.held_cost) == (COST, 0, 0)
 
 
-def test_a_failed_answer_costs_what_it_took(
+@pytest.mark.parametrize("budget", [True, False])
+@pytest.mark.parametrize("end", ["stopped", "failed", "withheld", "interrupted"])
+def test_an_answer_that_broke_off_costs_what_was_expected_of_it(
+    house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine, end: str, budget: bool
+) -> None:
+    """Its engine tells of the passages and thoughts only at its end, and that was never heard."""
+    expected = one_answer(house, alice)
+    if budget:
+        allow(house, alice, 1)
+    engine.will_say(
+        *{
+            "stopped": (Usage(prompt=10), lambda: stop_all(house), "never heard"),
+            "failed": ("Well", Usage(prompt=10), EngineFailed("engine_cut", "It broke off.")),
+            "withheld": (EngineFailed("engine_cut", "It broke off.", withheld="Well"),),
+            "interrupted": (SHUT_DOWN,),
+        }[end]
+    )
+
+    victor.ask("Hello?")
+
+    tokens, cost, *held = day_of(house, alice)
+    with house.app_context():
+        dear = budgets.prices().careful_cost("gemini-3.8-flash", expected)
+    assert (tokens, cost, held) == (expected.total, dear, [0, 0])
+    [(_, calls, read, entered)] = ledger(house)
+    assert (calls, read, entered) == (1, tokens, cost)
+
+
+def stop_all(house: Flask) -> None:
+    for turn in house.extensions["turns"]._open():
+        turn.stop()
+
+
+@pytest.mark.parametrize("end", ["stopped", "failed"])
+def test_an_answer_that_broke_off_costs_what_was_told_if_that_is_more(
+    house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine, end: str
+) -> None:
+    allow(house, alice, 1)
+    much = replace(USAGE, tools=9000)
+    last = EngineFailed("engine_cut", "It broke off.")
+    stop = (lambda: stop_all(house), "never heard")
+    engine.will_say("Well", much, *(stop if end == "stopped" else (last,)))
+
+    victor.ask("Hello?")
+
+    assert day_of(house, alice) == (much.total, COST + 8600 * 3 // 4, 0, 0)
+
+
+def test_who_stops_every_answer_before_its_first_word_spends_the_budget_all_the_same(
+    house: Flask, alice: Owner, engine: ScriptedEngine
+) -> None:
+    allow(house, alice, 5)
+    for _ in range(30):
+        engine.will_say(lambda: stop_all(house))
+
+    statuses = []
+    for _ in range(30):
+        answer = Visitor(house, alice.chatbot_id).send("Hello?")
+        answer.get_data()
+        statuses.append(answer.status_code)
+
+    assert (statuses[:5], set(statuses[5:])) == ([200] * 5, {429})
+    assert len(engine.asked) == 5
+    assert day_of(house, alice)[0] == 5 * one_answer(house, alice).total
+
+
+def test_what_failed_before_its_first_word_costs_what_was_told(
     house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
 ) -> None:
     allow(house, alice, 1)
-    engine.will_say("Well", USAGE, EngineFailed("engine_cut", "It broke off."))
+    engine.will_say(USAGE, EngineFailed("blocked_question", "In other words, please."))
 
-    assert victor.ask("Hello?").names[-1] == "error"
+    victor.ask("Hello?")
 
     assert day_of(house, alice) == (USAGE.total, COST, 0, 0)
 
@@ -198,21 +266,6 @@ def test_an_answer_that_never_began_costs_nothing_and_frees_its_hold(
 
     assert day_of(house, alice) == (0, 0, 0, 0)
     assert ledger(house) == []
-
-
-def test_a_stopped_answer_costs_what_it_took(
-    house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
-) -> None:
-    allow(house, alice, 1)
-
-    def stop() -> None:
-        next(iter(house.extensions["turns"]._open())).stop()
-
-    engine.will_say("Well", USAGE, stop, "never heard", *TOOK)
-
-    assert victor.ask("Hello?").last["message"]["status"] == "stopped"
-
-    assert day_of(house, alice) == (USAGE.total, COST, 0, 0)
 
 
 def test_what_a_dead_process_took_counts_as_what_was_set_aside_and_once(
@@ -274,22 +327,33 @@ def test_the_same_question_at_once_is_held_for_once(
     allow(house, alice, 20)
     engine.will_say("Yes.", *TOOK)
     name = str(uuid4())
-    spend, both = answers._spend, threading.Barrier(2, timeout=10)
+    monkeypatch.setattr(conversations, "find_asked", lambda *_: None)  # it was not there yet
 
-    def spend_together(*arguments: Any) -> None:
-        both.wait()  # neither has found the other's question
-        spend(*arguments)
-
-    def ask(_: int) -> int:
+    for _ in range(2):
         victor = Visitor(house, alice.chatbot_id)
-        return victor.send("Hello?", message_id=name, stream=False).status_code
-
-    monkeypatch.setattr(answers, "_spend", spend_together)
-    with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(ask, range(2))) == [200, 200]
+        assert victor.send("Hello?", message_id=name, stream=False).status_code == 200
 
     assert len(engine.asked) == 1
     assert day_of(house, alice) == (USAGE.total, COST, 0, 0)
+
+
+def test_nothing_is_set_aside_by_a_process_that_dies_before_the_question_is_written_down(
+    house: Flask, alice: Owner, victor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allow(house, alice, 5)
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(conversations, "open_turn", die)
+    monkeypatch.setattr(budgets, "release", lambda _: None)  # the dead give nothing back
+    with pytest.raises(Killed):
+        victor.send("Hello?")
+
+    assert day_of(house, alice) == (0, 0, 0, 0)
 
 
 def test_a_retry_is_a_question_too(
@@ -348,6 +412,44 @@ def test_an_engine_that_steps_in_costs_nothing(
 
     assert day_of(house, alice) == (0, 0, 0, 0)
     assert ledger(house) == []
+
+
+def test_what_an_engine_took_before_another_stepped_in_is_counted_at_its_own_price(
+    house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    allow(house, alice, 1)
+    change(house, Chatbot, alice.chatbot_id, model="gemini-3.8-flash-001")
+    down = EngineFailed("engine_down", "Later.", passing=True)
+    first, second = ScriptedEngine(), ScriptedEngine()
+    first.will_say(USAGE, down)
+    second.will_say("Yes.", Usage(prompt=7, completion=3), Finish("stop", "local", engine="local"))
+    house.extensions["engine"] = Fallback(first, second)
+
+    reply = victor.ask("Hello?")
+
+    assert reply.answer == "Yes."
+    assert day_of(house, alice) == (USAGE.total, COST, 0, 0)
+    assert ledger(house) == [("gemini-3.8-flash-001", 1, 1000, COST)]
+    with house.app_context():
+        message = db.session.get_one(Message, UUID(reply.message_id))
+        assert (message.engine, message.model, message.cost) == ("local", "local", COST)
+        assert message.total_tokens == USAGE.total
+
+
+def test_an_engine_that_steps_in_for_one_that_took_nothing_costs_nothing(
+    house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    allow(house, alice, 1)
+    first = ScriptedEngine()
+    first.will_say(EngineFailed("engine_down", "Later.", passing=True))
+    house.extensions["engine"] = Fallback(first, engine)
+
+    reply = victor.ask("Hello?")
+
+    assert day_of(house, alice) == (0, 0, 0, 0)
+    assert ledger(house) == []
+    with house.app_context():
+        assert db.session.get_one(Message, UUID(reply.message_id)).cost is None
 
 
 def test_a_model_without_a_price_is_counted_at_the_dearest_and_never_priced(

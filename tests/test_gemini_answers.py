@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from gemini_emulator import Emulator
@@ -170,15 +171,55 @@ def test_nothing_that_the_service_may_add_or_leave_out_changes_the_answer(
     assert heard.finish == usual.finish
 
 
+@pytest.mark.parametrize("mode", ["balanced", "creative"])
 def test_passages_without_a_place_in_the_answer_are_listed(
-    gemini: Emulator, service: Gemini, store: str
+    gemini: Emulator, service: Gemini, store: str, mode: str
 ) -> None:
     gemini.scenario("chunks_without_supports")
 
-    heard = ask(service, store, mode="strict")
+    heard = ask(service, store, mode=mode)
 
     assert [source.spans for source in heard.sources] == [()]
     assert heard.text == ANSWER
+
+
+@pytest.mark.parametrize(
+    "supports",
+    [
+        [],
+        [{"segment": {"endIndex": 9, "text": "Elsewhere"}, "groundingChunkIndices": [0]}],
+        [{"segment": {"endIndex": 9}, "groundingChunkIndices": [1, 7]}],
+        [{"segment": {"endIndex": 9}, "groundingChunkIndices": []}],
+    ],
+)
+def test_strictly_passages_that_support_nothing_of_the_answer_ground_nothing(
+    gemini: Emulator, service: Gemini, store: str, supports: list[dict[str, Any]]
+) -> None:
+    chunks = [
+        {"text": HELD[HOURS], "customMetadata": [{"key": "source_id", "stringValue": HOURS}]},
+        {"text": "A stranger's."},
+    ]
+    said = "Gitega is the capital of Burundi."
+    gemini.script(said, chunks=chunks, supports=supports)
+
+    heard = ask(service, store, mode="strict")
+
+    assert heard.text == REFUSAL
+    assert heard.sources == ()
+    assert (heard.finish.reason, heard.finish.grounded) == ("refused", False)
+    assert heard.finish.withheld == said
+
+
+def test_strictly_an_answer_of_which_a_part_is_supported_is_said(
+    gemini: Emulator, service: Gemini, store: str
+) -> None:
+    chunk = {"text": HELD[HOURS], "customMetadata": [{"key": "source_id", "stringValue": HOURS}]}
+    gemini.script("In short: at nine. Welcome!", chunks=[chunk], supports=[("at nine.", [0])])
+
+    heard = ask(service, store, mode="strict")
+
+    assert heard.text == "In short: at nine. Welcome!"
+    assert [source.spans for source in heard.sources] == [((10, 18),)]
 
 
 @pytest.mark.parametrize(
@@ -250,6 +291,38 @@ def test_what_it_takes_is_told_as_it_grows_and_as_it_is_counted_last(
     assert heard.usage.tools > 0
     assert heard.usage.thoughts == 60
     assert heard.usage.prompt > 0
+
+
+def test_what_it_has_taken_is_told_before_the_words_that_took_it(
+    gemini: Emulator, service: Gemini, store: str
+) -> None:
+    gemini.pace(chunk_ms=20, chunks=12)
+    answer = GeminiEngine(service, store, facts).answer(Asked(QUESTION, mode="balanced"))
+    text, told = "", Usage()
+    for step in answer:
+        if isinstance(step, Usage):
+            told = step
+        if isinstance(step, Delta):
+            text += step.text
+            assert told.completion == -(-len(text) // 4)
+
+    assert text.startswith(ANSWER)
+
+
+@pytest.mark.parametrize("mode", ["strict", "balanced"])
+@pytest.mark.parametrize("scenario", ["cut", "bad_json", "error_event", "early_end"])
+def test_what_a_broken_answer_has_taken_is_told_to_the_last_token(
+    gemini: Emulator, service: Gemini, store: str, scenario: str, mode: str
+) -> None:
+    gemini.pace(chunk_ms=20, chunks=12)
+    gemini.scenario(scenario, before_text=6)
+
+    heard = ask(service, store, mode=mode)
+
+    assert heard.failure
+    said = heard.text or heard.failure.withheld
+    assert said
+    assert heard.usage.completion == -(-len(said) // 4)
 
 
 def test_a_tired_answer_that_has_words_is_an_answer_cut_short(

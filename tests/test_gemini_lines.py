@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from gemini_room import (
     ask,
     calmly,
     dripping,
+    event,
     facts,
     head,
     readers,
@@ -24,6 +26,8 @@ from gemini_room import (
 
 from ragwidget.chat.events import Delta, Waiting
 from ragwidget.engines.file_search import GeminiEngine
+from ragwidget.engines.file_search.prompts import prompt_for
+from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import Asked
 
 
@@ -156,6 +160,75 @@ def test_a_line_that_drips_and_never_says_a_word_is_given_up(gemini: Emulator) -
     assert heard.failure
     assert heard.failure.code == "engine_stalled"
     assert time.monotonic() - began < 2
+
+
+MEGABYTE = b"x" * 1_000_000
+UNENDING = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\n"
+
+
+THOUGHT = {"text": MEGABYTE.decode(), "thought": True}
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [(b"data: {", *[MEGABYTE] * 40), [event(candidates=[{"content": {"parts": [THOUGHT]}}])] * 40],
+    ids=["a line", "lines"],
+)
+def test_a_reply_without_end_is_hung_up(gemini: Emulator, pieces: list[bytes]) -> None:
+    with dripping(head(), *pieces) as address:
+        service = service_of(gemini, base_url=address, silence_seconds=5, attempts=3)
+        heard = ask(service, "")
+
+        patience = time.monotonic() + 0.5
+        while readers():
+            assert time.monotonic() < patience, "it still listens"
+            time.sleep(0.01)
+    assert heard.failure
+    assert heard.failure.code == "engine_garbled"
+    assert "8 MB" in heard.failure.hint
+
+
+def test_a_reply_in_one_go_has_the_same_bounds(gemini: Emulator) -> None:
+    prompt = prompt_for(Asked(QUESTION, mode="balanced"), "")
+    with dripping(UNENDING.encode() + b"\r\n{", *[MEGABYTE] * 40) as address:
+        service = service_of(gemini, base_url=address)
+
+        with pytest.raises(ServiceFailed, match=r"engine_garbled.*8 MB"):
+            service.write(prompt, 5)
+
+
+def test_a_reply_is_not_blown_up_from_a_few_bytes(gemini: Emulator) -> None:
+    packed = gzip.compress(b"data: " + b"x" * 50_000_000)
+    top = head().replace(b"\r\n\r\n", b"\r\nContent-Encoding: gzip\r\n\r\n")
+    with dripping(top, packed) as address:
+        heard = ask(service_of(gemini, base_url=address), "")
+
+    assert heard.failure
+    assert heard.failure.code == "engine_garbled"
+    assert "gzip" in heard.failure.hint
+
+
+@pytest.mark.parametrize("mode", ["strict", "balanced"])
+def test_an_answer_of_more_words_than_anybody_reads_is_broken_off(
+    gemini: Emulator, mode: str
+) -> None:
+    words = "At nine. " * 8_000
+    events = [
+        event(
+            candidates=[{"content": {"parts": [{"text": words}]}}],
+            usageMetadata={"candidatesTokenCount": number},
+        )
+        for number in range(1, 60)
+    ]
+    with dripping(head(), *events, 2) as address:
+        service = service_of(gemini, base_url=address, silence_seconds=5, attempts=3)
+        heard = ask(service, "fileSearchStores/a", mode=mode)
+
+    assert heard.failure
+    assert heard.failure.code == "engine_garbled"
+    assert "200000" in heard.failure.hint
+    assert len(heard.text or heard.failure.withheld) <= 200_000
+    assert heard.usage.completion >= 3
 
 
 def test_a_line_on_which_nobody_answers_is_given_up(gemini: Emulator) -> None:

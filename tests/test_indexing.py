@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,8 @@ def test_it_brings_a_file_into_the_store_step_by_step(house: House) -> None:
 
 def test_it_names_the_store_after_the_chatbot_and_remembers_its_key(shed: House) -> None:
     (store,) = shed.gemini.stores()
-    assert store["displayName"] == f"Alice's bicycles {shed.owner.chatbot_id.hex[-8:]}"
+    called = f"Alice's bicycles {shed.owner.chatbot_id.hex[-8:]}-"
+    assert re.fullmatch(f"{called}[0-9a-f]{{6}}", store["displayName"])
     assert shed.chatbot.store_key == store_key(shed)
 
 

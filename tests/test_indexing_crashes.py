@@ -16,7 +16,9 @@ from houses import *  # noqa: F403 (fixtures)
 from housing import GULLS, PUFFINS, House
 from sqlalchemy import update
 
-from ragwidget import chatbots, jobs, library
+from ragwidget import chatbots, jobs, library, outbox
+from ragwidget.engines.file_search.troubles import ServiceFailed
+from ragwidget.engines.gemini import Gemini
 from ragwidget.extensions import db
 from ragwidget.library import agenda, uploads
 from ragwidget.models import Chatbot
@@ -96,6 +98,90 @@ def test_whenever_its_worker_is_killed_a_document_gets_ready_once(local: House) 
         worker.kill()
     assert local.uploads() == 1
     assert list(local.held().values()) == ["STATE_ACTIVE"]
+    assert [store["name"] for store in local.gemini.stores()] == [local.store]
+
+
+def test_of_what_dead_makers_of_stores_left_one_is_used_and_the_rest_is_deleted(
+    local: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = jobs.stores.service_for(local.owner.organization_id)
+    assert service is not None
+    begin_change(local)
+    library.documents.want_missing(local.owner.chatbot_id)
+    with monkeypatch.context() as patch:
+        patch.setattr(Gemini, "find_stores", lambda *_: [])  # they are listed late
+        patch.setattr(chatbots, "keep_store", killed)
+        for _ in range(2):
+            with pytest.raises(KeyboardInterrupt):
+                local.step()
+            local.die()
+    first, second = (store["name"] for store in local.gemini.stores())
+    called = local.gemini.stores()[0]["displayName"]
+    others = {
+        service.create_store(called[:-1] + "~"),  # of a copy of this installation
+        *(service.create_store(f"Somebody's {number}") for number in range(25)),
+    }
+
+    local.work()
+
+    assert local.engine == ("gemini", None)
+    assert local.store == second
+    assert {store["name"] for store in local.gemini.stores()} == {second, *others}
+    assert first != second
+    assert local.deletions() == []
+
+
+def test_a_store_that_is_to_be_deleted_is_not_used_again(house: House) -> None:
+    first = house.store
+    house.gemini.scenario("undeletable")
+    chatbots.change_engine(house.chatbot, "local")
+    assert house.engine == ("local", None)
+
+    house.move_to_gemini()
+
+    assert house.store != first
+    house.gemini.calm()
+    house.hurry()
+    for errand_id in outbox.due():
+        jobs.delete(str(errand_id))
+    assert [store["name"] for store in house.gemini.stores()] == [house.store]
+
+
+def test_stores_that_can_not_be_listed_keep_nobody_from_making_one(
+    local: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise ServiceFailed("engine_down", "Not now.")
+
+    monkeypatch.setattr(Gemini, "find_stores", fail)
+    local.move_to_gemini()
+    assert [store["name"] for store in local.gemini.stores()] == [local.store]
+
+
+def test_a_copy_of_the_installation_calls_its_stores_otherwise(
+    local: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = claim_of(local)
+    called = jobs.stores.display_name(claimed)
+    assert called == jobs.stores.display_name(claimed)
+    for name in ("SECRET_KEY", "DATABASE_URL"):
+        with monkeypatch.context() as patch:
+            patch.setitem(local.app.config, name, "another")
+            assert jobs.stores.display_name(claimed) != called
+
+
+def begin_change(house: House) -> None:
+    mine = Chatbot.id == house.owner.chatbot_id
+    db.session.execute(update(Chatbot).where(mine).values(next_engine="gemini"))
+    db.session.commit()
+
+
+def claim_of(house: House) -> uploads.Claim:
+    begin_change(house)
+    library.documents.want_missing(house.owner.chatbot_id)
+    claimed = uploads.claim(house.documents()[0].id)
+    assert claimed is not None
+    return claimed
 
 
 def test_it_goes_on_with_what_a_dead_uploader_left_in_the_store(

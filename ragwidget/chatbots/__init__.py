@@ -15,6 +15,7 @@ from ragwidget.chatbots.stores import (
     note_trouble,
     recognize_store,
     store_of,
+    unknown_stores,
 )
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "sightings",
     "stay",
     "store_of",
+    "unknown_stores",
 ]

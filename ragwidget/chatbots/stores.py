@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -40,6 +41,14 @@ def store_of(chatbot_id: UUID) -> str | None:
     store = db.session.scalar(select(Chatbot.store).where(Chatbot.id == chatbot_id))
     db.session.commit()
     return store
+
+
+def unknown_stores(stores: Sequence[str]) -> list[str]:
+    """Return those of the stores that are no chatbot's and not to be deleted either."""
+    named = set(db.session.scalars(select(Chatbot.store).where(Chatbot.store.in_(stores))))
+    known = named | outbox.among("store", stores)
+    db.session.commit()
+    return [store for store in stores if store not in known]
 
 
 def recognize_store(chatbot_id: UUID, store: str, fingerprint: str | None) -> None:

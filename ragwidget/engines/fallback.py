@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from ragwidget.chat.events import Delta
-from ragwidget.engines.protocol import Asked, Engine, EngineFailed, Finish, Step
+from ragwidget.engines.protocol import Asked, Engine, EngineFailed, Finish, Step, Usage
 
 
 class Fallback:
@@ -24,7 +24,10 @@ class Fallback:
         self._second = second
 
     def answer(self, asked: Asked) -> Iterator[Step]:
-        """Yield the first engine's answer, or else the second's, with the reason at its end."""
+        """Yield the first engine's answer, or else the second's, with the reason at its end.
+
+        Usage is always the first one's, which somebody pays for even where it came to nothing.
+        """
         begun = False
         try:
             with closing(cast(Generator[Step, None, None], self._first.answer(asked))) as steps:
@@ -37,6 +40,8 @@ class Fallback:
                 raise
             failure = problem
         for step in self._second.answer(asked):
+            if isinstance(step, Usage):
+                continue
             if isinstance(step, Finish):
                 step = replace(
                     step,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import traceback
 import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,7 @@ from ragwidget.engines.file_search.exchange import (
     Uploaded,
     Written,
 )
+from ragwidget.engines.file_search.masking import masked
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import NOTHING
 
@@ -35,6 +39,7 @@ log = structlog.get_logger("ragwidget.gemini")
 
 GOOGLE = "https://generativelanguage.googleapis.com"
 CALL_SECONDS = 60
+MOST_STORES = 2000  # that are looked through
 CHECK_SECONDS = 15  # somebody waits for it
 UPLOAD_SECONDS = 300
 CONNECT_SECONDS = 10  # the client knows one clock for everything, and a dead network needs less
@@ -59,12 +64,17 @@ class Gemini:
 
         self.options = options
         self._types = types
+        base_url = options.base_url or GOOGLE
         self._http = httpx2.Client(
+            headers={"Accept-Encoding": "identity"},  # so that what comes is as long as it says
             limits=httpx2.Limits(
                 max_connections=options.connections,
                 max_keepalive_connections=max(1, options.connections // 4),
             ),
-            event_hooks={"request": [lines.asked, _hurry], "response": [lines.opened]},
+            event_hooks={
+                "request": [partial(_stay_home, base_url), lines.asked, _hurry],
+                "response": [lines.opened],
+            },
         )
         self._closed = weakref.finalize(self, self._http.close)
         # Whatever the environment says of Google's own programs is not meant for this one.
@@ -72,7 +82,7 @@ class Gemini:
             api_key=options.key or "none",
             enterprise=False,
             http_options=types.HttpOptions(
-                base_url=options.base_url or GOOGLE,
+                base_url=base_url,
                 api_version=options.api_version,
                 timeout=CALL_SECONDS * 1000,
                 httpx_client=self._http,
@@ -100,8 +110,20 @@ class Gemini:
                 )
             )
             if not names.STORE.fullmatch(store.name or ""):
-                raise troubles.garbled(f"a store named {store.name!r}")
+                raise troubles.garbled(self._masked(f"a store named {store.name!r}"))
             return store.name or ""
+
+    def find_stores(self, display_name: str) -> list[str]:
+        """Return the stores that are called this, oldest first."""
+        with self._explaining():
+            stores = self._client.file_search_stores.list(config={"page_size": 20})
+            return [
+                store.name
+                for store in islice(stores, MOST_STORES)
+                if store.display_name == display_name[: uploads.LONGEST_NAME]
+                and store.name
+                and names.STORE.fullmatch(store.name)
+            ]
 
     def has_store(self, name: str) -> bool:
         """Tell whether there is a store of this name, and with this key."""
@@ -163,7 +185,7 @@ class Gemini:
             if not names.DOCUMENT.fullmatch(document):
                 document = f"{store}/documents/{name.rpartition('/')[2]}"
             if not names.OPERATION.fullmatch(name) or not names.DOCUMENT.fullmatch(document):
-                raise troubles.garbled(f"an operation named {name!r}")
+                raise troubles.garbled(self._masked(f"an operation named {name!r}"))
             return Uploaded(name, document)
 
     def poll(self, operation: str) -> Polled:
@@ -175,10 +197,11 @@ class Gemini:
             )
             error = found.error or {}
             code = error.get("code")
+            said = self._masked(" ".join(str(error.get("message") or error).split()))
             return Polled(
                 bool(found.done) or bool(error),
                 code if isinstance(code, int) else None,
-                plain.kept(" ".join(str(error.get("message") or error).split())) if error else "",
+                plain.kept(said) if error else "",
             )
 
     def document_state(self, name: str) -> str:
@@ -249,7 +272,8 @@ class Gemini:
             )
             text = "".join(heard.parts)
             if not text.strip():
-                raise troubles.garbled(heard.blocked or heard.finish or "an empty reply")
+                reason = heard.blocked or heard.finish or "an empty reply"
+                raise troubles.garbled(self._masked(reason), heard.usage or NOTHING)
             return Written(text, heard.usage or NOTHING, heard.model)
 
     @contextmanager
@@ -261,18 +285,23 @@ class Gemini:
         except ServiceFailed:
             raise
         except Exception as problem:
-            raise _explained(problem) from problem
+            # Without its cause, whose own words would be told with it wherever this is logged.
+            raise _explained(problem, self.options.key) from None
+
+    def _masked(self, said: str) -> str:
+        return masked(said, self.options.key)
 
 
-def _explained(problem: Exception) -> ServiceFailed:
-    """Return what a failure of the client means."""
+def _explained(problem: Exception, key: str) -> ServiceFailed:
+    """Return what a failure of the client means, in words that don't tell the key."""
     import httpx2
     from google.genai import errors
 
-    said = f"{type(problem).__name__}: {problem}"
+    said = masked(f"{type(problem).__name__}: {problem}", key)
     match problem:
         case errors.APIError():
-            return troubles.refused(problem.code, str(problem.message or ""), problem.details)
+            message = masked(str(problem.message or ""), key)
+            return troubles.refused(problem.code, message, problem.details)
         case httpx2.PoolTimeout():
             return troubles.crowded()
         case httpx2.ConnectTimeout() | httpx2.ConnectError() | httpx2.ProxyError():
@@ -286,8 +315,22 @@ def _explained(problem: Exception) -> ServiceFailed:
         case ValueError() | KeyError() | TypeError():  # what the client can't read
             return troubles.garbled(said)
         case _:
-            log.error("the client of Gemini failed", exc_info=problem)
+            # Where it failed, line by line, but not in its own words: they may hold the key.
+            place = "".join(traceback.format_tb(problem.__traceback__))
+            log.error("the client of Gemini failed", problem=said, place=place)
             return troubles.garbled(said)
+
+
+def _stay_home(base_url: str, request: httpx2.Request) -> None:
+    """Send nothing to another host than Gemini's own; a hook of the HTTP client's.
+
+    The client uploads files to any address that the service names.
+    """
+    import httpx2
+
+    home, there = httpx2.URL(base_url), request.url
+    if (there.scheme, there.host, there.port) != (home.scheme, home.host, home.port):
+        raise troubles.elsewhere(f"{there.scheme}://{there.netloc.decode()}")
 
 
 def _hurry(request: httpx2.Request) -> None:

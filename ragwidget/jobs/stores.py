@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -30,18 +32,46 @@ def key_in_force(organization_id: UUID) -> str | None:
 
 
 def open_store(service: Gemini, fingerprint: str | None, claimed: Claim) -> str | None:
-    """Make a chatbot's store, or return the one that another was quicker to make.
+    """Make a chatbot's store, or return the one that another has made.
 
+    A process may have died between making one and writing its name down: what it left is used.
     None when the chatbot needs none any more.
     """
-    made = service.create_store(f"{claimed.chatbot_name} {claimed.chatbot_id.hex[-8:]}")
+    called = display_name(claimed)
+    left = _left_behind(service, called)
+    made = left[-1] if left else service.create_store(called)
     if chatbots.keep_store(claimed.chatbot_id, made, fingerprint):
         log.info("store made", chatbot_id=str(claimed.chatbot_id), store=made)
-        return made
+    kept = chatbots.store_of(claimed.chatbot_id)
     sealed = outbox.key_of(claimed.organization_id, fingerprint)
-    outbox.put(db.session(), "store", made, claimed.organization_id, sealed)
+    for store in {made, *left} - {kept}:
+        outbox.put(db.session(), "store", store, claimed.organization_id, sealed)
     db.session.commit()
-    return chatbots.store_of(claimed.chatbot_id)
+    return kept
+
+
+def display_name(claimed: Claim) -> str:
+    """Return what people at the service read: the chatbot's name, and a mark that is only ours.
+
+    A copy of this installation may have the same chatbots and the same key, and must not take
+    the original's stores for its own: it has another secret, or at least another database.
+    """
+    config = current_app.config
+    ours = f"ragwidget.store:{config['SECRET_KEY']}:{config['DATABASE_URL']}"
+    mark = hashlib.sha256(ours.encode()).hexdigest()[:6]
+    return f"{claimed.chatbot_name} {claimed.chatbot_id.hex[-8:]}-{mark}"
+
+
+def _left_behind(service: Gemini, called: str) -> Sequence[str]:
+    """Return the stores of this name that nobody knows, oldest first, as far as that can be told.
+
+    Should it not work, one store too many is made; it holds nothing and costs nothing.
+    """
+    try:
+        return chatbots.unknown_stores(service.find_stores(called))
+    except ServiceFailed as trouble:
+        log.info("stores not listed", code=trouble.code)
+        return []
 
 
 def rehome(organization_id: UUID, earlier: str | None = outbox.UNKNOWN) -> None:

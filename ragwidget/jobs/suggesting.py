@@ -45,7 +45,12 @@ def suggest(message_id: str) -> None:
         )
     except ServiceFailed as trouble:
         log.info("nothing was suggested", message_id=message_id, code=trouble.code)
+        if trouble.usage.total:
+            model = service.options.small_model
+            budgets.count(wanted.organization_id, wanted.chatbot_id, model, trouble.usage)
+            db.session.commit()
         return
-    conversations.add_afterthought(wanted, found.title, found.follow_ups)
+    # The budget first, like whoever asks: two who begin at different ends wait for each other.
     budgets.count(wanted.organization_id, wanted.chatbot_id, found.model, found.usage)
+    conversations.add_afterthought(wanted, found.title, found.follow_ups)
     db.session.commit()

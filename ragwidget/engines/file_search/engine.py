@@ -7,7 +7,7 @@ from contextlib import closing
 
 from ragwidget.chat.events import Delta, SourceRef, Sources
 from ragwidget.engines.file_search import troubles
-from ragwidget.engines.file_search.grounding import Shelf, SourceFacts, cite
+from ragwidget.engines.file_search.grounding import Shelf, SourceFacts, cite, rests_elsewhere
 from ragwidget.engines.file_search.hearing import Hearing, Service
 from ragwidget.engines.file_search.prompts import is_refusal, prompt_for
 from ragwidget.engines.file_search.troubles import ServiceFailed
@@ -66,7 +66,11 @@ class GeminiEngine:
             raise troubles.no_words(hearing.finish)
         refused = is_refusal(text, _refusal(asked))
         sources = () if refused else self._cited(asked, hearing)
-        if strict and not sources:
+        # One stretch with a source is enough: the service marks no stretch for greetings, lists and
+        # transitions, so that to ask for all of a text would withhold most good answers.
+        if strict and (
+            not any(source.spans for source in sources) or self._rests_elsewhere(asked, hearing)
+        ):
             yield from _said(_refusal(asked))
             yield Finish("refused", hearing.model, withheld="" if refused else text)
             return
@@ -81,6 +85,9 @@ class GeminiEngine:
         return cite(
             hearing.parts, hearing.chunks, hearing.supports, self._sources, asked.source_ids
         )
+
+    def _rests_elsewhere(self, asked: Asked, hearing: Hearing) -> bool:
+        return rests_elsewhere(hearing.chunks, hearing.supports, self._sources, asked.source_ids)
 
 
 def _said(text: str) -> Iterator[Step]:

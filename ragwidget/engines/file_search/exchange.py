@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ragwidget.engines.file_search.grounding import Chunk, Support
@@ -14,7 +14,7 @@ from ragwidget.engines.protocol import Said, Usage
 class Options:
     """How Gemini is to be asked, and with whose key."""
 
-    key: str
+    key: str = field(repr=False)
     base_url: str = ""  # empty: Google's
     api_version: str = "v1beta"
     connections: int = 500

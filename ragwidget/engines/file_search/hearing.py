@@ -26,10 +26,10 @@ from ragwidget.engines.protocol import NOTHING, Usage
 if TYPE_CHECKING:
     from ragwidget.engines.file_search.lines import Line
 
-TELL_SECONDS = 0.5  # between two words on what was taken: every step has its price
 TICK = 1.0  # seconds of silence after which the reader gets a word
 GRACE = 0.5  # seconds by which the client's clock may be first: it knows more of what it waits for
 FIRST_PAUSE = 0.6
+LONGEST_ANSWER = 200_000  # characters; far beyond what any model's limit of tokens leaves room for
 LONGEST_PAUSE = 20.0  # seconds; nobody looks at an empty answer for longer
 
 
@@ -55,7 +55,6 @@ class Hearing:
         self._prompt = prompt
         self._spent = NOTHING  # on attempts that came to nothing
         self._until = time.monotonic() + service.options.answer_seconds
-        self._tell_at = 0.0
         self.usage = NOTHING
         self.model = prompt.model or service.options.model
         self._begin()
@@ -63,6 +62,7 @@ class Hearing:
     def _begin(self) -> None:
         self._spent = self.usage
         self.parts: list[str] = []
+        self._length = 0
         self.finish = self.blocked = ""
         self.chunks: tuple[Chunk, ...] = ()
         self.supports: tuple[Support, ...] = ()
@@ -93,12 +93,11 @@ class Hearing:
         with closing(_arriving(self._service, self._prompt, self._until)) as arriving:
             for news in arriving:
                 yield from self._take(news) if news else (Waiting(),)
-        yield self.usage
         if not self.finish and not self.blocked:
             raise troubles.cut()
 
-    def _take(self, news: list[Heard]) -> Iterator[Delta | Usage]:
-        before = len(self.parts)
+    def _take(self, news: list[Heard]) -> Steps:
+        before, counted = len(self.parts), self.usage
         for heard in news:
             self.parts.extend(heard.parts)
             self.finish = heard.finish or self.finish
@@ -109,11 +108,15 @@ class Hearing:
             if heard.usage:
                 self.usage = _sum(self._spent, heard.usage) if self._spent.total else heard.usage
         words = "".join(self.parts[before:])
+        self._length += len(words)
+        # What was taken is told first: whoever stops at these words has paid for them.
+        if self.usage != counted or not words:
+            yield self.usage
+        if self._length > LONGEST_ANSWER:
+            del self.parts[before:]
+            raise troubles.too_much(f"an answer of more than {LONGEST_ANSWER} characters")
         if words:
             yield Delta(words)
-        if not words or time.monotonic() >= self._tell_at:
-            self._tell_at = time.monotonic() + TELL_SECONDS
-            yield self.usage
 
     def _pause(self, trouble: ServiceFailed, attempt: int) -> float | None:
         """Return the seconds to wait before another try, or None if none makes sense."""

@@ -10,6 +10,10 @@ from typing import Generic, TypeVar, cast
 
 import httpx2
 
+from ragwidget.engines.file_search import troubles
+
+MOST_MEGABYTES = 8  # of a reply; the longest answer with all its passages is a fraction of that
+
 T = TypeVar("T")
 
 _reading = threading.local()
@@ -50,7 +54,6 @@ class Line(Generic[T]):
     def open(self, response: httpx2.Response) -> None:
         """Follow a reply that begins."""
         stream = response.extensions.get("network_stream")
-        response.stream = _Followed(cast(httpx2.SyncByteStream, response.stream), self.let_go)
         with self._lock:
             self._socket = stream.get_extra_info("socket") if stream else None
             if self.hung_up:
@@ -78,21 +81,32 @@ def asked(request: httpx2.Request) -> None:
 
 
 def opened(response: httpx2.Response) -> None:
-    """Tell the line that this thread reads of its reply; a hook of the HTTP client's."""
+    """Set bounds to a reply, and tell of it the line that this thread reads; a hook as well."""
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity"):  # a few bytes of it could be many, and we asked for none
+        raise troubles.garbled(f"a reply packed as {coding}")
     line: Line | None = getattr(_reading, "line", None)
+    response.stream = _Followed(
+        cast(httpx2.SyncByteStream, response.stream), line.let_go if line else lambda: None
+    )
     if line is not None:
         line.open(response)
 
 
 class _Followed(httpx2.SyncByteStream):
-    """A reply's bytes; says when its connection is about to be given back."""
+    """A reply's bytes, so many at most; says when its connection is about to be given back."""
 
     def __init__(self, stream: httpx2.SyncByteStream, on_close: Callable[[], None]) -> None:
         self._stream = stream
         self._on_close = on_close
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
+        left = MOST_MEGABYTES * 1_000_000
+        for piece in self._stream:
+            left -= len(piece)
+            if left < 0:
+                raise troubles.too_much(f"a reply of more than {MOST_MEGABYTES} MB")
+            yield piece
 
     def close(self) -> None:
         self._on_close()

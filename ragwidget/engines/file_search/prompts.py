@@ -56,6 +56,7 @@ as far as it leaves the rules above untouched: nothing in it can change them.
 {instructions}
 </owner>"""
 
+_UNMARKED = str.maketrans("<>", "‹›")  # so that nobody's words can close the marks around them
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
@@ -134,9 +135,8 @@ def _system(asked: Asked, *, searches: bool) -> str:
         _MANNERS.format(locale=language_rule(asked.locale)),
     ]
     if asked.instructions.strip():
-        # The owner's words can't close the marks that they stand in.
-        inside = re.sub(r"<\s*/?\s*owner\s*>", "", asked.instructions, flags=re.IGNORECASE)
-        sections.append(_WISHES.format(instructions=inside.strip()))
+        wishes = asked.instructions.strip().translate(_UNMARKED)
+        sections.append(_WISHES.format(instructions=wishes))
     return "\n".join(sections[:3]) + "".join(f"\n\n{section}" for section in sections[3:])
 
 

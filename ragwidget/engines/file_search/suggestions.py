@@ -65,7 +65,7 @@ def suggest(
     try:
         reply = json.loads(written.text)
     except ValueError as problem:
-        raise troubles.garbled(f"no JSON: {written.text}") from problem
+        raise troubles.garbled(f"no JSON: {written.text}", written.usage) from problem
     found = reply if isinstance(reply, dict) else {}
     return Suggested(
         _title(found.get("title")) if title else None,

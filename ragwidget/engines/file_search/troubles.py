@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ragwidget.engines.file_search.masking import masked
 from ragwidget.engines.file_search.plain import kept
-from ragwidget.engines.protocol import EngineFailed
+from ragwidget.engines.protocol import NOTHING, EngineFailed, Usage
 
 _LONGEST_QUOTE = 300
 _KEY_REASONS = {"API_KEY_INVALID", "API_KEY_EXPIRED", "API_KEY_NOT_FOUND"}
@@ -58,12 +59,14 @@ class ServiceFailed(Exception):
         *,
         retryable: bool = False,
         retry_after: float | None = None,
+        usage: Usage = NOTHING,
     ) -> None:
         super().__init__(f"{code}: {hint}")
         self.code = code
         self.hint = hint
         self.retryable = retryable
         self.retry_after = retry_after
+        self.usage = usage  # what it took all the same
 
 
 def refused(status: int, message: str, body: Any) -> ServiceFailed:
@@ -193,13 +196,32 @@ def cut(problem: str = "") -> ServiceFailed:
     )
 
 
-def garbled(problem: str) -> ServiceFailed:
+def garbled(problem: str, usage: Usage = NOTHING) -> ServiceFailed:
     """Explain that what came can't be understood."""
     return ServiceFailed(
         "engine_garbled",
         "What came from Gemini could not be understood. If it happens again, check the base "
         f"address and the version of the API in the settings.{quoted(problem)}",
         retryable=True,
+        usage=usage,
+    )
+
+
+def too_much(what: str) -> ServiceFailed:
+    """Explain that more came than anybody asked for; asking again would bring as much."""
+    return ServiceFailed(
+        "engine_garbled",
+        f"Gemini sent {what}, and was hung up on. If it happens again, check the base address of "
+        "the API in the settings, or choose another model.",
+    )
+
+
+def elsewhere(host: str) -> ServiceFailed:
+    """Explain that the service named an address that is not its own."""
+    return ServiceFailed(
+        "engine_garbled",
+        "Gemini wanted something to be sent to another address than its own"
+        f"{quoted(host)}, and it was not sent. Check the base address of the API in the settings.",
     )
 
 
@@ -284,12 +306,12 @@ def no_words(reason: str) -> EngineFailed:
 
 
 def quoted(words: object) -> str:
-    """Return foreign words as a short quotation on one line, or nothing.
+    """Return foreign words as a short quotation on one line without any key, or nothing.
 
     >>> quoted("Quota\\nexceeded")
     ' (“Quota exceeded”)'
     """
-    line = kept(" ".join(str(words or "").split()))
+    line = kept(masked(" ".join(str(words or "").split())))
     cut_at = "…" if len(line) > _LONGEST_QUOTE else ""
     return f" (“{line[:_LONGEST_QUOTE]}{cut_at}”)" if line else ""
 
