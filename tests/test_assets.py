@@ -178,7 +178,7 @@ def test_it_refuses_two_modules_that_declare_the_same_name(house):
 
 
 def test_it_joins_our_own_widget_without_leaving_an_import():
-    whole = assets.joined(STATIC / "widget" / "element.js")
+    whole = assets.joined(assets._gathered(STATIC / "widget" / "element.js"))
 
     assert not re.search(r"^(import|export) ", whole, re.MULTILINE)
     assert "customElements.define" in whole

@@ -1,7 +1,8 @@
 """What browsers fetch besides pages: minified, compressed and named by content, once per version.
 
 `/widget.js` is short-lived and names the long-lived `/assets/…`; the modules of an open chat
-travel as one file. `/widget/<module>.js` is for people who build another face.
+travel as one file, and what it imports only on use as one file each.
+`/widget/<module>.js` is for people who build another face.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ except ImportError:  # no wheel for this machine: what is served is longer, and 
 LOADER = "widget.js"
 ENTRY = "widget/element.js"
 LOADER_SECONDS = 300  # how long a page may go on with yesterday's loader
-IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+ON_USE = re.compile(r'(?<=\bawait )import\("\./([\w-]+\.js)"\)')
+EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
 DECLARATION = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
 )
@@ -110,7 +113,16 @@ def build(static: Path, folder: Path) -> None:
             names[name] = _hashed(name, content)
             _write(served / "assets" / names[name], content)
 
-    panel = _minified(joined(static / ENTRY), ".js")
+    core = _gathered(static / ENTRY)
+    text = joined(core)
+    for name in dict.fromkeys(ON_USE.findall(text)):
+        borrowed, part = part_of((static / ENTRY).with_name(name), core)
+        content = _minified(part, ".js")
+        address = _hashed(f"widget-{name}", content)
+        _write(served / "assets" / address, content)
+        arrived = f'import("./{address}").then((part) => part.default({borrowed}))'
+        text = text.replace(f'import("./{name}")', arrived)
+    panel = _minified(text, ".js")
     names["widget.js"] = _hashed("widget.js", panel)
     _write(served / "assets" / names["widget.js"], panel)
     loader = _content(static / LOADER).replace(
@@ -120,8 +132,32 @@ def build(static: Path, folder: Path) -> None:
     (folder / "names.json").write_text(json.dumps(names))
 
 
-def joined(entry: Path) -> str:
-    """Return a module and all that it imports as one module, dependencies first."""
+def joined(modules: dict[Path, str]) -> str:
+    """Return modules as one, in their order."""
+    return f"(() => {{{_bodies(modules)}}})()"  # in a function, all names can be shortened
+
+
+def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
+    """Return what a module that is imported on use borrows from the core, and itself.
+
+    It does not import the core but is handed what it borrows: each could otherwise only be
+    named by content after the other.
+    """
+    own = {path: text for path, text in _gathered(entry).items() if path not in core}
+    borrowed = {
+        name: None
+        for path, text in own.items()
+        for names, module in IMPORT.findall(text)
+        if path.with_name(module) in core
+        for name in names.replace(" ", "").strip(",").split(",")
+    }
+    needs = f"{{ {', '.join(borrowed)} }}"
+    gives = f"{{ {', '.join(EXPORT.findall(own[entry]))} }}"
+    return needs, f"export default ({needs}) => {{{_bodies(own)}\nreturn {gives} }};"
+
+
+def _gathered(entry: Path) -> dict[Path, str]:
+    """Return a module and all that it imports, dependencies first."""
     modules: dict[Path, str] = {}
     seen = set()
 
@@ -130,19 +166,22 @@ def joined(entry: Path) -> str:
             return
         seen.add(path)
         text = path.read_text()
-        for name in IMPORT.findall(text):
-            gather(path.parent / name)
+        for _, name in IMPORT.findall(text):
+            gather(path.with_name(name))
         modules[path] = text
 
     gather(entry)
+    return modules
+
+
+def _bodies(modules: dict[Path, str]) -> str:
     declared: dict[str, str] = {}
     for path, text in modules.items():
         for name in DECLARATION.findall(text):
             if name in declared:
                 raise NamesClash(f"{name} is declared in {declared[name]} and in {path.name}")
             declared[name] = path.name
-    bodies = (re.sub(r"(?m)^export ", "", IMPORT.sub("", text)) for text in modules.values())
-    return "(() => {" + "\n".join(bodies) + "})()"  # in a function, all names can be shortened
+    return "\n".join(EXPORT.sub("", IMPORT.sub("", text)) for text in modules.values())
 
 
 def _files(static: Path) -> list[Path]:

@@ -7,7 +7,6 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   copy: "M9 9h10v11H9zM5 15V4h10",
   down: "M6 9.5l6 6 6-6",
-  silent: "M4 5h16v12h-9l-4 4v-4H4z",
   globe: "M12 3a9 9 0 100 18 9 9 0 000-18zM3.5 12h17M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18",
   thumb: "M7 11v9H4v-9zM7 11l4-8c1.7 0 2.5 1.2 2.2 2.8L12.6 9H18c1.3 0 2.2 1.2 1.9 2.4l-1.5 7A2 2 0 0116.5 20H7",
   fresh: "M12 20H5a1 1 0 01-1-1v-13a1 1 0 011-1h6M18.5 3.5l2 2L12 14l-3 1 1-3z",
@@ -39,10 +38,10 @@ export function make(tag, traits = {}, ...children) {
   return node;
 }
 
-/** Draw an icon. It says nothing by itself: its button has the name. @param {Icon} name */
+/** Draw an icon, by its name or path. It says nothing by itself: its button has the name. @param {Icon | string} name */
 export function icon(name) {
   const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", ICONS[name]);
+  path.setAttribute("d", ICONS[/** @type {Icon} */ (name)] ?? name);
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
   svg.setAttribute("aria-hidden", "true");
@@ -50,7 +49,7 @@ export function icon(name) {
   return svg;
 }
 
-/** Make a button that is only an icon; `label` gives it its name. @param {Icon} name @param {() => void} onclick */
+/** Make a button that is only an icon; `label` gives it its name. @param {Icon} name @param {(event: Event) => void} onclick */
 export function iconButton(name, onclick) {
   return make("button", { type: "button", class: `icon ${name}`, onclick }, icon(name));
 }

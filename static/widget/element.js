@@ -4,7 +4,7 @@
 import { icon } from "./dom.js";
 import { Panel } from "./panel.js";
 import { ENGLISH } from "./strings.js";
-import { sheet } from "./style.js";
+import { LOOK, wear } from "./style.js";
 
 /**
  * Made by widget.js, which draws the launcher into its shadow root. Attributes:
@@ -66,7 +66,7 @@ export class RagWidget extends HTMLElement {
   #open() {
     if (this.#panel) return this.#panel;
     const root = /** @type {ShadowRoot} */ (this.shadowRoot);
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet()];
+    wear(root, LOOK);
     this.#panel = new Panel({
       server: this.getAttribute("server") ?? location.origin,
       chatbot: this.getAttribute("chatbot") ?? "",
@@ -101,7 +101,7 @@ export class RagWidget extends HTMLElement {
   #leave(event) {
     if (event.key !== "Escape" || event.isComposing || !this.isOpen) return;
     event.stopPropagation();
-    if (!this.#panel?.peek.hide()) this.close();
+    if (!this.#panel?.peek?.hide()) this.close();
   }
 
   /** @param {boolean} open */

@@ -4,15 +4,15 @@
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { icon, iconButton, label, make } from "./dom.js";
+import { iconButton, label, make } from "./dom.js";
 import { storageOfPage } from "./memory.js";
-import { Peek } from "./peek.js";
 import { Refused } from "./server.js";
-import { ENGLISH, reason } from "./strings.js";
+import { ENGLISH, fill, reason } from "./strings.js";
 import { suggestions } from "./suggestions.js";
 
 /** @typedef {import("./conversation.js").Happening} Happening */
 /** @typedef {import("./conversation.js").Message} Message */
+/** @typedef {import("./conversation.js").Source} Source */
 
 const NEAR = 40; // pixels from the end that still count as being there
 
@@ -29,6 +29,8 @@ export class Panel {
   /** @type {Element | undefined} */
   #question;
   #atEnd = true;
+  /** @type {import("./peek.js").Peek | undefined} */
+  peek;
 
   #name = make("h2");
   #avatar = make("span", { class: "avatar", "aria-hidden": "true" });
@@ -85,8 +87,6 @@ export class Panel {
       make("div", { class: "footer" }, this.#latest, this.#notice, this.#composer.node, this.#footnote),
       this.#status,
     );
-    this.peek = new Peek(this.node, () => this.#strings);
-    this.node.append(this.peek.card);
     this.#introduce();
   }
 
@@ -116,17 +116,10 @@ export class Panel {
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.code !== "origin_not_allowed") this.#ready = undefined;
-      else {
-        // Once, for the owner: only another page has another origin.
-        console.warn(
-          `RagWidget: this page's origin, ${self.origin}, is not on the chatbot's list of allowed websites. Add it on the Install page of the dashboard.`,
-        );
-      }
+      if (error.code !== "origin_not_allowed") this.#ready = undefined; // only another page has another origin
       this.#refuse(error, () => this.prepare());
-      this.#notice.prepend(icon("silent"));
-      this.node.classList.add("shut");
-      if (this.node.matches(":focus-within")) this.#closing.focus(); // the field goes away
+      const there = await import("./shut.js").catch(() => {}); // offline, the notice alone has to do
+      there?.shut(this.node, this.#notice, error.code);
     }
   }
 
@@ -174,7 +167,7 @@ export class Panel {
   /** Show or hide; what goes on inside goes on. @param {boolean} open */
   show(open) {
     this.node.hidden = !open;
-    if (!open) this.peek.hide();
+    if (!open) this.peek?.hide();
     else this.#change(() => {});
   }
 
@@ -309,7 +302,7 @@ export class Panel {
 
   #newAnswer() {
     return new Answer(this.#strings, {
-      mark: (source) => this.peek.mark(source),
+      mark: (source) => this.#mark(source),
       change: (change) => this.#change(change),
       announce: (words) => (this.#status.textContent = words),
       rate: (answer, rating) => void this.#conversation.rate(answer.id, rating).catch(() => {}),
@@ -323,6 +316,19 @@ export class Panel {
         this.#conversation.retry(answer.id);
       },
     });
+  }
+
+  /** Draw the mark that shows a source's passage. @param {Source} source */
+  #mark(source) {
+    const look = async (/** @type {Event} */ event) => {
+      const { type, target } = event; // it has none when the card arrives
+      const { Peek } = await import("./peek.js");
+      this.peek ??= new Peek(this.node, this.#strings);
+      this.peek.look({ type, target }, source);
+    };
+    const words = fill(this.#strings.source, { n: source.index, title: source.title });
+    const traits = { type: "button", class: "citation", "aria-label": words, "aria-expanded": "false" };
+    return make("button", { ...traits, onpointerenter: look, onfocus: look, onclick: look }, String(source.index));
   }
 
   /** @param {...Node} nodes */
@@ -352,7 +358,7 @@ export class Panel {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     this.#latest.hidden = this.#atEnd;
-    this.peek.follow();
+    this.peek?.follow();
   }
 
   #scrollToEnd() {

@@ -1,14 +1,19 @@
 // @ts-check
-/** The small card that shows a passage beside its mark. */
+/** The small card that shows a passage beside its mark. Fetched when somebody looks at a mark. */
 
 import { make } from "./dom.js";
 import { caption, passage } from "./sources.js";
-import { fill } from "./strings.js";
+import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
 /** @typedef {import("./strings.js").Strings} Strings */
 
 const LEAVING = 180; // milliseconds to move the pointer from a mark onto its card
+
+const LOOK = /* css */ `
+  .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
+  .heading { display: flex; align-items: center; gap: 10px }
+`;
 
 export class Peek {
   #frame;
@@ -17,10 +22,11 @@ export class Peek {
   #leaving;
   /** @type {HTMLElement | undefined} */
   #mark;
+  #pinned = false;
 
   /**
    * @param {HTMLElement} frame  what the card must stay within
-   * @param {() => Strings} strings
+   * @param {Strings} strings
    */
   constructor(frame, strings) {
     this.#frame = frame;
@@ -33,43 +39,35 @@ export class Peek {
       onpointerenter: () => clearTimeout(this.#leaving),
       onpointerleave: () => this.#leave(),
     });
-    this.pinned = false;
+    wear(frame, LOOK);
+    frame.append(this.card);
     frame.addEventListener("click", ({ target }) => {
       const within = /** @type {Node} */ (target);
       if (!this.card.contains(within) && !this.#mark?.contains(within)) this.hide();
     });
   }
 
-  /** Draw the mark that shows a source's passage. @param {Source} source @returns {HTMLElement} */
-  mark(source) {
-    const mark = make(
-      "button",
-      {
-        type: "button",
-        class: "citation",
-        "aria-label": fill(this.#strings().source, { n: source.index, title: source.title }),
-        "aria-expanded": "false",
-        onpointerenter: (/** @type {PointerEvent} */ event) => event.pointerType === "mouse" && this.#show(mark, source),
-        onpointerleave: () => this.#leave(),
-        onfocus: () => mark.matches(":focus-visible") && this.#show(mark, source),
-        onblur: () => this.#leave(),
-        onclick: () => {
-          const again = this.pinned && this.#mark === mark;
-          if (again) return this.hide();
-          this.#show(mark, source);
-          this.pinned = true;
-        },
-      },
-      String(source.index),
-    );
-    return mark;
+  /**
+   * Show a source's passage, if the visitor still looks at its mark.
+   *
+   * @param {{type: string, target: EventTarget | null}} event
+   * @param {Source} source
+   */
+  look({ type, target }, source) {
+    const mark = /** @type {HTMLElement} */ (target);
+    if (type === "click") {
+      const again = this.#pinned && this.#mark === mark;
+      if (again) return void this.hide();
+      this.#show(mark, source);
+      this.#pinned = true;
+    } else if (mark.matches(":hover, :focus-visible")) this.#show(mark, source);
   }
 
   /** Take the card away, and say whether there was one. */
   hide() {
     const shown = !this.card.hidden;
     this.card.hidden = true;
-    this.pinned = false;
+    this.#pinned = false;
     if (this.#mark) this.#mark.ariaExpanded = "false";
     this.#mark?.removeAttribute("aria-describedby"); // or it would tell of the passage shown last
     this.#mark = undefined;
@@ -92,9 +90,9 @@ export class Peek {
     this.#mark = mark;
     mark.ariaExpanded = "true";
     mark.setAttribute("aria-describedby", "passage");
-    const strings = this.#strings();
-    const words = passage(source, strings).filter((node) => node !== undefined);
-    this.card.replaceChildren(make("div", { class: "heading" }, ...caption(source, strings)), ...words);
+    for (const name of ["pointerleave", "blur"]) mark.addEventListener(name, () => this.#leave(), { once: true });
+    const strings = this.#strings;
+    this.card.replaceChildren(make("div", { class: "heading" }, ...caption(source, strings)), ...passage(source, strings));
     this.card.hidden = false;
     this.#place(mark.getBoundingClientRect());
   }
@@ -109,7 +107,7 @@ export class Peek {
   }
 
   #leave() {
-    if (this.pinned) return;
+    if (this.#pinned) return;
     clearTimeout(this.#leaving);
     this.#leaving = setTimeout(() => this.hide(), LEAVING);
   }

@@ -73,10 +73,8 @@ export function caption(source, strings) {
 export function passage({ snippet, url }, strings) {
   const address = url && safeAddress(url);
   const traits = { class: "visit", href: address, ...OUTWARD };
-  return [
-    make("blockquote", { dir: "auto" }, snippet),
-    address ? make("a", traits, fill(strings.visit, { host: host(address) })) : undefined,
-  ];
+  const words = make("blockquote", { dir: "auto" }, snippet);
+  return address ? [words, make("a", traits, fill(strings.visit, { host: host(address) }))] : [words];
 }
 
 /** @param {Source} source */

@@ -1,7 +1,7 @@
 // @ts-check
 /** How an open chat looks. */
 
-const LOOK = /* css */ `
+export const LOOK = /* css */ `
   :host {
     --back: light-dark(#fff, #17191e);
     --soft: light-dark(#f4f5f7, #22252c);
@@ -105,7 +105,7 @@ const LOOK = /* css */ `
   .caption { margin-bottom: 6px; font-weight: 600 }
   .sources ol { overflow: hidden; border: 1px solid var(--line); border-radius: 10px; list-style: none }
   .sources li { margin: 0 }
-  summary, .heading { display: flex; align-items: center; gap: 10px }
+  summary { display: flex; align-items: center; gap: 10px }
   summary { padding: 8px 12px; list-style: none }
   summary::-webkit-details-marker { display: none }
   summary > svg { margin-inline-start: auto; color: var(--quiet) }
@@ -118,7 +118,6 @@ const LOOK = /* css */ `
   .source > :not(summary) { margin: 2px 14px 12px }
   .source blockquote, .passage blockquote { max-height: 168px; overflow-y: auto; font-size: 14px; white-space: pre-line }
   .visit { display: inline-block; font-size: 13px }
-  .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
 
   .actions { display: flex; margin: 4px 0 0 -9px }
   .actions svg { width: 16px }
@@ -138,14 +137,6 @@ const LOOK = /* css */ `
   :is(.counter, .footnote, .avatar):empty { display: none }
   .unseen { position: absolute; overflow: hidden; height: 1px; clip-path: inset(50%) }
 
-  .shut { height: 250px }
-  .shut > .header { border: 0 }
-  .close { margin-inline-start: auto }
-  .shut :is(h2, .fresh, .log, .composer, .footnote) { display: none }
-  .shut > .footer { margin: auto }
-  .shut .notice { margin-bottom: 48px; max-height: none; color: var(--text); background: none; font-size: 16px; text-align: center }
-  .notice svg { display: block; margin: 0 auto 12px; width: 56px; height: 56px; padding: 14px; border-radius: 28px; background: var(--soft) }
-
   @media (max-width: 480px), (max-height: 480px) {
     .panel { --gap: 0; inset-block: 0 auto; width: min(520px, 100%); height: var(--rag-widget-seen, 100dvh); padding: env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inset-left); border: 0; border-radius: 0 }
     :host([opened]) .launcher { visibility: hidden }
@@ -157,19 +148,14 @@ const LOOK = /* css */ `
   }
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
   @media (forced-colors: active) {
-    .passage, .citation, .question, .send { border: 1px solid }
+    .citation, .question, .send { border: 1px solid }
     .thinking::before, .waiting::before { background: CanvasText }
   }
 `;
 
-/** @type {CSSStyleSheet | undefined} */
-let drawn;
-
-/** Return the one style sheet that all chats on a page share. */
-export function sheet() {
-  if (!drawn) {
-    drawn = new CSSStyleSheet();
-    drawn.replaceSync(LOOK);
-  }
-  return drawn;
+/** Add a style sheet to the shadow root in which a node stands. @param {Node} node @param {string} look */
+export function wear(node, look) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(look);
+  /** @type {ShadowRoot} */ (node.getRootNode()).adoptedStyleSheets.push(sheet);
 }
