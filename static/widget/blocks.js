@@ -6,7 +6,6 @@ import { DEEPEST, inline, plain } from "./inline.js";
 /** @typedef {import("./inline.js").Line} Line */
 /** @typedef {import("./inline.js").Sketch} Sketch */
 /** @typedef {import("./inline.js").ElementSketch} ElementSketch */
-/** @typedef {{sketch: ElementSketch, next: number} | undefined} Block  a block and the line after it */
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([^`]*)$/;
 const HEADING = /^ {0,3}(#{1,6})(?:\s+|$)/;
@@ -26,140 +25,136 @@ let nesting = 0; // how many quotes and lists the lines at hand stand in
  * @returns {{sketch: ElementSketch, line: number}[]}
  */
 export function blocks(lines, open = false) {
-  const found = [];
-  for (let line = 0; line < lines.length; ) {
-    if (isBlank(lines[line])) {
-      line++;
-      continue;
+  let next = 0; // the line to be read
+  /** Take lines as long as they belong to what has begun. @param {() => unknown} belongs @param {(line: Line) => Line} inside */
+  const take = (belongs, inside) => {
+    const taken = [];
+    while (next < lines.length && belongs()) taken.push(inside(lines[next++]));
+    return taken;
+  };
+  const more = () => open && next === lines.length;
+  const goesOn = () => !isBlank(lines[next]) && !begins(lines, next);
+
+  /** @param {string} text @returns {ElementSketch | undefined} */
+  const fence = (text) => {
+    const opening = FENCE.exec(text);
+    if (!opening) return undefined;
+    const closing = new RegExp(`^ {0,3}${opening[1]}${opening[1][0]}*\\s*$`);
+    const indent = text.indexOf(opening[1]);
+    next++;
+    const inside = take(() => !closing.test(lines[next].text), (line) => cut(line, indent, true));
+    next++;
+    return sketch("pre", [sketch("code", inside.length ? [plain(inside)] : [])], { tabindex: "0" });
+  };
+
+  /** @param {string} text @returns {ElementSketch | undefined} */
+  const heading = (text) => {
+    const opening = HEADING.exec(text);
+    if (!opening) return undefined;
+    const words = cut(lines[next++], opening[0].length);
+    words.text = words.text.replace(/(^|\s+)#+\s*$/, "");
+    // The chat's name is an h2, and models begin with one # or with two.
+    return sketch(`h${Math.min(6, Math.max(3, opening[1].length + 1))}`, inline([trimmed(words)], more()));
+  };
+
+  /** @param {string} text @returns {ElementSketch | undefined} */
+  const rule = (text) => {
+    if (!RULE.test(text)) return undefined;
+    next++;
+    return sketch("hr");
+  };
+
+  /** @param {string} text @returns {ElementSketch | undefined} */
+  const quote = (text) => {
+    if (!QUOTE.test(text)) return undefined;
+    const mark = () => QUOTE.exec(lines[next].text);
+    const inside = take(() => mark() || goesOn(), (line) => cut(line, QUOTE.exec(line.text)?.[0].length ?? 0));
+    return sketch("blockquote", within(inside, more()));
+  };
+
+  /** @param {string} text @returns {ElementSketch | undefined} */
+  const list = (text) => {
+    const first = ITEM.exec(text);
+    if (!first) return undefined;
+    const kind = first[2].at(-1);
+    /** @type {Line[][]} */
+    const items = [];
+    for (let marker; next < lines.length && (marker = ITEM.exec(lines[next].text)); ) {
+      if (marker[2].at(-1) !== kind || RULE.test(marker.input)) break;
+      const [, indent, sign, gap] = marker;
+      let width = indent.length + sign.length + (gap.length > 4 ? 1 : gap.length || 1);
+      const inside = [cut(lines[next++], width)];
+      const belongs = () => {
+        const under = depth(lines[next]);
+        const nested = ITEM.test(lines[next].text);
+        // Two columns are enough for a nested list, as models write them under "1.".
+        const child = under >= width || (under >= indent.length + 2 && nested);
+        if (child) width = Math.min(width, under);
+        const lazy = !isBlank(lines[next - 1]) && !begins(lines, next) && !nested;
+        return isBlank(lines[next]) || child || lazy;
+      };
+      items.push([...inside, ...take(belongs, (line) => cut(line, width, true))]);
     }
-    const block =
-      fence(lines, line) ??
-      heading(lines, line, open) ??
-      rule(lines, line) ??
-      (nesting < DEEPEST ? (quote(lines, line, open) ?? list(lines, line, open)) : undefined) ??
-      table(lines, line, open) ??
-      paragraph(lines, line, open);
-    found.push({ sketch: block.sketch, line });
-    line = block.next;
+    const children = items.map((inside, i) => {
+      const [before, ...after] = within(inside, more() && i === items.length - 1);
+      // The first paragraph stands in the item itself, so that nothing is redrawn when another follows.
+      return sketch("li", before?.tag === "p" ? [...before.children, ...after] : before ? [before, ...after] : []);
+    });
+    const start = parseInt(first[2], 10);
+    return sketch(start >= 0 ? "ol" : "ul", children, start >= 0 && start !== 1 ? { start: `${start}` } : undefined);
+  };
+
+  /** @returns {ElementSketch | undefined} */
+  const table = () => {
+    if (!isTable(lines, next)) return undefined;
+    const sides = cells(lines[next + 1]).map(({ text }) => {
+      return text.endsWith(":") ? (text.startsWith(":") ? "center" : "right") : "";
+    });
+    /** @param {string} tag */
+    const draw = (tag) => {
+      const found = cells(lines[next++]);
+      const drawn = sides.map((side, i) => {
+        const words = found[i] ? inline([found[i]], more() && i === found.length - 1) : [];
+        return sketch(tag, words, side ? { class: side } : undefined);
+      });
+      return sketch("tr", drawn);
+    };
+    const children = [sketch("thead", [draw("th")])];
+    const rows = [];
+    next++;
+    while (next < lines.length && goesOn()) rows.push(draw("td"));
+    if (rows.length) children.push(sketch("tbody", rows));
+    return sketch("div", [sketch("table", children)], { class: "table", tabindex: "0" }); // a wide table scrolls, also by keyboard
+  };
+
+  const paragraph = () => {
+    const words = [lines[next++], ...take(goesOn, (line) => line)].map((line) => cut(line, depth(line)));
+    words.push(trimmed(/** @type {Line} */ (words.pop())));
+    return sketch("p", inline(words, more()));
+  };
+
+  const found = [];
+  while (next < lines.length) {
+    const line = next;
+    const { text } = lines[line];
+    const nests = nesting < DEEPEST;
+    if (isBlank(lines[line])) next++;
+    else {
+      const block = fence(text) ?? heading(text) ?? rule(text) ?? (nests ? (quote(text) ?? list(text)) : undefined) ?? table() ?? paragraph();
+      found.push({ sketch: block, line });
+    }
   }
   return found;
 }
 
-/** @param {Line[]} lines @param {number} line @returns {Block} */
-function fence(lines, line) {
-  const opening = FENCE.exec(lines[line].text);
-  if (!opening) return undefined;
-  const closing = new RegExp(`^ {0,3}${opening[1]}${opening[1][0]}*\\s*$`);
-  const indent = lines[line].text.indexOf(opening[1]);
-  const inside = [];
-  let next = line + 1;
-  while (next < lines.length && !closing.test(lines[next].text)) inside.push(cut(lines[next++], indent, true));
-  const code = { tag: "code", children: inside.length ? [plain(inside)] : [] };
-  return { sketch: { tag: "pre", traits: { tabindex: "0" }, children: [code] }, next: next + 1 };
-}
-
-/** @param {Line[]} lines @param {number} line @param {boolean} open @returns {Block} */
-function heading(lines, line, open) {
-  const opening = HEADING.exec(lines[line].text);
-  if (!opening) return undefined;
-  const rest = cut(lines[line], opening[0].length);
-  const words = { at: rest.at, text: rest.text.replace(/(^|\s+)#+\s*$/, "").trimEnd() };
-  const next = line + 1;
-  // The chat's name is an h2, and models begin with one # or with two.
-  const tag = `h${Math.min(6, Math.max(3, opening[1].length + 1))}`;
-  return { sketch: { tag, children: inline([words], open && next === lines.length) }, next };
-}
-
-/** @param {Line[]} lines @param {number} line @returns {Block} */
-function rule(lines, line) {
-  return RULE.test(lines[line].text) ? { sketch: { tag: "hr", children: [] }, next: line + 1 } : undefined;
-}
-
-/** @param {Line[]} lines @param {number} line @param {boolean} open @returns {Block} */
-function quote(lines, line, open) {
-  if (!QUOTE.test(lines[line].text)) return undefined;
-  const inside = [];
-  let next = line;
-  for (; next < lines.length && !isBlank(lines[next]); next++) {
-    const mark = QUOTE.exec(lines[next].text);
-    if (!mark && begins(lines, next)) break;
-    inside.push(cut(lines[next], mark?.[0].length ?? 0));
-  }
-  return { sketch: { tag: "blockquote", children: within(inside, open && next === lines.length) }, next };
-}
-
-/** @param {Line[]} lines @param {number} line @param {boolean} open @returns {Block} */
-function list(lines, line, open) {
-  const first = ITEM.exec(lines[line].text);
-  if (!first) return undefined;
-  const kind = first[2].at(-1);
-  const items = [];
-  let next = line;
-  while (next < lines.length) {
-    const marker = ITEM.exec(lines[next].text);
-    if (!marker || marker[2].at(-1) !== kind || RULE.test(lines[next].text)) break;
-    const [, indent, sign, gap] = marker;
-    let width = indent.length + sign.length + (gap.length > 4 ? 1 : gap.length || 1);
-    const inside = [cut(lines[next++], width)];
-    for (; next < lines.length; next++) {
-      const under = depth(lines[next]);
-      // Two columns are enough for a nested list, as models write them under "1.".
-      const child = under >= width || (under >= indent.length + 2 && ITEM.test(lines[next].text));
-      const lazy = !isBlank(lines[next - 1]) && !begins(lines, next) && !ITEM.test(lines[next].text);
-      if (!isBlank(lines[next]) && !child && !lazy) break;
-      if (child) width = Math.min(width, under);
-      inside.push(cut(lines[next], width, true));
-    }
-    items.push(inside);
-  }
-  const children = items.map((inside, i) => {
-    const last = open && next === lines.length && i === items.length - 1;
-    const found = within(inside, last);
-    // The first paragraph stands in the item itself, so that nothing is redrawn when another follows.
-    if (found[0]?.tag === "p") return { tag: "li", children: [...found[0].children, ...found.slice(1)] };
-    return { tag: "li", children: found };
-  });
-  const start = parseInt(first[2], 10);
-  const traits = start >= 0 && start !== 1 ? { start: String(start) } : undefined;
-  return { sketch: { tag: start >= 0 ? "ol" : "ul", traits, children }, next };
-}
-
-/** @param {Line[]} lines @param {number} line @param {boolean} open @returns {Block} */
-function table(lines, line, open) {
-  if (!isTable(lines, line)) return undefined;
-  const sides = cells(lines[line + 1]).map(({ text }) => {
-    return text.endsWith(":") ? (text.startsWith(":") ? "center" : "right") : "";
-  });
-  /** @param {Line} row @param {string} tag @param {boolean} last */
-  const draw = (row, tag, last) => {
-    const found = cells(row);
-    const children = sides.map((side, i) => ({
-      tag,
-      traits: side ? { class: side } : undefined,
-      children: found[i] ? inline([found[i]], last && i === found.length - 1) : [],
-    }));
-    return { tag: "tr", children };
-  };
-  let next = line + 2;
-  const rows = [];
-  while (next < lines.length && !isBlank(lines[next]) && !begins(lines, next)) {
-    rows.push(draw(lines[next], "td", open && next === lines.length - 1));
-    next++;
-  }
-  const children = [{ tag: "thead", children: [draw(lines[line], "th", false)] }];
-  if (rows.length) children.push({ tag: "tbody", children: rows });
-  const traits = { class: "table", tabindex: "0" }; // a wide table scrolls, also by keyboard
-  return { sketch: { tag: "div", traits, children: [{ tag: "table", children }] }, next };
-}
-
-/** @param {Line[]} lines @param {number} line @param {boolean} open @returns {NonNullable<Block>} */
-function paragraph(lines, line, open) {
-  let next = line + 1;
-  while (next < lines.length && !isBlank(lines[next]) && !begins(lines, next)) next++;
-  const words = lines.slice(line, next).map((each) => cut(each, depth(each)));
-  const last = words[words.length - 1];
-  words[words.length - 1] = { at: last.at, text: last.text.trimEnd() };
-  return { sketch: { tag: "p", children: inline(words, open && next === lines.length) }, next };
+/**
+ * @param {string} tag
+ * @param {Sketch[]} [children]
+ * @param {Record<string, string>} [traits]
+ * @returns {ElementSketch}
+ */
+function sketch(tag, children = [], traits) {
+  return { tag, children, traits };
 }
 
 /** Tell whether a line ends the paragraph before it. @param {Line[]} lines @param {number} line */
@@ -192,8 +187,7 @@ function cells(row) {
     if (row.text[i] === "\\") i++;
     else if (i === end || row.text[i] === "|") {
       const cell = cut({ text: row.text.slice(0, i), at: row.at }, from);
-      const words = cut(cell, depth(cell));
-      found.push({ at: words.at, text: words.text.trimEnd() });
+      found.push(trimmed(cut(cell, depth(cell))));
       from = i + 1;
     }
   }
@@ -206,6 +200,11 @@ function within(lines, open) {
   const found = blocks(lines, open);
   nesting--;
   return found.map((block) => block.sketch);
+}
+
+/** @param {Line} line */
+function trimmed({ text, at }) {
+  return { text: text.trimEnd(), at };
 }
 
 /** @param {Line} line */

@@ -12,14 +12,11 @@
  * @typedef {TextSketch & {mark: string, opens: boolean, closes: boolean}} Run
  */
 
-const SPECIAL = /[\\`*_~[!<&\n]|https?:\/\//gi;
-const ESCAPE = /\\([!-/:-@[-`{-~\n])/y;
-const RUN = /([`*_~])\1*/y;
+// What may be more than text: 1 escaped, 2 a run of marks, 3 and 4 an address, 5 and 6 an entity.
+const TOKEN =
+  /\\([!-/:-@[-`{-~\n])|([`*_~])\2*|<((?:https?:\/\/|mailto:)[^\s<>]+)>|(https?:\/\/[^\s<>`"]*[^\s<>`"'*_~.,:;!?)\]])|&(?:#(x?[\da-f]{1,7})|(amp|lt|gt|quot|apos|nbsp));|<br ?\/?>|!?\[|\n/gi;
 const DESTINATION =
   /\(\s*(?:<([^<>\n]*)>|((?:[^\s()]|\([^\s()]*\))*))(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*\)/y;
-const ADDRESS = /<((?:https?:\/\/|mailto:)[^\s<>]+)>|https?:\/\/[^\s<>`"]*[^\s<>`"'*_~.,:;!?)\]]/iy;
-const BREAK = /<br ?\/?>/iy;
-const ENTITY = /&(?:#(x?[\da-f]{1,7})|(amp|lt|gt|quot|apos|nbsp));/iy;
 const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
 /** How many things may stand within each other: enough for people, and a wall of stars ends here. */
 export const DEEPEST = 16;
@@ -83,18 +80,12 @@ function read(text, at, open, linking) {
   const add = (tag, children = [], traits) => found.push({ tag, children, traits });
   /** @param {string | undefined} href @param {Sketch[]} label */
   const link = (href, label) => add("a", label, href ? { href, ...OUTWARD } : {});
-  /** @param {RegExp} pattern @param {number} [index] */
-  const match = (pattern, index = i) => {
-    pattern.lastIndex = index;
-    return pattern.exec(text);
-  };
-
-  /** Read a link or a picture, and return how long it is. */
-  const readLink = () => {
-    const start = text[i] === "!" ? i + 1 : i;
-    const end = text[start] === "[" ? closingBracket(text, start) : -1;
+  /** Read a link or a picture whose label begins at a bracket, and return where it ends. @param {number} start */
+  const readLink = (start) => {
+    const end = linking ? closingBracket(text, start) : -1;
     if (end < 0) return 0;
-    const target = match(DESTINATION, end + 1);
+    DESTINATION.lastIndex = end + 1;
+    const target = DESTINATION.exec(text);
     const half = open && !target && /^\([^)\n]*$/.test(text.slice(end + 1));
     if (!target && !half) return 0;
     const href = target ? safeAddress(target[1] ?? target[2]) : undefined;
@@ -102,60 +93,41 @@ function read(text, at, open, linking) {
     if (!label.length && href) label.push({ text: href, at: Array(href.length).fill(at[i]) });
     if (href || half) link(href, label);
     else found.push(...label);
-    return target ? end + 1 + target[0].length - i : text.length;
+    return target ? end + 1 + target[0].length : text.length;
   };
 
-  for (let special; (special = match(SPECIAL)); ) {
-    say(text.slice(i, special.index));
-    i = special.index;
-    const sign = text[i];
-    const escape = match(ESCAPE);
-    const run = match(RUN)?.[0] ?? "";
-    const entity = match(ENTITY);
-    const address = linking ? match(ADDRESS) : undefined;
-    const href = address && safeAddress(address[1] ?? address[0]);
-    let length = 1;
+  for (let token; (TOKEN.lastIndex = i, (token = TOKEN.exec(text))); ) {
+    say(text.slice(i, token.index));
+    i = token.index;
+    const [whole, escaped, sign, bracketed, bare = bracketed, number, name] = token;
+    const address = linking && bare && safeAddress(bare);
+    let end = i + whole.length;
 
-    if (escape) {
-      if (escape[1] === "\n") add("br");
-      else say(escape[1], i + 1);
-      length = 2;
-    } else if (sign === "\n") {
+    if (escaped === "\n" || /^<br/i.test(whole)) add("br");
+    else if (escaped) say(escaped, i + 1);
+    else if (sign === "`") {
+      const length = text.slice(end).search(new RegExp(`(?<!\`)${whole}(?!\`)`));
+      const half = open && text.slice(end).trim();
+      if (length >= 0 || half) {
+        const to = length < 0 ? text.length : end + length;
+        add("code", [code(text.slice(end, to), at.slice(end, to))]);
+        end = to + whole.length;
+      } else if (!open || end < text.length) say(whole);
+    } else if (sign && (sign !== "~" || whole === "~~")) found.push(runAt(text, i, whole, at));
+    else if (address) link(address, [{ text: bare, at: at.slice(i + whole.indexOf(bare)) }]);
+    else if (whole === "\n") {
       const before = /** @type {TextSketch} */ (found.at(-1) ?? {});
       const kept = before.text?.replace(/ +$/, "").length;
       if (before.text?.length > kept + 1) add("br");
-      else say(sign);
+      else say(whole);
       if (before.text) Object.assign(before, { text: before.text.slice(0, kept), at: before.at.slice(0, kept) });
-    } else if (sign === "`") {
-      const start = i + run.length;
-      const end = closingTicks(text, start, run.length);
-      const half = open && text.slice(start).trim();
-      length = run.length;
-      if (end >= 0 || half) {
-        const to = end < 0 ? text.length : end;
-        add("code", [code(text.slice(start, to), at.slice(start, to))]);
-        length += to - i;
-      } else if (!open || start < text.length) say(run);
-    } else if (run) {
-      length = run.length;
-      if (sign === "~" && length !== 2) say(run);
-      else found.push(runAt(text, i, run, at));
-    } else if (href) {
-      const shown = address[1] ?? address[0];
-      link(href, [{ text: shown, at: at.slice(i + address[0].indexOf(shown)) }]);
-      length = address[0].length;
-    } else if (match(BREAK)) {
-      add("br");
-      length = BREAK.lastIndex - i;
-    } else if (entity) {
-      say(characterOf(entity));
-      length = entity[0].length;
-    } else {
-      length = linking ? readLink() : 0;
-      if (!length) say(special[0]);
-      length ||= special[0].length;
+    } else if (number || name) say(characterOf(number, name));
+    else {
+      const after = whole.endsWith("[") && readLink(end - 1);
+      if (after) end = after;
+      else say(whole);
     }
-    i += length;
+    i = end;
   }
   say(text.slice(i));
   return emphasize(found, open);
@@ -262,16 +234,7 @@ function runAt(text, i, run, at) {
 /** @param {string} text @param {number[]} at @returns {TextSketch} */
 function code(text, at) {
   const words = text.replace(/\n/g, " ");
-  const padded = /^ .*\S.* $/.test(words) || /^ \S $/.test(words);
-  return padded ? { text: words.slice(1, -1), at: at.slice(1, -1) } : { text: words, at };
-}
-
-/** @param {string} text @param {number} from @param {number} length */
-function closingTicks(text, from, length) {
-  for (const ticks of text.slice(from).matchAll(/`+/g)) {
-    if (ticks[0].length === length) return from + ticks.index;
-  }
-  return -1;
+  return /^ .*\S.* $/.test(words) ? { text: words.slice(1, -1), at: at.slice(1, -1) } : { text: words, at };
 }
 
 /** @param {string} text @param {number} from */
@@ -285,8 +248,8 @@ function closingBracket(text, from) {
   return -1;
 }
 
-/** @param {RegExpExecArray} entity */
-function characterOf([, number, name]) {
+/** @param {string} number @param {string} name */
+function characterOf(number, name) {
   if (name) return NAMED[/** @type {keyof typeof NAMED} */ (name.toLowerCase())];
   const point = Number(`0${number}`); // "0x27" is hexadecimal
   return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : "\ufffd";
