@@ -12,17 +12,17 @@
  */
 export async function* readEvents(chunks) {
   let pending = "";
-  let lines = [];
   for await (const chunk of chunks) {
-    const parts = (pending + chunk).split(/\r\n|\n|\r(?!$)/); // a last \r may be half of \r\n
-    pending = parts.pop() ?? "";
-    for (const line of parts) {
-      if (line) lines.push(line);
-      else {
-        const event = eventFrom(lines);
-        lines = [];
-        if (event) yield event;
+    const events = (pending + chunk).replace(/\r\n|\r(?!$)/g, "\n").split("\n\n"); // a last \r may be half of \r\n
+    pending = events.pop() ?? "";
+    for (const event of events) {
+      /** @type {Record<string, string | undefined>} */
+      const found = {};
+      for (const [, field, value] of event.matchAll(/^(\w+):? ?(.*)$/gm)) {
+        found[field] = field in found ? `${found[field]}\n${value}` : value;
       }
+      const { id = "", event: name = "message", data } = found;
+      if (data !== undefined) yield { id, name, data };
     }
   }
 }
@@ -57,29 +57,7 @@ async function hangUp(reader, patience) {
 
 /** @param {Promise<ReadableStreamReadResult<Uint8Array>>} reading @param {number} silence */
 async function soon(reading, silence) {
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
+  let timer = 0;
   const late = new Promise((give) => (timer = setTimeout(give, silence)));
-  try {
-    return (await Promise.race([reading, late]))?.value;
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/**
- * @param {string[]} lines
- * @returns {ServerEvent | undefined}
- */
-function eventFrom(lines) {
-  const event = { id: "", name: "message", data: "" };
-  const data = [];
-  for (const line of lines) {
-    const [, field, value] = /^([^:]*):? ?(.*)$/s.exec(line) ?? [];
-    if (field === "data") data.push(value);
-    else if (field === "event") event.name = value;
-    else if (field === "id") event.id = value;
-  }
-  event.data = data.join("\n");
-  return data.length ? event : undefined;
+  return (await Promise.race([reading, late]).finally(() => clearTimeout(timer)))?.value;
 }
