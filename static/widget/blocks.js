@@ -1,9 +1,8 @@
 // @ts-check
 /** What Markdown lines make up: paragraphs, headings, lists, quotes, fences, tables. */
 
-import { DEEPEST, inline, plain } from "./inline.js";
+import { DEEPEST, inline } from "./inline.js";
 
-/** @typedef {import("./inline.js").Line} Line */
 /** @typedef {import("./inline.js").Sketch} Sketch */
 /** @typedef {import("./inline.js").ElementSketch} ElementSketch */
 
@@ -20,13 +19,13 @@ let nesting = 0; // how many quotes and lists the lines at hand stand in
  * Return the blocks of some lines, each with the number of its first line.
  * While `open`, the last of them may still go on.
  *
- * @param {Line[]} lines
+ * @param {string[]} lines
  * @param {boolean} [open]
  * @returns {{sketch: ElementSketch, line: number}[]}
  */
 export function blocks(lines, open = false) {
   let next = 0; // the line to be read
-  /** Take lines as long as they belong to what has begun. @param {() => unknown} belongs @param {(line: Line) => Line} inside */
+  /** Take lines as long as they belong to what has begun. @param {() => unknown} belongs @param {(line: string) => string} inside */
   const take = (belongs, inside) => {
     const taken = [];
     while (next < lines.length && belongs()) taken.push(inside(lines[next++]));
@@ -42,19 +41,19 @@ export function blocks(lines, open = false) {
     const closing = new RegExp(`^ {0,3}${opening[1]}${opening[1][0]}*\\s*$`);
     const indent = text.indexOf(opening[1]);
     next++;
-    const inside = take(() => !closing.test(lines[next].text), (line) => cut(line, indent, true));
+    const inside = take(() => !closing.test(lines[next]), (line) => dedent(line, indent) + "\n");
     next++;
-    return sketch("pre", [sketch("code", inside.length ? [plain(inside)] : [])], { tabindex: "0" });
+    return sketch("pre", [sketch("code", inside.length ? [inside.join("")] : [])], { tabindex: "0" });
   };
 
   /** @param {string} text @returns {ElementSketch | undefined} */
   const heading = (text) => {
     const opening = HEADING.exec(text);
     if (!opening) return undefined;
-    const words = cut(lines[next++], opening[0].length);
-    words.text = words.text.replace(/(^|\s+)#+\s*$/, "");
+    const words = text.slice(opening[0].length).replace(/(^|\s+)#+\s*$/, "");
+    next++;
     // The chat's name is an h2, and models begin with one # or with two.
-    return sketch(`h${Math.min(6, Math.max(3, opening[1].length + 1))}`, inline([trimmed(words)], more()));
+    return sketch(`h${Math.min(6, Math.max(3, opening[1].length + 1))}`, inline(words.trimEnd(), more()));
   };
 
   /** @param {string} text @returns {ElementSketch | undefined} */
@@ -67,8 +66,7 @@ export function blocks(lines, open = false) {
   /** @param {string} text @returns {ElementSketch | undefined} */
   const quote = (text) => {
     if (!QUOTE.test(text)) return undefined;
-    const mark = () => QUOTE.exec(lines[next].text);
-    const inside = take(() => mark() || goesOn(), (line) => cut(line, QUOTE.exec(line.text)?.[0].length ?? 0));
+    const inside = take(() => QUOTE.test(lines[next]) || goesOn(), (line) => line.replace(QUOTE, ""));
     return sketch("blockquote", within(inside, more()));
   };
 
@@ -77,23 +75,23 @@ export function blocks(lines, open = false) {
     const first = ITEM.exec(text);
     if (!first) return undefined;
     const kind = first[2].at(-1);
-    /** @type {Line[][]} */
+    /** @type {string[][]} */
     const items = [];
-    for (let marker; next < lines.length && (marker = ITEM.exec(lines[next].text)); ) {
+    for (let marker; next < lines.length && (marker = ITEM.exec(lines[next])); ) {
       if (marker[2].at(-1) !== kind || RULE.test(marker.input)) break;
       const [, indent, sign, gap] = marker;
       let width = indent.length + sign.length + (gap.length > 4 ? 1 : gap.length || 1);
-      const inside = [cut(lines[next++], width)];
+      const inside = [lines[next++].slice(width)];
       const belongs = () => {
         const under = depth(lines[next]);
-        const nested = ITEM.test(lines[next].text);
+        const nested = ITEM.test(lines[next]);
         // Two columns are enough for a nested list, as models write them under "1.".
         const child = under >= width || (under >= indent.length + 2 && nested);
         if (child) width = Math.min(width, under);
         const lazy = !isBlank(lines[next - 1]) && !begins(lines, next) && !nested;
         return isBlank(lines[next]) || child || lazy;
       };
-      items.push([...inside, ...take(belongs, (line) => cut(line, width, true))]);
+      items.push([...inside, ...take(belongs, (line) => dedent(line, width))]);
     }
     const children = items.map((inside, i) => {
       const [before, ...after] = within(inside, more() && i === items.length - 1);
@@ -107,14 +105,14 @@ export function blocks(lines, open = false) {
   /** @returns {ElementSketch | undefined} */
   const table = () => {
     if (!isTable(lines, next)) return undefined;
-    const sides = cells(lines[next + 1]).map(({ text }) => {
+    const sides = cells(lines[next + 1]).map((text) => {
       return text.endsWith(":") ? (text.startsWith(":") ? "center" : "right") : "";
     });
     /** @param {string} tag */
     const draw = (tag) => {
       const found = cells(lines[next++]);
       const drawn = sides.map((side, i) => {
-        const words = found[i] ? inline([found[i]], more() && i === found.length - 1) : [];
+        const words = found[i] ? inline(found[i], more() && i === found.length - 1) : [];
         return sketch(tag, words, side ? { class: side } : undefined);
       });
       return sketch("tr", drawn);
@@ -128,17 +126,16 @@ export function blocks(lines, open = false) {
   };
 
   const paragraph = () => {
-    const words = [lines[next++], ...take(goesOn, (line) => line)].map((line) => cut(line, depth(line)));
-    words.push(trimmed(/** @type {Line} */ (words.pop())));
-    return sketch("p", inline(words, more()));
+    const words = [lines[next++], ...take(goesOn, (line) => line)].map((line) => line.trimStart());
+    return sketch("p", inline(words.join("\n").trimEnd(), more()));
   };
 
   const found = [];
   while (next < lines.length) {
     const line = next;
-    const { text } = lines[line];
+    const text = lines[line];
     const nests = nesting < DEEPEST;
-    if (isBlank(lines[line])) next++;
+    if (isBlank(text)) next++;
     else {
       const block = fence(text) ?? heading(text) ?? rule(text) ?? (nests ? (quote(text) ?? list(text)) : undefined) ?? table() ?? paragraph();
       found.push({ sketch: block, line });
@@ -157,44 +154,34 @@ function sketch(tag, children = [], traits) {
   return { tag, children, traits };
 }
 
-/** Tell whether a line ends the paragraph before it. @param {Line[]} lines @param {number} line */
+/** Tell whether a line ends the paragraph before it. @param {string[]} lines @param {number} line */
 function begins(lines, line) {
-  const { text } = lines[line];
+  const text = lines[line];
   const item = ITEM.exec(text);
   // "2024. " at the start of a line is rarely a list.
   const listed = item && item[0].length < text.length && (item[2].length === 1 || parseInt(item[2], 10) === 1);
   return FENCE.test(text) || HEADING.test(text) || RULE.test(text) || QUOTE.test(text) || listed || isTable(lines, line);
 }
 
-/** @param {Line[]} lines @param {number} line */
+/** @param {string[]} lines @param {number} line */
 function isTable(lines, line) {
   const [head, columns] = [lines[line], lines[line + 1]];
   return (
     columns !== undefined &&
-    head.text.includes("|") &&
-    columns.text.includes("|") &&
-    COLUMNS.test(columns.text) &&
+    head.includes("|") &&
+    columns.includes("|") &&
+    COLUMNS.test(columns) &&
     cells(head).length === cells(columns).length
   );
 }
 
-/** @param {Line} row @returns {Line[]} */
+/** @param {string} row @returns {string[]} */
 function cells(row) {
-  const found = [];
-  const end = /\|?\s*$/.exec(row.text)?.index ?? row.text.length;
-  let from = /^\s*\|?/.exec(row.text)?.[0].length ?? 0;
-  for (let i = from; i <= end; i++) {
-    if (row.text[i] === "\\") i++;
-    else if (i === end || row.text[i] === "|") {
-      const cell = cut({ text: row.text.slice(0, i), at: row.at }, from);
-      found.push(trimmed(cut(cell, depth(cell))));
-      from = i + 1;
-    }
-  }
-  return found;
+  const inside = row.trim().replace(/^\||(?<!\\)\|$/g, "");
+  return inside.split(/(?<!\\)\|/).map((cell) => cell.trim());
 }
 
-/** @param {Line[]} lines @param {boolean} open @returns {ElementSketch[]} */
+/** @param {string[]} lines @param {boolean} open @returns {ElementSketch[]} */
 function within(lines, open) {
   nesting++;
   const found = blocks(lines, open);
@@ -202,23 +189,17 @@ function within(lines, open) {
   return found.map((block) => block.sketch);
 }
 
-/** @param {Line} line */
-function trimmed({ text, at }) {
-  return { text: text.trimEnd(), at };
-}
-
-/** @param {Line} line */
+/** @param {string} line */
 function isBlank(line) {
-  return !line.text.trim();
+  return !line.trim();
 }
 
-/** @param {Line} line */
+/** @param {string} line */
 function depth(line) {
-  return /^\s*/.exec(line.text)?.[0].length ?? 0;
+  return line.search(/\S|$/);
 }
 
-/** Take characters off the start of a line; if `gently`, only blanks. @param {Line} line @param {number} width */
-function cut(line, width, gently = false) {
-  const taken = Math.min(gently ? depth(line) : line.text.length, width);
-  return { text: line.text.slice(taken), at: line.at + taken };
+/** Take some blanks off the start of a line. @param {string} line @param {number} width */
+function dedent(line, width) {
+  return line.slice(Math.min(depth(line), width));
 }

@@ -2,14 +2,11 @@
 /** What stands within a line of Markdown: emphasis, code, links. Sketches, not yet nodes. */
 
 /**
- * A sketch is a node still to be drawn. A text knows for each of its characters `at` which
- * offset in the source it came from.
+ * A sketch is a node still to be drawn; a text is its own sketch.
  *
  * @typedef {{tag: string, traits?: Record<string, string>, children: Sketch[], depth?: number}} ElementSketch
- * @typedef {{text: string, at: number[], node?: Text}} TextSketch
- * @typedef {ElementSketch | TextSketch} Sketch
- * @typedef {{text: string, at: number}} Line  a line and the offset of its first character
- * @typedef {TextSketch & {mark: string, opens: boolean, closes: boolean}} Run
+ * @typedef {ElementSketch | string} Sketch
+ * @typedef {{text: string, mark: string, opens: boolean, closes: boolean}} Run  signs that may be emphasis
  */
 
 // What may be more than text: 1 escaped, 2 a run of marks, 3 and 4 an address, 5 and 6 an entity.
@@ -25,31 +22,6 @@ export const DEEPEST = 16;
 export const OUTWARD = { target: "_blank", rel: "noopener noreferrer nofollow" };
 const LONGEST_LABEL = 600; // so that a wall of brackets stays cheap
 
-/**
- * Return the sketches of some lines that belong together.
- * While `open`, more is to come: what has begun counts as if it were already closed.
- *
- * @param {Line[]} lines
- * @param {boolean} [open]
- * @returns {Sketch[]}
- */
-export function inline(lines, open = false) {
-  const { text, at } = plain(lines);
-  return read(text.slice(0, -1), at, open, true);
-}
-
-/**
- * Return lines as one text that knows where it came from.
- *
- * @param {Line[]} lines
- * @returns {TextSketch}
- */
-export function plain(lines) {
-  const text = lines.map((line) => line.text + "\n").join("");
-  const at = lines.flatMap((line) => Array.from({ length: line.text.length + 1 }, (_, i) => line.at + i));
-  return { text, at };
-}
-
 /** Return the address if it may be followed, whatever the text calls it. */
 export function safeAddress(/** @type {string} */ address) {
   try {
@@ -61,21 +33,21 @@ export function safeAddress(/** @type {string} */ address) {
 }
 
 /**
+ * Return the sketches of some text that belongs together.
+ * While `open`, more is to come: what has begun counts as if it were already closed.
+ *
  * @param {string} text
- * @param {number[]} at
- * @param {boolean} open
- * @param {boolean} linking  false inside of a link
+ * @param {boolean} [open]
+ * @param {boolean} [linking]  false inside of a link
  * @returns {Sketch[]}
  */
-function read(text, at, open, linking) {
-  /** @type {Sketch[]} */
+export function inline(text, open = false, linking = true) {
+  /** @type {(Sketch | Run)[]} */
   const found = [];
   let i = 0;
 
-  /** @param {string} words @param {number} [from] */
-  const say = (words, from = i) => {
-    if (words) found.push({ text: words, at: at.slice(from, from + words.length) });
-  };
+  /** @param {string} words */
+  const say = (words) => words && found.push(words);
   /** @param {string} tag @param {Sketch[]} [children] @param {Record<string, string>} [traits] */
   const add = (tag, children = [], traits) => found.push({ tag, children, traits });
   /** @param {string | undefined} href @param {Sketch[]} label */
@@ -89,8 +61,8 @@ function read(text, at, open, linking) {
     const half = open && !target && /^\([^)\n]*$/.test(text.slice(end + 1));
     if (!target && !half) return 0;
     const href = target ? safeAddress(target[1] ?? target[2]) : undefined;
-    const label = read(text.slice(start + 1, end), at.slice(start + 1), false, false);
-    if (!label.length && href) label.push({ text: href, at: Array(href.length).fill(at[i]) });
+    const label = inline(text.slice(start + 1, end), false, false);
+    if (!label.length && href) label.push(href);
     if (href || half) link(href, label);
     else found.push(...label);
     return target ? end + 1 + target[0].length : text.length;
@@ -104,23 +76,24 @@ function read(text, at, open, linking) {
     let end = i + whole.length;
 
     if (escaped === "\n" || /^<br/i.test(whole)) add("br");
-    else if (escaped) say(escaped, i + 1);
+    else if (escaped) say(escaped);
     else if (sign === "`") {
       const length = text.slice(end).search(new RegExp(`(?<!\`)${whole}(?!\`)`));
       const half = open && text.slice(end).trim();
       if (length >= 0 || half) {
         const to = length < 0 ? text.length : end + length;
-        add("code", [code(text.slice(end, to), at.slice(end, to))]);
+        add("code", [code(text.slice(end, to))]);
         end = to + whole.length;
       } else if (!open || end < text.length) say(whole);
-    } else if (sign && (sign !== "~" || whole === "~~")) found.push(runAt(text, i, whole, at));
-    else if (address) link(address, [{ text: bare, at: at.slice(i + whole.indexOf(bare)) }]);
+    } else if (sign && (sign !== "~" || whole === "~~")) found.push(runAt(text, i, whole));
+    else if (address) link(address, [bare]);
     else if (whole === "\n") {
-      const before = /** @type {TextSketch} */ (found.at(-1) ?? {});
-      const kept = before.text?.replace(/ +$/, "").length;
-      if (before.text?.length > kept + 1) add("br");
+      const before = found.at(-1);
+      const kept = typeof before === "string" ? before.replace(/ +$/, "") : undefined;
+      if (kept !== undefined) found.pop();
+      say(kept ?? "");
+      if (kept !== undefined && kept.length + 1 < /** @type {string} */ (before).length) add("br");
       else say(whole);
-      if (before.text) Object.assign(before, { text: before.text.slice(0, kept), at: before.at.slice(0, kept) });
     } else if (number || name) say(characterOf(number, name));
     else {
       const after = whole.endsWith("[") && readLink(end - 1);
@@ -137,7 +110,7 @@ function read(text, at, open, linking) {
  * Pair the runs of `*`, `_` and `~` as CommonMark does, and make text of what is left over.
  * Only punctuation beside a mark is no hindrance here: `**「はい」**と` is strong.
  *
- * @param {Sketch[]} found
+ * @param {(Sketch | Run)[]} found
  * @param {boolean} open
  * @returns {Sketch[]}
  */
@@ -149,16 +122,14 @@ function emphasize(found, open) {
     while (o >= 0 && !pairs(/** @type {Run} */ (found[o]), closer)) o--;
     if (o < 0) continue;
 
-    const depth = 1 + found.slice(o + 1, c).reduce((most, sketch) => Math.max(most, ("depth" in sketch && sketch.depth) || 0), 0);
+    const depth = 1 + found.slice(o + 1, c).reduce((most, sketch) => Math.max(most, /** @type {ElementSketch} */ (sketch).depth ?? 0), 0);
     if (depth > DEEPEST) continue;
     const opener = /** @type {Run} */ (found[o]);
     const size = Math.min(2, opener.text.length, closer.text.length);
     const children = asText(found.splice(o + 1, c - o - 1));
     found.splice(o + 1, 0, { tag: tagOf(closer.mark, size), children, depth });
     opener.text = opener.text.slice(size);
-    opener.at.splice(-size);
     closer.text = closer.text.slice(size);
-    closer.at.splice(0, size);
     if (!closer.text) found.splice(o + 2, 1);
     if (!opener.text) found.splice(o, 1);
     c = o + (opener.text ? 1 : 0); // what is left of the closer may close again
@@ -194,19 +165,17 @@ function tagOf(mark, size) {
 /**
  * Join what is text to one text each.
  *
- * @param {Sketch[]} found
+ * @param {(Sketch | Run)[]} found
  * @returns {Sketch[]}
  */
 function asText(found) {
   /** @type {Sketch[]} */
   const joined = [];
   for (const sketch of found) {
-    const before = joined.at(-1);
-    if (!("text" in sketch)) joined.push(sketch);
-    else if (before && "text" in before) {
-      before.text += sketch.text;
-      before.at = before.at.concat(sketch.at);
-    } else if (sketch.text) joined.push({ text: sketch.text, at: sketch.at });
+    const text = typeof sketch === "string" ? sketch : "text" in sketch ? sketch.text : undefined;
+    if (text === undefined) joined.push(/** @type {ElementSketch} */ (sketch));
+    else if (typeof joined.at(-1) === "string") joined.push(joined.pop() + text);
+    else if (text) joined.push(text);
   }
   return joined;
 }
@@ -215,26 +184,23 @@ function asText(found) {
  * @param {string} text
  * @param {number} i
  * @param {string} run
- * @param {number[]} at
  * @returns {Run}
  */
-function runAt(text, i, run, at) {
-  const end = i + run.length;
-  const [before, after] = [text[i - 1] ?? " ", text[end] ?? " "];
+function runAt(text, i, run) {
+  const [before, after] = [text[i - 1] ?? " ", text[i + run.length] ?? " "];
   const word = run[0] === "_" ? /[\p{L}\p{N}]/u : /[]/; // snake_case is a word
   return {
     text: run,
-    at: at.slice(i, end),
     mark: run[0],
     opens: /\S/.test(after) && !word.test(before),
     closes: /\S/.test(before) && !word.test(after),
   };
 }
 
-/** @param {string} text @param {number[]} at @returns {TextSketch} */
-function code(text, at) {
+/** @param {string} text */
+function code(text) {
   const words = text.replace(/\n/g, " ");
-  return /^ .*\S.* $/.test(words) ? { text: words.slice(1, -1), at: at.slice(1, -1) } : { text: words, at };
+  return /^ .*\S.* $/.test(words) ? words.slice(1, -1) : words;
 }
 
 /** @param {string} text @param {number} from */

@@ -4,8 +4,8 @@
 import { blocks } from "./blocks.js";
 
 /** @typedef {import("./inline.js").Sketch} Sketch */
-/** @typedef {import("./inline.js").TextSketch} TextSketch */
 
+const LINE = /\r?\n/;
 // Signs that may turn out to be markup: they wait for the character that decides.
 const UNDECIDED = /^\s*(?:[-*+#>|=_`~:\s]+|\d{1,3}[.)]?\s*)$/;
 
@@ -24,8 +24,6 @@ export class Markdown {
   #source = "";
   #settled = 0; // where in the source the open block begins
   #blocks = 0; // how many blocks are over
-  /** @type {TextSketch[]} */
-  #texts = [];
 
   /** @param {Element} root */
   constructor(root) {
@@ -49,39 +47,70 @@ export class Markdown {
   }
 
   /**
-   * Find where in the page a character of the source ended up, once the text has ended.
+   * Find where in the page a character of the source ended up, once the text has ended: behind
+   * as many characters as are drawn of what is written before it.
    *
    * @param {number} offset  in UTF-16 units; the place returned is behind that many of them
    * @returns {{node: Text, index: number} | undefined}
    */
   find(offset) {
-    const sketch = this.#texts.findLast(({ at }) => at[0] < offset);
-    if (!sketch?.node) return undefined;
-    const found = sketch.text.slice(0, sketch.at.findLastIndex((place) => place < offset) + 1).trimEnd();
-    return { node: sketch.node, index: found.length };
+    let left = solid(lettersOf(blocks(this.#source.slice(0, offset).split(LINE), true).map(({ sketch }) => sketch)));
+    /** @param {Node} node @returns {Text | undefined} */
+    const seek = (node) => {
+      if (node.nodeName !== "#text") return first(node.childNodes, seek);
+      const text = /** @type {Text} */ (node);
+      if (left <= solid(text.data)) return text;
+      left -= solid(text.data);
+      return undefined;
+    };
+    const node = left ? seek(this.#root) : undefined;
+    let index = 0;
+    while (node && solid(node.data.slice(0, index)) < left) index++;
+    return node && { node, index };
   }
 
   /** @param {boolean} open */
   #draw(open) {
-    const lines = [];
-    let at = this.#settled;
-    for (const line of this.#source.slice(at).split("\n")) {
-      lines.push({ text: line.replace(/\r$/, ""), at });
-      at += line.length + 1;
-    }
+    const written = this.#source.slice(this.#settled);
+    if (!written) return;
+    const lines = written.split(LINE);
     const whole = lines.length - 1; // the last line has not ended yet
-    if (open && UNDECIDED.test(lines[whole].text)) lines.pop();
+    if (open && UNDECIDED.test(lines[whole])) lines.pop();
 
     const found = blocks(lines, open);
-    patch(this.#root, found.map((block) => block.sketch), this.#blocks);
+    patch(this.#root, found.map(({ sketch }) => sketch), this.#blocks);
 
     // A block is over when the next one has two whole lines: only a table needs to see both.
-    let over = found.length;
-    if (open) over = Math.max(0, found.findLastIndex((block) => block.line + 1 < whole));
-    for (const block of found.slice(0, over)) this.#texts.push(...textsOf(block.sketch));
+    const over = open ? Math.max(0, found.findLastIndex(({ line }) => line + 1 < whole)) : found.length;
     this.#blocks += over;
-    this.#settled = found[over] ? lines[found[over].line].at : open ? this.#settled : this.#source.length;
+    const rest = found[over]?.line ?? (open ? 0 : Infinity);
+    this.#settled += written.split("\n").slice(0, rest).concat(open ? "" : []).join("\n").length;
   }
+}
+
+/** @param {Sketch[]} sketches @returns {string} */
+function lettersOf(sketches) {
+  return sketches.map((sketch) => (typeof sketch === "string" ? sketch : lettersOf(sketch.children))).join("");
+}
+
+/** How much of a text is neither blank nor, in half a table or link, markup. @param {string} text */
+function solid(text) {
+  return text.replace(/[\s|[]/g, "").length;
+}
+
+/**
+ * Return the first that is found in some nodes.
+ *
+ * @template Found
+ * @param {Iterable<Node>} nodes
+ * @param {(node: Node) => Found | undefined} find
+ */
+function first(nodes, find) {
+  for (const node of nodes) {
+    const found = find(node);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /**
@@ -92,29 +121,20 @@ export class Markdown {
  * @param {number} from
  */
 function patch(parent, sketches, from) {
+  const page = parent.ownerDocument ?? document;
   sketches.forEach((sketch, i) => {
     const there = parent.childNodes[from + i];
-    const node = fits(there, sketch) ? there : fresh(parent.ownerDocument ?? document, sketch);
-    if (node !== there) there ? parent.replaceChild(node, there) : parent.appendChild(node);
-    if ("text" in sketch) {
-      sketch.node = /** @type {Text} */ (node);
-      retype(sketch.node, sketch.text);
-    } else {
+    const isText = typeof sketch === "string";
+    const fits = there?.nodeName.toLowerCase() === (isText ? "#text" : sketch.tag);
+    const node = fits ? there : isText ? page.createTextNode("") : page.createElement(sketch.tag);
+    if (!fits) there ? parent.replaceChild(node, there) : parent.appendChild(node);
+    if (isText) retype(/** @type {Text} */ (node), sketch);
+    else {
       adorn(/** @type {Element} */ (node), sketch.traits ?? {});
       patch(node, sketch.children, 0);
     }
   });
   while (parent.childNodes.length > from + sketches.length) parent.removeChild(/** @type {Node} */ (parent.lastChild));
-}
-
-/** @param {Node | undefined} node @param {Sketch} sketch */
-function fits(node, sketch) {
-  return node?.nodeName.toLowerCase() === ("text" in sketch ? "#text" : sketch.tag);
-}
-
-/** @param {Document} document @param {Sketch} sketch */
-function fresh(document, sketch) {
-  return "text" in sketch ? document.createTextNode("") : document.createElement(sketch.tag);
 }
 
 /** Change only the end that differs, so that a selection before it stays. @param {Text} node @param {string} text */
@@ -130,9 +150,4 @@ function adorn(element, traits) {
   for (const name in traits) {
     if (element.getAttribute(name) !== traits[name]) element.setAttribute(name, traits[name]);
   }
-}
-
-/** @param {Sketch} sketch @returns {TextSketch[]} */
-function textsOf(sketch) {
-  return "text" in sketch ? [sketch] : sketch.children.flatMap(textsOf);
 }
