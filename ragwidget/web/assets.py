@@ -31,9 +31,8 @@ except ImportError:  # no wheel for this machine: what is served is longer, and 
 LOADER = "widget.js"
 ENTRY = "widget/element.js"
 LOADER_SECONDS = 300  # how long a page may go on with yesterday's loader
-IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^(?:im|ex)port \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 ON_USE = re.compile(r'(?<=\bawait )import\("\./([\w-]+\.js)"\)')
-EXPORT = re.compile(r"^export (?=(?:async )?(?:function\*?|class|const|let) (\w+))", re.MULTILINE)
 DECLARATION = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
 )
@@ -144,16 +143,16 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
     named by content after the other.
     """
     own = {path: text for path, text in _gathered(entry).items() if path not in core}
-    borrowed = {
-        name: None
-        for path, text in own.items()
-        for names, module in IMPORT.findall(text)
-        if path.with_name(module) in core
-        for name in names.replace(" ", "").strip(",").split(",")
-    }
+    imported = [(names, path.with_name(name)) for path in own for names, name in _imports(own[path])]
+    borrowed = dict.fromkeys(name for names, path in imported if path in core for name in names)
+    given = [name for names, _ in _imports(own[entry]) for name in names]
     needs = f"{{ {', '.join(borrowed)} }}"
-    gives = f"{{ {', '.join(EXPORT.findall(own[entry]))} }}"
-    return needs, f"export default ({needs}) => {{{_bodies(own)}\nreturn {gives} }};"
+    return needs, f"export default ({needs}) => {{{_bodies(own)}\nreturn {{ {', '.join(given)} }} }};"
+
+
+def _imports(text: str) -> list[tuple[list[str], str]]:
+    """Return which names a module takes, or hands on, from which others."""
+    return [(re.findall(r"\w+", names), name) for names, name in IMPORT.findall(text)]
 
 
 def _gathered(entry: Path) -> dict[Path, str]:
@@ -181,7 +180,7 @@ def _bodies(modules: dict[Path, str]) -> str:
             if name in declared:
                 raise NamesClash(f"{name} is declared in {declared[name]} and in {path.name}")
             declared[name] = path.name
-    return "\n".join(EXPORT.sub("", IMPORT.sub("", text)) for text in modules.values())
+    return "\n".join(re.sub(r"(?m)^export ", "", IMPORT.sub("", text)) for text in modules.values())
 
 
 def _files(static: Path) -> list[Path]:

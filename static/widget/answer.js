@@ -1,7 +1,7 @@
 // @ts-check
 /** One answer: waited for, written down as it is said, signed with its sources. */
 
-import { iconButton, label, make } from "./dom.js";
+import { iconButton, label, make, more } from "./dom.js";
 import { Markdown } from "./markdown.js";
 import { cards, placeMarks } from "./sources.js";
 
@@ -118,7 +118,7 @@ export class Answer {
     this.#state.textContent = words;
     this.#state.hidden = !words;
     if (!retryable || !this.id) return;
-    const retry = make("button", { type: "button", class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry);
+    const retry = make("button", { class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry);
     this.#state.append(" ", retry);
   }
 
@@ -155,12 +155,7 @@ async function copyText(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const field = make("textarea", {}); // pages without TLS have no clipboard
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    return done;
+    const { copyBySelecting } = await more();
+    return copyBySelecting(text);
   }
 }

@@ -7,9 +7,9 @@ const ICONS = {
   close: "M6 6l12 12M18 6L6 18",
   copy: "M9 9h10v11H9zM5 15V4h10",
   down: "M6 9.5l6 6 6-6",
-  globe: "M12 3a9 9 0 100 18 9 9 0 000-18zM3.5 12h17M12 3c5 5.5 5 12.5 0 18M12 3c-5 5.5-5 12.5 0 18",
-  thumb: "M7 11v9H4v-9zM7 11l4-8c1.7 0 2.5 1.2 2.2 2.8L12.6 9H18c1.3 0 2.2 1.2 1.9 2.4l-1.5 7A2 2 0 0116.5 20H7",
-  fresh: "M12 20H5a1 1 0 01-1-1v-13a1 1 0 011-1h6M18.5 3.5l2 2L12 14l-3 1 1-3z",
+  globe: "M3 12h18M12 3a9 9 0 100 18 9 9 0 000-18c5 5 5 13 0 18-5-5-5-13 0-18",
+  thumb: "M7 11l4-8c2 0 3 2 2 6h7l-2 11H4v-9h3v9",
+  fresh: "M12 20H4V5h7M18 4l2 2-8 8-3 1 1-3z",
   send: "M12 19V5M6 11l6-6 6 6",
   stop: "M7 7h10v10H7z",
   text: "M5 6h14M5 10.5h14M5 15h9",
@@ -51,7 +51,12 @@ export function icon(name) {
 
 /** Make a button that is only an icon; `label` gives it its name. @param {Icon} name @param {(event: Event) => void} onclick */
 export function iconButton(name, onclick) {
-  return make("button", { type: "button", class: `icon ${name}`, onclick }, icon(name));
+  return make("button", { class: `icon ${name}`, onclick }, icon(name));
+}
+
+/** Fetch what most open chats never need. */
+export async function more() {
+  return await import("./more.js");
 }
 
 /** Name what has no words of its own, to those who see and those who hear. @param {HTMLElement} node @param {string} words */

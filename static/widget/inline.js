@@ -22,13 +22,13 @@ export const DEEPEST = 16;
 export const OUTWARD = { target: "_blank", rel: "noopener noreferrer nofollow" };
 const LONGEST_LABEL = 600; // so that a wall of brackets stays cheap
 
-/** Return the address if it may be followed, whatever the text calls it. */
-export function safeAddress(/** @type {string} */ address) {
+/** Return an address that may be followed, whatever the text calls it. @param {string | null | undefined} address */
+export function safe(address) {
   try {
-    const url = new URL(address);
-    return /^(https?|mailto):$/.test(url.protocol) ? url.href : undefined;
+    const url = new URL(address ?? ""); // a relative address would lead into the host page
+    return /^(https?|mailto):$/.test(url.protocol) ? url : undefined;
   } catch {
-    return undefined; // a relative address would lead into the host page
+    return undefined;
   }
 }
 
@@ -50,7 +50,7 @@ export function inline(text, open = false, linking = true) {
   const say = (words) => words && found.push(words);
   /** @param {string} tag @param {Sketch[]} [children] @param {Record<string, string>} [traits] */
   const add = (tag, children = [], traits) => found.push({ tag, children, traits });
-  /** @param {string | undefined} href @param {Sketch[]} label */
+  /** @param {string | null | undefined} href @param {Sketch[]} label */
   const link = (href, label) => add("a", label, href ? { href, ...OUTWARD } : {});
   /** Read a link or a picture whose label begins at a bracket, and return where it ends. @param {number} start */
   const readLink = (start) => {
@@ -60,7 +60,7 @@ export function inline(text, open = false, linking = true) {
     const target = DESTINATION.exec(text);
     const half = open && !target && /^\([^)\n]*$/.test(text.slice(end + 1));
     if (!target && !half) return 0;
-    const href = target ? safeAddress(target[1] ?? target[2]) : undefined;
+    const href = target && safe(target[1] ?? target[2])?.href;
     const label = inline(text.slice(start + 1, end), false, false);
     if (!label.length && href) label.push(href);
     if (href || half) link(href, label);
@@ -72,7 +72,7 @@ export function inline(text, open = false, linking = true) {
     say(text.slice(i, token.index));
     i = token.index;
     const [whole, escaped, sign, bracketed, bare = bracketed, number, name] = token;
-    const address = linking && bare && safeAddress(bare);
+    const address = linking && safe(bare)?.href;
     let end = i + whole.length;
 
     if (escaped === "\n" || /^<br/i.test(whole)) add("br");

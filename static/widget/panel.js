@@ -4,7 +4,7 @@
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { iconButton, label, make } from "./dom.js";
+import { iconButton, label, make, more } from "./dom.js";
 import { storageOfPage } from "./memory.js";
 import { Refused } from "./server.js";
 import { ENGLISH, fill, reason } from "./strings.js";
@@ -36,7 +36,7 @@ export class Panel {
   #avatar = make("span", { class: "avatar", "aria-hidden": "true" });
   #fresh = iconButton("fresh", () => this.#begin());
   #closing;
-  #older = make("button", { class: "plain older", type: "button", hidden: true, onclick: () => this.#showOlder() });
+  #older = make("button", { class: "plain older", hidden: true, onclick: () => this.#showOlder() });
   #welcome = make("div", { class: "welcome" });
   #said = make("div", { class: "said" });
   #next = make("div", { class: "suggestions", role: "group" });
@@ -118,7 +118,7 @@ export class Panel {
       if (!(error instanceof Refused)) throw error;
       if (error.code !== "origin_not_allowed") this.#ready = undefined; // only another page has another origin
       this.#refuse(error, () => this.prepare());
-      const there = await import("./shut.js").catch(() => {}); // offline, the notice alone has to do
+      const there = await more().catch(() => {}); // offline, the notice alone has to do
       there?.shut(this.node, this.#notice, error.code);
     }
   }
@@ -251,7 +251,7 @@ export class Panel {
       this.#tell();
       again();
     };
-    const button = make("button", { type: "button", class: "plain", onclick: retry }, this.#strings.retry);
+    const button = make("button", { class: "plain", onclick: retry }, this.#strings.retry);
     this.#tell(reason(refused, this.#strings), refused.retryable ? button : undefined);
     if (refused.code === "offline") addEventListener("online", retry);
   }
@@ -322,12 +322,12 @@ export class Panel {
   #mark(source) {
     const look = async (/** @type {Event} */ event) => {
       const { type, target } = event; // it has none when the card arrives
-      const { Peek } = await import("./peek.js");
+      const { Peek } = await more();
       this.peek ??= new Peek(this.node, this.#strings);
       this.peek.look({ type, target }, source);
     };
     const words = fill(this.#strings.source, { n: source.index, title: source.title });
-    const traits = { type: "button", class: "citation", "aria-label": words, "aria-expanded": "false" };
+    const traits = { class: "citation", "aria-label": words, "aria-expanded": "false" };
     return make("button", { ...traits, onpointerenter: look, onfocus: look, onclick: look }, String(source.index));
   }
 

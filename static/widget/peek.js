@@ -1,8 +1,10 @@
 // @ts-check
-/** The small card that shows a passage beside its mark. Fetched when somebody looks at a mark. */
+/** A source's passage, in its card or beside its mark. Fetched when somebody looks at one. */
 
 import { make } from "./dom.js";
-import { caption, passage } from "./sources.js";
+import { OUTWARD, safe } from "./inline.js";
+import { caption, host } from "./sources.js";
+import { fill } from "./strings.js";
 import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
@@ -10,10 +12,17 @@ import { wear } from "./style.js";
 
 const LEAVING = 180; // milliseconds to move the pointer from a mark onto its card
 
-const LOOK = /* css */ `
+const PASSAGE_LOOK = /* css */ `
   .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
   .heading { display: flex; align-items: center; gap: 10px }
 `;
+
+/** Draw a source's words, and the way to them. @param {Source} source @param {Strings} strings */
+export function passage({ snippet, url }, strings) {
+  const words = make("blockquote", { dir: "auto" }, snippet);
+  const href = safe(url)?.href;
+  return href ? [words, make("a", { class: "visit", href, ...OUTWARD }, fill(strings.visit, { host: host(url) }))] : [words];
+}
 
 export class Peek {
   #frame;
@@ -39,7 +48,7 @@ export class Peek {
       onpointerenter: () => clearTimeout(this.#leaving),
       onpointerleave: () => this.#leave(),
     });
-    wear(frame, LOOK);
+    wear(frame, PASSAGE_LOOK);
     frame.append(this.card);
     frame.addEventListener("click", ({ target }) => {
       const within = /** @type {Node} */ (target);

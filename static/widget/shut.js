@@ -5,7 +5,7 @@ import { icon } from "./dom.js";
 import { wear } from "./style.js";
 
 const SILENT = "M4 5h16v12h-9l-4 4v-4H4z";
-const LOOK = /* css */ `
+const SHUT_LOOK = /* css */ `
   .shut { height: 250px }
   .shut > .header { border: 0 }
   .close { margin-inline-start: auto }
@@ -23,7 +23,7 @@ const LOOK = /* css */ `
  * @param {string} code
  */
 export function shut(panel, notice, code) {
-  if (!panel.classList.contains("shut")) wear(panel, LOOK);
+  if (!panel.classList.contains("shut")) wear(panel, SHUT_LOOK);
   panel.classList.add("shut");
   notice.prepend(icon(SILENT));
   if (panel.matches(":focus-within")) /** @type {HTMLElement} */ (panel.querySelector(".close")).focus(); // the field goes away

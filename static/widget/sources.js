@@ -1,8 +1,8 @@
 // @ts-check
-/** Where an answer has it from: marks in the text, cards under it, a passage at hand. */
+/** Where an answer has it from: marks in the text, cards under it. */
 
-import { icon, make } from "./dom.js";
-import { OUTWARD, safeAddress } from "./inline.js";
+import { icon, make, more } from "./dom.js";
+import { safe } from "./inline.js";
 import { fill } from "./strings.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
@@ -48,33 +48,26 @@ export function cards(sources, strings) {
   return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, strings.sources), list);
 }
 
-/** @param {Source} source @param {Strings} strings */
+/** Its passage is fetched when it is opened. @param {Source} source @param {Strings} strings */
 function card(source, strings) {
-  return make(
-    "details",
-    { class: "source" },
-    make("summary", {}, make("span", { class: "number" }, String(source.index)), ...caption(source, strings), icon("down")),
-    ...passage(source, strings),
-  );
+  const summary = make("summary", {}, make("span", { class: "number" }, String(source.index)), ...caption(source, strings), icon("down"));
+  const ontoggle = async () => {
+    const { passage } = await more();
+    if (summary === card.lastChild) card.append(...passage(source, strings));
+  };
+  const card = make("details", { class: "source", ontoggle }, summary);
+  return card;
 }
 
 /** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Strings} strings */
 export function caption(source, strings) {
   const place = [
     source.page ? fill(strings.page, { n: source.page }) : "",
-    source.url ? host(source.url) : "",
+    host(source.url),
   ];
   const where = place.filter(Boolean).join(" · ");
   const title = make("span", { class: "title" }, source.title, where ? make("small", {}, where) : undefined);
   return [make("span", { class: "kind", "aria-hidden": "true" }, kind(source)), title];
-}
-
-/** Draw a source's words, and the way to them. @param {Source} source @param {Strings} strings */
-export function passage({ snippet, url }, strings) {
-  const address = url && safeAddress(url);
-  const traits = { class: "visit", href: address, ...OUTWARD };
-  const words = make("blockquote", { dir: "auto" }, snippet);
-  return address ? [words, make("a", traits, fill(strings.visit, { host: host(address) }))] : [words];
 }
 
 /** @param {Source} source */
@@ -85,11 +78,7 @@ function kind(source) {
   return icon(source.kind === "page" || source.kind === "site" ? "globe" : "text");
 }
 
-/** @param {string} address */
-function host(address) {
-  try {
-    return new URL(address).hostname.replace(/^www\./, "");
-  } catch {
-    return "";
-  }
+/** @param {string | null} address */
+export function host(address) {
+  return safe(address)?.hostname.replace(/^www\./, "") ?? "";
 }

@@ -11,6 +11,6 @@ import { make } from "./dom.js";
  */
 export function suggestions(questions, ask) {
   return questions.map((question) =>
-    make("button", { type: "button", class: "suggestion", dir: "auto", onclick: () => ask(question) }, question),
+    make("button", { class: "suggestion", dir: "auto", onclick: () => ask(question) }, question),
   );
 }

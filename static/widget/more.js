@@ -1,0 +1,6 @@
+// @ts-check
+/** What most open chats never need: one file, fetched when the first of it is used. */
+
+export { copyBySelecting } from "./copy.js";
+export { Peek, passage } from "./peek.js";
+export { shut } from "./shut.js";
