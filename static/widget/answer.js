@@ -1,7 +1,8 @@
 // @ts-check
 /** One answer: waited for, written down as it is said, signed with its sources. */
 
-import { iconButton, label, make, more } from "./dom.js";
+import { iconButton, label, make } from "./dom.js";
+import { more } from "./later.js";
 import { Markdown } from "./markdown.js";
 import { cards, placeMarks } from "./sources.js";
 

@@ -54,11 +54,6 @@ export function iconButton(name, onclick) {
   return make("button", { class: `icon ${name}`, onclick }, icon(name));
 }
 
-/** Fetch what most open chats never need. */
-export async function more() {
-  return await import("./more.js");
-}
-
 /** Name what has no words of its own, to those who see and those who hear. @param {HTMLElement} node @param {string} words */
 export function label(node, words) {
   node.title = words;

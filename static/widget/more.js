@@ -3,4 +3,5 @@
 
 export { copyBySelecting } from "./copy.js";
 export { Peek, passage } from "./peek.js";
+export { reason } from "./reasons.js";
 export { shut } from "./shut.js";

@@ -4,10 +4,11 @@
 import { Answer } from "./answer.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { iconButton, label, make, more } from "./dom.js";
+import { iconButton, label, make } from "./dom.js";
+import { more } from "./later.js";
 import { storageOfPage } from "./memory.js";
 import { Refused } from "./server.js";
-import { ENGLISH, fill, reason } from "./strings.js";
+import { ENGLISH, fill } from "./strings.js";
 import { suggestions } from "./suggestions.js";
 
 /** @typedef {import("./conversation.js").Happening} Happening */
@@ -117,7 +118,7 @@ export class Panel {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.code !== "origin_not_allowed") this.#ready = undefined; // only another page has another origin
-      this.#refuse(error, () => this.prepare());
+      await this.#refuse(error, () => this.prepare());
       const there = await more().catch(() => {}); // offline, the notice alone has to do
       there?.shut(this.node, this.#notice, error.code);
     }
@@ -216,17 +217,17 @@ export class Panel {
   }
 
   /** @param {Answer} answer @param {Extract<Happening, {type: "failed"}>} happening */
-  #failed(answer, { refused, question }) {
+  async #failed(answer, { refused, question }) {
     this.#announce("error", { code: refused.code, message: refused.message });
+    this.#over("");
     if (question === undefined) {
-      this.#change(() => answer.fail(reason(refused, this.#strings), refused.retryable));
-      return this.#over("");
+      const words = await this.#reason(refused);
+      return this.#change(() => answer.fail(words, refused.retryable));
     }
     answer.node.remove();
     this.#question?.remove();
     this.#welcome.hidden = this.#said.childElementCount > 0;
     this.#composer.text = [question, this.#composer.text].filter(Boolean).join("\n");
-    this.#over("");
     this.#refuse(refused, () => this.#askAgain());
   }
 
@@ -244,7 +245,7 @@ export class Panel {
   }
 
   /** Say why not; what can heal by itself does. @param {Refused} refused @param {() => void} again */
-  #refuse(refused, again) {
+  async #refuse(refused, again) {
     const retry = () => {
       removeEventListener("online", retry);
       if (this.#notice.matches(":focus-within")) this.focus(); // it goes away
@@ -252,8 +253,15 @@ export class Panel {
       again();
     };
     const button = make("button", { class: "plain", onclick: retry }, this.#strings.retry);
-    this.#tell(reason(refused, this.#strings), refused.retryable ? button : undefined);
     if (refused.code === "offline") addEventListener("online", retry);
+    this.#tell(await this.#reason(refused), refused.retryable ? button : undefined);
+  }
+
+  /** Say why something was refused: whoever is cut off cannot fetch the words for it. @param {Refused} refused */
+  async #reason(refused) {
+    if (!navigator.onLine) return this.#strings.offline;
+    const there = await more().catch(() => {});
+    return there?.reason(refused, this.#strings) ?? this.#strings.unreachable;
   }
 
   /** @param {...(Node | string | undefined)} words */

@@ -1,8 +1,9 @@
 // @ts-check
 /** Where an answer has it from: marks in the text, cards under it. */
 
-import { icon, make, more } from "./dom.js";
+import { icon, make } from "./dom.js";
 import { safe } from "./inline.js";
+import { more } from "./later.js";
 import { fill } from "./strings.js";
 
 /** @typedef {import("./conversation.js").Source} Source */

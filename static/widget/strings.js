@@ -35,11 +35,8 @@ export const ENGLISH = {
   page: "Page {n}",
   visit: "Open {host}",
   restarted: "The earlier conversation has expired. This is a new one.",
-  origin_not_allowed: "This chat is not available on this website.",
   offline: "You seem to be offline.",
   unreachable: "The chat cannot be reached just now.",
-  soon: "You can ask again in a minute.",
-  later: "You can ask again at {time}.",
 };
 
 /** @typedef {typeof ENGLISH} Strings */
@@ -47,21 +44,4 @@ export const ENGLISH = {
 /** Fill the gaps in a sentence. @param {string} sentence @param {Record<string, string | number>} values */
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (gap, name) => String(values[name] ?? gap));
-}
-
-/**
- * Say why something was refused: in our words or the owner's for its code, or else in the server's.
- *
- * @param {import("./server.js").Refused} refused
- * @param {Strings} strings
- */
-export function reason({ code, message, status, retryAfter }, strings) {
-  if (status === 429) {
-    const time = new Date(Date.now() + (retryAfter ?? 60) * 1000);
-    const clock = time.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
-    const when = (retryAfter ?? 60) < 90 ? strings.soon : fill(strings.later, { time: clock });
-    return `${message} ${when}`;
-  }
-  if (code === "offline") return navigator.onLine ? strings.unreachable : strings.offline;
-  return strings[/** @type {keyof Strings} */ (code)] || message || strings.unreachable;
 }

@@ -94,9 +94,9 @@ export class Turn {
   #hear({ conversation, message }) {
     if (!message) throw new Refused("unreadable", "", { retryable: true }); // a proxy's page, perhaps
     this.#take("start", { conversation, message_id: message.id });
-    if (message.text) this.#take("delta", message);
-    if (message.sources?.length) this.#take("sources", message);
-    return message.error ? this.#take("error", message.error) : this.#take("done", { message });
+    this.#take("delta", message);
+    this.#take("sources", message);
+    return this.#take(message.error ? "error" : "done", { message, ...message.error });
   }
 
   /**
