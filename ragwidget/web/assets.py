@@ -143,11 +143,16 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
     named by content after the other.
     """
     own = {path: text for path, text in _gathered(entry).items() if path not in core}
-    imported = [(names, path.with_name(name)) for path in own for names, name in _imports(own[path])]
+    imported = [
+        (names, path.with_name(name)) for path in own for names, name in _imports(own[path])
+    ]
     borrowed = dict.fromkeys(name for names, path in imported if path in core for name in names)
     given = [name for names, _ in _imports(own[entry]) for name in names]
     needs = f"{{ {', '.join(borrowed)} }}"
-    return needs, f"export default ({needs}) => {{{_bodies(own)}\nreturn {{ {', '.join(given)} }} }};"
+    return (
+        needs,
+        f"export default ({needs}) => {{{_bodies(own)}\nreturn {{ {', '.join(given)} }} }};",
+    )
 
 
 def _imports(text: str) -> list[tuple[list[str], str]]:

@@ -29,7 +29,7 @@ export class Answer {
    * @param {object} hands  what an answer needs from its panel
    * @param {(source: Source) => Node} hands.mark
    * @param {(answer: Answer) => void} hands.retry
-   * @param {(answer: Answer, rating: "up" | "down" | null) => void} hands.rate
+   * @param {(answer: Answer, rating: "up" | "down" | null, comment?: string) => Promise<unknown>} hands.rate
    * @param {(change: () => void) => void} hands.change  draws, and keeps the reader's place
    * @param {(words: string) => void} hands.announce
    */
@@ -78,7 +78,7 @@ export class Answer {
   }
 
   /** Write down how it ended. @param {Partial<Message>} message */
-  finish({ status, finish_reason, feedback, engine, grounded, fallback }) {
+  finish({ status, finish_reason, feedback, engine, grounded, fallback, created_at }) {
     this.#paint();
     this.#markdown.end();
     const strings = this.#strings;
@@ -92,7 +92,7 @@ export class Answer {
       ];
       this.#tell("ended", notes.filter(Boolean).join(" "));
     }
-    if (this.source) this.node.append(this.#actions(feedback?.rating ?? null));
+    if (this.source) this.node.append(this.#actions(feedback?.rating, new Date(created_at ?? Date.now())));
   }
 
   /** Say what went wrong; what was said until then stays. @param {string} words @param {boolean} retryable */
@@ -123,21 +123,14 @@ export class Answer {
     this.#state.append(" ", retry);
   }
 
-  /** @param {"up" | "down" | null} rating */
-  #actions(rating) {
+  /** @param {string | undefined} rating @param {Date} when */
+  #actions(rating, when) {
     const { copy, copied, good, bad } = this.#strings;
-    const thumbs = /** @type {const} */ ([["up", good], ["down", bad]]).map(([mine, words]) => {
-      const press = () => {
-        rating = rating === mine ? null : mine;
-        show();
-        this.#act.rate(this, rating);
-      };
-      return { mine, button: label(iconButton("thumb", press), words) };
+    const thumbs = [good, bad].map((words, i) => {
+      const thumb = label(iconButton("thumb", async () => (await more()).rate(thumbs, thumb, this.#strings, (...rated) => this.#act.rate(this, ...rated))), words);
+      thumb.ariaPressed = String(rating === ["up", "down"][i]);
+      return thumb;
     });
-    const show = () => {
-      for (const { mine, button } of thumbs) button.ariaPressed = String(rating === mine);
-    };
-    show();
     const onclick = async () => {
       if (!(await copyText(this.source))) return;
       this.#act.announce(copied);
@@ -146,7 +139,9 @@ export class Answer {
     };
     const copying = label(iconButton("copy", onclick), copy);
     const done = label(iconButton("check", onclick), copied);
-    return make("div", { class: "actions" }, copying, ...thumbs.map(({ button }) => button));
+    const today = when.toDateString() === new Date().toDateString();
+    const time = when.toLocaleString([], { timeStyle: "short", dateStyle: today ? undefined : "medium" });
+    return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, time));
   }
 }
 

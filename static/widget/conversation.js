@@ -85,6 +85,16 @@ export class Conversation {
     return this.#turn !== undefined;
   }
 
+  /** Which one it is, once it has begun. @returns {string | undefined} */
+  get id() {
+    return this.#memory.get("conversation");
+  }
+
+  /** Whether the server knows this visitor. */
+  get known() {
+    return this.#memory.get("token") !== undefined;
+  }
+
   /** Whether there is more to read than was returned so far. */
   get hasOlder() {
     return this.#before !== null;
@@ -139,7 +149,7 @@ export class Conversation {
   /** Return the messages before those already returned, oldest first. @returns {Promise<Message[]>} */
   async older() {
     const query = this.#before ? `?before=${encodeURIComponent(this.#before)}` : "";
-    const page = await this.#json("GET", `conversations/${this.#memory.get("conversation")}/messages${query}`);
+    const page = await this.call("GET", `conversations/${this.#memory.get("conversation")}/messages${query}`);
     this.#before = page.before ?? null;
     if (page.conversation.token) this.#memory.keep({ token: page.conversation.token });
     return latestAnswers(page.messages);
@@ -167,17 +177,26 @@ export class Conversation {
     if (id) await this.#call("POST", `messages/${id}/stop`, { body: {} }).catch(() => {});
   }
 
-  /** Say whether an answer helped; `null` takes it back. @param {string} id @param {"up" | "down" | null} rating */
-  async rate(id, rating) {
-    return this.#json("PUT", `messages/${id}/feedback`, { rating });
+  /** Say whether an answer helped, and why; `null` takes it back. @param {string} id @param {"up" | "down" | null} rating @param {string} [comment] */
+  async rate(id, rating, comment) {
+    return this.call("PUT", `messages/${id}/feedback`, { rating, comment });
   }
 
-  /** Leave this conversation; the next question begins another one. */
-  leave() {
+  /** Leave this conversation for another, or for one that the next question begins. @param {string} [id] */
+  leave(id) {
     this.#turn?.leave();
     this.#latest = this.#turn = undefined;
     this.#before = null;
-    this.#memory.keep({ conversation: undefined, asking: undefined });
+    this.#memory.keep({ conversation: id, asking: undefined });
+  }
+
+  /** Take over what another tab did, and say whether there is something else to be seen now. */
+  catchUp() {
+    const [id, said] = [this.id, this.#memory.get("said")];
+    this.#memory.read();
+    if (id === this.id && said === this.#memory.get("said")) return false;
+    this.#before = null;
+    return true;
   }
 
   /** @param {string} method @param {string} path @param {import("./turn.js").Options} [options] */
@@ -185,9 +204,10 @@ export class Conversation {
     return this.#server.call(method, path, { ...options, token: this.#memory.get("token") });
   }
 
-  /** @param {string} method @param {string} path @param {object} [body] */
-  async #json(method, path, body) {
-    return (await this.#call(method, path, { body })).json();
+  /** Call the server as this visitor. @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+  async call(method, path, body) {
+    const response = await this.#call(method, path, { body });
+    return response.status === 204 ? undefined : response.json();
   }
 
   /** @param {any} asking */
@@ -232,7 +252,7 @@ export class Conversation {
     for (const wait of LATER) {
       await this.#pause(wait);
       if (this.#latest !== turn) return;
-      const { message } = await this.#json("GET", `messages/${turn.id}`).catch(() => ({}));
+      const { message } = await this.call("GET", `messages/${turn.id}`).catch(() => ({}));
       if (this.#latest !== turn) return;
       if (message?.follow_ups[0]) return this.#tell({ type: "suggested", questions: message.follow_ups });
     }
@@ -242,7 +262,7 @@ export class Conversation {
   #hear(happening) {
     if (happening.type === "started") {
       const { id, token } = happening.conversation;
-      this.#memory.keep({ token, conversation: id, asking: undefined });
+      this.#memory.keep({ token, conversation: id, asking: undefined, said: happening.id });
       if (this.#stopping) this.stop();
     }
     this.#tell(happening);

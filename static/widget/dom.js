@@ -10,6 +10,7 @@ const ICONS = {
   globe: "M3 12h18M12 3a9 9 0 100 18 9 9 0 000-18c5 5 5 13 0 18-5-5-5-13 0-18",
   thumb: "M7 11l4-8c2 0 3 2 2 6h7l-2 11H4v-9h3v9",
   fresh: "M12 20H4V5h7M18 4l2 2-8 8-3 1 1-3z",
+  pencil: "M4 20l1-4L16 5l3 3L8 19z",
   send: "M12 19V5M6 11l6-6 6 6",
   stop: "M7 7h10v10H7z",
   text: "M5 6h14M5 10.5h14M5 15h9",

@@ -14,9 +14,14 @@ export class Memory {
   constructor(key, storage) {
     this.#key = key;
     this.#storage = storage;
+    this.read();
+  }
+
+  /** Take what is stored, which another tab may have written. */
+  read() {
     try {
-      this.#kept = JSON.parse(storage?.getItem(key) ?? "{}") ?? {};
-    } catch {} // refused, or written by somebody else: begin with nothing
+      this.#kept = JSON.parse(this.#storage?.getItem(this.#key) ?? "{}") ?? {};
+    } catch {} // refused, or written by somebody else: go on with what there is
   }
 
   /** @param {string} name @returns {any} */

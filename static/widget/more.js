@@ -3,5 +3,7 @@
 
 export { copyBySelecting } from "./copy.js";
 export { Peek, passage } from "./peek.js";
+export { rate } from "./rating.js";
 export { reason } from "./reasons.js";
 export { shut } from "./shut.js";
+export { threads } from "./threads.js";

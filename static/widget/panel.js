@@ -30,11 +30,13 @@ export class Panel {
   /** @type {Element | undefined} */
   #question;
   #atEnd = true;
+  #unread = 0; // answers whose ends have not been seen
   /** @type {import("./peek.js").Peek | undefined} */
   peek;
 
   #name = make("h2");
   #avatar = make("span", { class: "avatar", "aria-hidden": "true" });
+  #threads = iconButton("text", () => this.#list());
   #fresh = iconButton("fresh", () => this.#begin());
   #closing;
   #older = make("button", { class: "plain older", hidden: true, onclick: () => this.#showOlder() });
@@ -83,12 +85,15 @@ export class Panel {
     this.node = make(
       "section",
       { class: "panel", role: "dialog", hidden: true },
-      make("div", { class: "header" }, this.#avatar, this.#name, this.#fresh, this.#closing),
+      make("div", { class: "header" }, this.#avatar, this.#name, this.#threads, this.#fresh, this.#closing),
       this.#log,
       make("div", { class: "footer" }, this.#latest, this.#notice, this.#composer.node, this.#footnote),
       this.#status,
     );
     this.#introduce();
+    addEventListener("storage", ({ key }) => {
+      if (key?.endsWith(chatbot) && !this.#conversation.busy && this.#conversation.catchUp()) this.#reread();
+    });
   }
 
   /** Fetch what the chatbot is and what was said, once, and say whether it can be asked. */
@@ -106,14 +111,8 @@ export class Panel {
       this.#dress(settings, this.#strings);
       this.#tell();
       this.node.classList.remove("shut");
-      for (const message of past.messages) this.#said.append(this.#draw(message));
-      this.#older.hidden = !conversation.hasOlder;
-      this.#welcome.hidden = past.messages.length > 0;
       this.#composer.text ||= conversation.draft;
-      if (settings.follow_ups) this.#suggest(past.messages.at(-1)?.follow_ups);
-      this.#question = /** @type {HTMLElement | undefined} */ ([...this.#said.querySelectorAll(".question")].at(-1));
-      this.#change(() => {});
-      past.resume();
+      this.#recall(past);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -122,6 +121,18 @@ export class Panel {
       const there = await more().catch(() => {}); // offline, the notice alone has to do
       there?.shut(this.node, this.#notice, error.code);
     }
+  }
+
+  /** Show what was said before. @param {{messages: Message[], resume: () => Promise<void>}} past */
+  #recall({ messages, resume }) {
+    this.#said.replaceChildren(...messages.map((message) => this.#draw(message)));
+    this.#older.hidden = !this.#conversation.hasOlder;
+    this.#welcome.hidden = messages.length > 0;
+    this.#suggest(this.#settings.follow_ups ? messages.at(-1)?.follow_ups : []);
+    this.#question = /** @type {HTMLElement | undefined} */ ([...this.#said.querySelectorAll(".question")].at(-1));
+    this.#atEnd = true;
+    this.#change(() => {});
+    resume();
   }
 
   /** Put the words where they belong. */
@@ -135,6 +146,7 @@ export class Panel {
     this.#footnote.textContent = strings.footnote;
     this.#older.textContent = strings.older;
     this.#log.ariaLabel = strings.conversation;
+    label(this.#threads, strings.threads);
     label(this.#fresh, strings.fresh);
     label(this.#closing, strings.close);
     label(this.#latest, strings.latest);
@@ -198,6 +210,7 @@ export class Panel {
     else if (happening.type === "waiting") this.#change(() => answer.wait());
     else if (happening.type === "cited") this.#change(() => answer.cite(happening.sources));
     else if (happening.type === "finished") {
+      this.#unread++;
       this.#change(() => answer.finish(happening.message));
       this.#over(answer.text);
       this.#announce("answer", { id: answer.id, text: answer.source });
@@ -209,7 +222,7 @@ export class Panel {
     this.#suggest();
     this.#welcome.hidden = true;
     this.#atEnd = true; // whoever asks wants to see the answer
-    this.#question = question(text, this.#strings.you);
+    this.#question = this.#newQuestion(text);
     this.#answer = this.#newAnswer();
     this.#place(this.#question, this.#answer.node);
     this.#composer.busy = true;
@@ -275,17 +288,28 @@ export class Panel {
     this.#question?.before(make("p", { class: "divider" }, this.#strings.restarted));
   }
 
-  /** Begin a new conversation. */
-  #begin() {
-    this.#conversation.leave();
-    this.#over("");
+  /** Begin a new conversation, or go on with an earlier one. @param {string} [id] */
+  async #begin(id) {
+    this.#conversation.leave(id);
+    this.#over(id ? "" : this.#strings.fresh);
     this.#tell();
-    this.#said.replaceChildren();
-    this.#suggest();
-    this.#older.hidden = true;
-    this.#welcome.hidden = false;
-    this.#status.textContent = this.#strings.fresh;
+    this.#recall({ messages: [], resume: async () => {} });
     this.focus();
+    if (id) await this.#reread();
+  }
+
+  async #reread() {
+    try {
+      this.#recall(await this.#conversation.restore());
+    } catch (error) {
+      this.#refuse(/** @type {Refused} */ (error), () => this.#reread());
+    }
+  }
+
+  /** Show the visitor's conversations. */
+  async #list() {
+    const { threads } = await more();
+    threads(this.node, this.#conversation, this.#strings, (id) => this.#begin(id), (words) => (this.#status.textContent = words));
   }
 
   async #showOlder() {
@@ -298,7 +322,7 @@ export class Panel {
 
   /** Draw something that was said before. @param {Message} message */
   #draw(message) {
-    if (message.role === "visitor") return question(message.text, this.#strings.you);
+    if (message.role === "visitor") return this.#newQuestion(message.text);
     const answer = this.#newAnswer();
     answer.id = message.id;
     if (message.text) answer.say(message.text);
@@ -308,12 +332,23 @@ export class Panel {
     return answer.node;
   }
 
+  /** @param {string} text */
+  #newQuestion(text) {
+    const again = () => {
+      this.#conversation.draft = this.#composer.text = text;
+      this.#composer.focus();
+    };
+    const node = make("article", { class: "question", "aria-label": this.#strings.you, dir: "auto" }, text);
+    node.append(label(iconButton("pencil", again), this.#strings.edit));
+    return node;
+  }
+
   #newAnswer() {
     return new Answer(this.#strings, {
       mark: (source) => this.#mark(source),
       change: (change) => this.#change(change),
       announce: (words) => (this.#status.textContent = words),
-      rate: (answer, rating) => void this.#conversation.rate(answer.id, rating).catch(() => {}),
+      rate: (answer, ...rating) => this.#conversation.rate(answer.id, ...rating).catch(() => {}),
       retry: (answer) => {
         if (this.#conversation.busy) return;
         this.#suggest();
@@ -366,6 +401,8 @@ export class Panel {
     const { scrollHeight, scrollTop, clientHeight } = this.#log;
     this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
     this.#latest.hidden = this.#atEnd;
+    if (this.#atEnd) this.#unread = 0;
+    this.#latest.dataset.count = this.#unread ? `${this.#unread}` : "";
     this.peek?.follow();
   }
 
@@ -375,7 +412,3 @@ export class Panel {
   }
 }
 
-/** @param {string} text @param {string} you */
-function question(text, you) {
-  return make("article", { class: "question", "aria-label": you, dir: "auto" }, text);
-}

@@ -72,7 +72,9 @@ export const LOOK = /* css */ `
   .plain { min-height: 24px; padding: 0 4px; font-weight: 500 }
   .older { display: block; margin: 0 auto 16px }
 
-  .question { width: fit-content; max-width: 86%; margin: 0 0 16px auto; padding: 8px 12px; border-radius: 16px 16px 4px; white-space: pre-wrap }
+  .question { position: relative; width: fit-content; max-width: 86%; margin: 0 0 16px auto; padding: 8px 12px; border-radius: 16px 16px 4px; white-space: pre-wrap }
+  .question > .icon { position: absolute; inset: 0 100% auto auto }
+  @media (hover: hover) { .question:not(:hover) > .icon:not(:focus-visible) { opacity: 0 } }
   .answer { margin-bottom: 24px }
   .divider { margin-bottom: 16px; text-align: center }
   .answer:not(:last-child) > .state .plain { display: none }
@@ -115,11 +117,13 @@ export const LOOK = /* css */ `
   .visit { display: inline-block; font-size: 13px }
 
   .actions { gap: 0; margin: 4px 0 0 -9px }
-  .actions svg { width: 16px }
+  .actions svg, .question svg { width: 16px }
+  .actions small { margin-inline-start: auto }
 
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .notice { margin-bottom: 8px }
   .down { position: absolute; inset: -46px 0 auto; margin: auto; border-radius: 18px; background: var(--back); box-shadow: 0 1px 3px #0003, 0 8px 24px #0003 }
+  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; inset: -8px -8px auto auto; min-width: 18px; border-radius: 9px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px system-ui, sans-serif }
   .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 16px }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }

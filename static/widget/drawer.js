@@ -1,0 +1,68 @@
+// @ts-check
+/** A page that covers the chat under its header until the visitor goes back. */
+
+import { iconButton, label, make } from "./dom.js";
+import { wear } from "./style.js";
+
+const BACK = "M15 5l-7 7 7 7";
+const DRAWER_LOOK = /* css */ `
+  .drawer { position: absolute; inset: 0; display: flex; flex-direction: column; gap: 12px; padding: 12px; overflow-y: auto; background: var(--back); overscroll-behavior: contain; animation: rise 0.2s }
+  .drawer h3 { font-size: 16px }
+  .drawer input, .drawer textarea { width: 100%; min-width: 0; min-height: 40px; padding: 8px 12px; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 10px; color: inherit; background: none; font-size: 16px }
+  .drawer input[type="checkbox"] { width: 18px; min-height: 18px; accent-color: var(--link) }
+  .drawer :is(input, textarea):focus-visible { outline-offset: -1px }
+  .top, .row { display: flex; align-items: center; gap: 4px }
+  .threads { list-style: none }
+  .thread { flex: 1; min-width: 0; padding: 8px; border-radius: 10px; text-align: start }
+  .thread:hover, .thread[aria-current="true"] { background: var(--soft) }
+  .thread .title { display: block }
+  .row .icon { width: 32px; height: 32px }
+  .row svg { width: 16px }
+  .row form { flex: 1 }
+  .drawer ::placeholder { color: var(--quiet); opacity: 1 }
+  .row p { flex: 1; padding: 8px; font-size: 14px }
+  .remove { color: var(--alarm) }
+  .tick { display: flex; align-items: center; gap: 8px; min-height: 24px; font-size: 14px }
+`;
+
+/** @type {WeakSet<Node>} */
+const dressed = new WeakSet();
+
+/**
+ * Cover the chat with a page, and return how to take it away again. Escape does so, too.
+ *
+ * @param {HTMLElement} panel
+ * @param {string} title
+ * @param {string} back  the name of the way back
+ * @param {...Node} children
+ */
+export function cover(panel, title, back, ...children) {
+  if (!dressed.has(panel)) wear(panel, DRAWER_LOOK);
+  dressed.add(panel);
+  const { activeElement: before } = /** @type {ShadowRoot} */ (panel.getRootNode());
+  const [header, ...behind] = /** @type {HTMLElement[]} */ ([...panel.children]);
+  const close = () => {
+    header.removeEventListener("click", leave, true);
+    drawer.remove();
+    for (const node of behind) node.inert = false;
+    /** @type {HTMLElement} */ (before)?.focus({ preventScroll: true });
+  };
+  // The header's own buttons lead elsewhere, and the one that led here leads back.
+  const leave = (/** @type {Event} */ event) => {
+    if (before?.contains(/** @type {Node} */ (event.target))) event.stopPropagation();
+    close();
+  };
+  header.addEventListener("click", leave, true);
+  const top = make("div", { class: "top" }, label(iconButton(/** @type {any} */ (BACK), close), back), make("h3", {}, title));
+  const onkeydown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape" || event.isComposing) return;
+    event.stopPropagation(); // or the chat would close
+    close();
+  };
+  const drawer = make("div", { class: "drawer", role: "region", "aria-label": title, onkeydown }, top, ...children);
+  drawer.style.setProperty("top", `${header.offsetTop + header.offsetHeight}px`);
+  for (const node of behind) node.inert = true;
+  panel.append(drawer);
+  /** @type {HTMLElement} */ (drawer.querySelector("input") ?? top.firstChild).focus({ preventScroll: true });
+  return close;
+}

@@ -1,0 +1,56 @@
+// @ts-check
+/** A thumb for an answer, and a word about it from whoever likes to say more. */
+
+import { make } from "./dom.js";
+import { wear } from "./style.js";
+import { wordsOf } from "./words.js";
+
+const RATING_LOOK = /* css */ `
+  .comment { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: 8px; padding: 12px; border-radius: 10px; background: var(--soft); font-size: 14px; animation: rise 0.2s }
+  .comment textarea { width: 100%; min-height: 64px; padding: 8px 12px; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 10px; background: var(--back); font-size: 16px; resize: vertical }
+`;
+
+/** @type {WeakSet<Node>} */
+const dressedForRating = new WeakSet();
+
+/**
+ * Press a thumb, or take it back, and offer to say why.
+ *
+ * @param {HTMLElement[]} thumbs  up and down
+ * @param {HTMLElement} pressed
+ * @param {Record<string, string>} strings
+ * @param {(rating: "up" | "down" | null, comment?: string) => Promise<unknown>} send
+ */
+export function rate(thumbs, pressed, strings, send) {
+  const words = wordsOf(strings);
+  const taken = pressed.ariaPressed === "true";
+  for (const thumb of thumbs) thumb.ariaPressed = String(!taken && thumb === pressed);
+  const rating = taken ? null : thumbs[0] === pressed ? "up" : "down";
+  send(rating);
+
+  const actions = /** @type {HTMLElement} */ (pressed.parentElement);
+  if (actions.nextElementSibling) actions.nextElementSibling.remove();
+  if (taken) return;
+  const root = actions.getRootNode();
+  if (!dressedForRating.has(root)) wear(root, RATING_LOOK);
+  dressedForRating.add(root);
+  const title = rating === "up" ? words.whyGood : words.whyBad;
+  const field = make("textarea", { maxlength: 1000, dir: "auto", "aria-label": title });
+  const onsubmit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const comment = field.value.trim();
+    if (comment) await send(rating, comment);
+    const thanks = make("p", { class: "state", role: "status", tabindex: "-1" }, words.thanks);
+    form.replaceWith(thanks);
+    thanks.focus({ preventScroll: true });
+  };
+  const onkeydown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    form.remove();
+    pressed.focus();
+  };
+  const form = make("form", { class: "comment", onsubmit, onkeydown }, make("p", {}, title), field, make("button", { class: "plain" }, words.sendComment));
+  actions.after(form);
+  form.scrollIntoView({ block: "nearest" });
+}
