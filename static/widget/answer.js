@@ -30,6 +30,7 @@ export class Answer {
    * @param {(source: Source) => Node} hands.mark
    * @param {(answer: Answer) => void} hands.retry
    * @param {(answer: Answer, rating: "up" | "down" | null, comment?: string) => Promise<unknown>} hands.rate
+   * @param {() => void} hands.contact
    * @param {(change: () => void) => void} hands.change  draws, and keeps the reader's place
    * @param {(words: string) => void} hands.announce
    */
@@ -83,8 +84,10 @@ export class Answer {
     this.#markdown.end();
     const strings = this.#strings;
     if (status === "stopped") this.#tell("ended", strings.stopped, true);
-    else if (finish_reason === "refused") this.#tell("ended", strings.unanswered);
-    else {
+    else if (finish_reason === "refused") {
+      this.#tell("ended", strings.unanswered);
+      this.#state.append(" ", make("button", { class: "plain", onclick: this.#act.contact }, strings.human));
+    } else {
       const notes = [
         finish_reason === "max_tokens" && strings.cutShort,
         engine === "gemini" && grounded === false && strings.ungrounded, // else it quotes, or only greets

@@ -13,14 +13,17 @@ export class Composer {
   #counter = make("span", { class: "counter", id: "counter" });
   #field;
   #button;
+  /** How questions are asked besides their words. @type {{mode?: string, source_ids?: string[]}} */
+  how = {};
 
   /**
    * @param {object} hands
    * @param {(text: string) => void} hands.ask
    * @param {() => void} hands.stop
    * @param {(text: string) => void} hands.draft
+   * @param {() => void} hands.mention  an @ may become the name of a source
    */
-  constructor({ ask, stop, draft }) {
+  constructor({ ask, stop, draft, mention }) {
     const submit = (/** @type {Event} */ event) => {
       event.preventDefault();
       const text = this.text.trim();
@@ -37,6 +40,7 @@ export class Composer {
       oninput: () => {
         this.#fit();
         draft(this.text);
+        if (this.text.includes("@")) mention();
       },
       onkeydown: (/** @type {KeyboardEvent} */ event) => {
         // While an input method composes, Enter chooses a word.

@@ -155,11 +155,16 @@ export class Conversation {
     return latestAnswers(page.messages);
   }
 
-  /** Ask, and resolve when the answer is over, whatever its end. @param {string} message @param {string} [mode] */
-  async ask(message, mode) {
+  /**
+   * Ask, and resolve when the answer is over, whatever its end.
+   *
+   * @param {string} message
+   * @param {{mode?: string, source_ids?: string[]}} [how]
+   */
+  async ask(message, how) {
     if (this.busy) return;
     this.#tell({ type: "asked", text: message });
-    await this.#send({ chatbot_id: this.#chatbot, message, mode, page: this.#page?.(), locale: this.#locale, message_id: uuid() });
+    await this.#send({ chatbot_id: this.#chatbot, message, ...how, page: this.#page?.(), locale: this.#locale, message_id: uuid() });
   }
 
   /** Hear an answer again whose line broke, or another one in place of one that failed. @param {string} id */

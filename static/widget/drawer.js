@@ -12,6 +12,9 @@ const DRAWER_LOOK = /* css */ `
   .drawer input[type="checkbox"] { width: 18px; min-height: 18px; accent-color: var(--link) }
   .drawer :is(input, textarea):focus-visible { outline-offset: -1px }
   .top, .row { display: flex; align-items: center; gap: 4px }
+  .contact { display: flex; flex-direction: column; align-items: start; gap: 12px }
+  .contact > label { width: 100%; font-size: 14px }
+  .contact > .footnote { text-align: start }
   .threads { list-style: none }
   .thread { flex: 1; min-width: 0; padding: 8px; border-radius: 10px; text-align: start }
   .thread:hover, .thread[aria-current="true"] { background: var(--soft) }

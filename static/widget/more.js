@@ -1,7 +1,10 @@
 // @ts-check
 /** What most open chats never need: one file, fetched when the first of it is used. */
 
+export { contact } from "./contact.js";
 export { copyBySelecting } from "./copy.js";
+export { mention } from "./mention.js";
+export { offerModes } from "./modes.js";
 export { Peek, passage } from "./peek.js";
 export { rate } from "./rating.js";
 export { reason } from "./reasons.js";

@@ -57,6 +57,7 @@ export class Panel {
     ask: (text) => this.#ask(text),
     stop: () => this.#conversation.stop(),
     draft: (text) => (this.#conversation.draft = text),
+    mention: async () => (await more()).mention(this.#composer, this.#conversation, this.#settings.id, this.#strings, this.#status),
   });
   #footnote = make("p", { class: "footnote" });
   #status = make("div", { class: "unseen", role: "status" });
@@ -113,6 +114,7 @@ export class Panel {
       this.node.classList.remove("shut");
       this.#composer.text ||= conversation.draft;
       this.#recall(past);
+      if (settings.modes?.length) (await more()).offerModes(this.#composer, settings, this.#strings);
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -192,7 +194,7 @@ export class Panel {
     }
     this.#tell();
     this.#announce("question", { text });
-    await this.#conversation.ask(text);
+    await this.#conversation.ask(text, this.#composer.how);
   }
 
   /** @param {Happening} happening */
@@ -348,6 +350,7 @@ export class Panel {
       mark: (source) => this.#mark(source),
       change: (change) => this.#change(change),
       announce: (words) => (this.#status.textContent = words),
+      contact: async () => (await more()).contact(this.node, this.#conversation, this.#strings),
       rate: (answer, ...rating) => this.#conversation.rate(answer.id, ...rating).catch(() => {}),
       retry: (answer) => {
         if (this.#conversation.busy) return;

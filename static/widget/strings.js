@@ -24,6 +24,7 @@ export const ENGLISH = {
   stopped: "Stopped",
   cutShort: "The answer was cut short.",
   unanswered: "Not found in the sources",
+  human: "Leave a message",
   ungrounded: "Not from the sources.",
   fallback: "Our usual assistant can’t be reached; this is quoted from the sources.",
   next: "What to ask next",

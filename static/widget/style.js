@@ -123,7 +123,7 @@ export const LOOK = /* css */ `
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .notice { margin-bottom: 8px }
   .down { position: absolute; inset: -46px 0 auto; margin: auto; border-radius: 18px; background: var(--back); box-shadow: 0 1px 3px #0003, 0 8px 24px #0003 }
-  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; inset: -8px -8px auto auto; min-width: 18px; border-radius: 9px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px system-ui, sans-serif }
+  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; inset: -8px -8px auto auto; min-width: 22px; border: 2px solid var(--back); border-radius: 11px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px system-ui, sans-serif }
   .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 16px }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }

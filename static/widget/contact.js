@@ -1,0 +1,43 @@
+// @ts-check
+/** A message to a human, with a name and an address to answer to. */
+
+import { make } from "./dom.js";
+import { cover } from "./drawer.js";
+import { Refused } from "./server.js";
+import { wordsOf } from "./words.js";
+
+/**
+ * Show the form.
+ *
+ * @param {HTMLElement} panel
+ * @param {import("./conversation.js").Conversation} conversation
+ * @param {Record<string, string>} strings
+ */
+export function contact(panel, conversation, strings) {
+  const words = wordsOf(strings);
+  const name = make("input", { autocomplete: "name", maxlength: 120, required: true, dir: "auto" });
+  const email = make("input", { type: "email", autocomplete: "email", maxlength: 254, required: true });
+  const message = make("textarea", { rows: 5, maxlength: 4000, required: true, dir: "auto" });
+  const trouble = make("p", { class: "failed", role: "alert", hidden: true });
+  const send = make("button", { class: "plain" }, words.leave);
+
+  const onsubmit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    send.disabled = true;
+    trouble.hidden = true;
+    const body = { name: name.value, email: email.value, message: message.value };
+    try {
+      await conversation.call("POST", `conversations/${conversation.id}/contact`, body);
+      const thanks = make("p", { role: "status", tabindex: "-1" }, words.contacted);
+      form.replaceWith(thanks);
+      thanks.focus();
+    } catch (error) {
+      trouble.textContent = (error instanceof Refused && error.message) || words.unreachable;
+      trouble.hidden = false;
+      send.disabled = false;
+    }
+  };
+  const named = [[words.yourName, name], [words.email, email], [words.message, message]].map(([title, field]) => make("label", {}, title, field));
+  const form = make("form", { class: "contact", onsubmit }, ...named, make("p", { class: "footnote" }, words.consent), trouble, send);
+  cover(panel, words.human, words.back, form);
+}
