@@ -178,7 +178,33 @@ def test_it_refuses_two_modules_that_declare_the_same_name(house):
 
 
 def test_it_joins_our_own_widget_without_leaving_an_import():
-    whole = assets.joined(assets._gathered(STATIC / "widget" / "element.js"))
+    whole = assets.joined(assets.gathered(STATIC / "widget" / "element.js"))
 
     assert not re.search(r"^(import|export) ", whole, re.MULTILINE)
     assert "customElements.define" in whole
+
+
+def test_it_serves_what_is_imported_on_use_as_a_file_that_borrows_from_the_chat(house):
+    widget = house / "static" / "widget"
+    (widget / "element.js").write_text(
+        'import { LOOK } from "./style.js";\n\n'
+        'export const later = async () => [LOOK, await import("./more.js")];\n'
+    )
+    (widget / "more.js").write_text('export { worn } from "./worn.js";\n')
+    (widget / "worn.js").write_text(
+        'import { LOOK } from "./style.js";\n\nexport const worn = () => LOOK;\n'
+    )
+    client = serve(house)
+
+    panel = client.get("/" + panel_address(client))
+    name = re.search(r"widget-more\.[0-9a-f]{12}\.js", panel.text)[0]
+    part = client.get(f"/assets/{name}")
+
+    assert ".box" in panel.text
+    assert "worn" not in panel.text
+    assert re.search(r"\.default\(\{LOOK:\w+\}\)", panel.text)
+    assert part.text.startswith("export default({LOOK:")
+    assert "return{worn:" in part.text
+    assert "import" not in part.text
+    assert "immutable" in part.headers["Cache-Control"]
+    assert part.headers["Access-Control-Allow-Origin"] == "*"

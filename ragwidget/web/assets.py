@@ -112,7 +112,7 @@ def build(static: Path, folder: Path) -> None:
             names[name] = _hashed(name, content)
             _write(served / "assets" / names[name], content)
 
-    core = _gathered(static / ENTRY)
+    core = gathered(static / ENTRY)
     text = joined(core)
     for name in dict.fromkeys(ON_USE.findall(text)):
         borrowed, part = part_of((static / ENTRY).with_name(name), core)
@@ -142,7 +142,7 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
     It does not import the core but is handed what it borrows: each could otherwise only be
     named by content after the other.
     """
-    own = {path: text for path, text in _gathered(entry).items() if path not in core}
+    own = {path: text for path, text in gathered(entry).items() if path not in core}
     imported = [
         (names, path.with_name(name)) for path in own for names, name in _imports(own[path])
     ]
@@ -160,7 +160,7 @@ def _imports(text: str) -> list[tuple[list[str], str]]:
     return [(re.findall(r"\w+", names), name) for names, name in IMPORT.findall(text)]
 
 
-def _gathered(entry: Path) -> dict[Path, str]:
+def gathered(entry: Path) -> dict[Path, str]:
     """Return a module and all that it imports, dependencies first."""
     modules: dict[Path, str] = {}
     seen = set()

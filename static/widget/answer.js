@@ -79,23 +79,18 @@ export class Answer {
   }
 
   /** Write down how it ended. @param {Partial<Message>} message */
-  finish({ status, finish_reason, feedback, engine, grounded, fallback, created_at }) {
+  finish(message) {
     this.#paint();
     this.#markdown.end();
-    const strings = this.#strings;
-    if (status === "stopped") this.#tell("ended", strings.stopped, true);
-    else if (finish_reason === "refused") {
-      this.#tell("ended", strings.unanswered);
-      this.#state.append(" ", make("button", { class: "plain", onclick: this.#act.contact }, strings.human));
-    } else {
-      const notes = [
-        finish_reason === "max_tokens" && strings.cutShort,
-        engine === "gemini" && grounded === false && strings.ungrounded, // else it quotes, or only greets
-        fallback && grounded && strings.fallback,
-      ];
-      this.#tell("ended", notes.filter(Boolean).join(" "));
-    }
-    if (this.source) this.node.append(this.#actions(feedback?.rating, new Date(created_at ?? Date.now())));
+    this.#tell("ended", "");
+    if (this.source) this.node.append(this.#actions(message));
+    if (message.finish_reason !== "stop" || message.grounded === false || message.fallback) this.#explain(message);
+  }
+
+  /** @param {Partial<Message>} message */
+  async #explain(message) {
+    const { ending } = await more();
+    this.#act.change(() => this.#tell("ended", ...ending(message, this.#strings, this.#act.contact)));
   }
 
   /** Say what went wrong; what was said until then stays. @param {string} words @param {boolean} retryable */
@@ -116,22 +111,20 @@ export class Answer {
     this.#painted = performance.now();
   }
 
-  /** @param {string} state @param {string} words @param {boolean} [retryable] */
-  #tell(state, words, retryable) {
+  /** @param {string} state @param {string} words @param {boolean} [retryable] @param {...Node} others */
+  #tell(state, words, retryable, ...others) {
     this.#state.className = `state ${state}`;
-    this.#state.textContent = words;
     this.#state.hidden = !words;
-    if (!retryable || !this.id) return;
-    const retry = make("button", { class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry);
-    this.#state.append(" ", retry);
+    this.#state.replaceChildren(words, " ", ...others);
+    if (retryable && this.id) this.#state.append(make("button", { class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry));
   }
 
-  /** @param {string | undefined} rating @param {Date} when */
-  #actions(rating, when) {
+  /** @param {Partial<Message>} message */
+  #actions({ feedback, created_at }) {
     const { copy, copied, good, bad } = this.#strings;
     const thumbs = [good, bad].map((words, i) => {
       const thumb = label(iconButton("thumb", async () => (await more()).rate(thumbs, thumb, this.#strings, (...rated) => this.#act.rate(this, ...rated))), words);
-      thumb.ariaPressed = String(rating === ["up", "down"][i]);
+      thumb.ariaPressed = String(feedback?.rating === ["up", "down"][i]);
       return thumb;
     });
     const onclick = async () => {
@@ -142,6 +135,7 @@ export class Answer {
     };
     const copying = label(iconButton("copy", onclick), copy);
     const done = label(iconButton("check", onclick), copied);
+    const when = created_at ? new Date(created_at) : new Date();
     const today = when.toDateString() === new Date().toDateString();
     const time = when.toLocaleString([], { timeStyle: "short", dateStyle: today ? undefined : "medium" });
     return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, time));

@@ -19,7 +19,7 @@ export function contact(panel, conversation, strings) {
   const email = make("input", { type: "email", autocomplete: "email", maxlength: 254, required: true });
   const message = make("textarea", { rows: 5, maxlength: 4000, required: true, dir: "auto" });
   const trouble = make("p", { class: "failed", role: "alert", hidden: true });
-  const send = make("button", { class: "plain" }, words.leave);
+  const send = make("button", { class: "primary" }, words.leave);
 
   const onsubmit = async (/** @type {Event} */ event) => {
     event.preventDefault();

@@ -12,6 +12,7 @@ const DRAWER_LOOK = /* css */ `
   .drawer input[type="checkbox"] { width: 18px; min-height: 18px; accent-color: var(--link) }
   .drawer :is(input, textarea):focus-visible { outline-offset: -1px }
   .top, .row { display: flex; align-items: center; gap: 4px }
+  .primary { padding: 8px 16px; border-radius: 10px; color: var(--on-accent); background: var(--accent); font-weight: 500 }
   .contact { display: flex; flex-direction: column; align-items: start; gap: 12px }
   .contact > label { width: 100%; font-size: 14px }
   .contact > .footnote { text-align: start }

@@ -3,6 +3,7 @@
 
 export { contact } from "./contact.js";
 export { copyBySelecting } from "./copy.js";
+export { ending } from "./ending.js";
 export { mention } from "./mention.js";
 export { offerModes } from "./modes.js";
 export { Peek, passage } from "./peek.js";

@@ -6,6 +6,7 @@ import { OUTWARD, safe } from "./inline.js";
 import { caption, host } from "./sources.js";
 import { fill } from "./strings.js";
 import { wear } from "./style.js";
+import { wordsOf } from "./words.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
 /** @typedef {import("./strings.js").Strings} Strings */
@@ -21,7 +22,7 @@ const PASSAGE_LOOK = /* css */ `
 export function passage({ snippet, url }, strings) {
   const words = make("blockquote", { dir: "auto" }, snippet);
   const href = safe(url)?.href;
-  return href ? [words, make("a", { class: "visit", href, ...OUTWARD }, fill(strings.visit, { host: host(url) }))] : [words];
+  return href ? [words, make("a", { class: "visit", href, ...OUTWARD }, fill(wordsOf(strings).visit, { host: host(url) }))] : [words];
 }
 
 export class Peek {

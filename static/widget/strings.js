@@ -1,5 +1,5 @@
 // @ts-check
-/** Every word the widget says. An owner may replace any of them. */
+/** The words of every open chat; those of what is fetched on use are in words.js. An owner may replace any. */
 
 export const ENGLISH = {
   open: "Open chat",
@@ -21,12 +21,6 @@ export const ENGLISH = {
   answer: "Answer",
   thinking: "Looking through the sources…",
   reconnecting: "The connection was lost. Reconnecting…",
-  stopped: "Stopped",
-  cutShort: "The answer was cut short.",
-  unanswered: "Not found in the sources",
-  human: "Leave a message",
-  ungrounded: "Not from the sources.",
-  fallback: "Our usual assistant can’t be reached; this is quoted from the sources.",
   next: "What to ask next",
   retry: "Try again",
   copy: "Copy answer",
@@ -36,7 +30,6 @@ export const ENGLISH = {
   sources: "Sources",
   source: "Source {n}: {title}",
   page: "Page {n}",
-  visit: "Open {host}",
   restarted: "The earlier conversation has expired. This is a new one.",
   offline: "You seem to be offline.",
   unreachable: "The chat cannot be reached just now.",

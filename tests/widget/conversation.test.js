@@ -353,3 +353,34 @@ test("it does not look for suggestions that nobody makes", () =>
     await settled();
     assert.equal(calls.length, 2);
   }));
+
+test("it asks as it is told, and rates with a word", () =>
+  visiting([{ events: [START, DONE] }, { json: {} }], async ({ conversation, calls }) => {
+    await conversation.ask("One?", { mode: "strict", source_ids: ["s1"] });
+    assert.deepEqual([calls[0].body.mode, calls[0].body.source_ids], ["strict", ["s1"]]);
+    await conversation.rate("a1", "down", "Too long.");
+    assert.deepEqual(calls[1].body, { rating: "down", comment: "Too long." });
+  }));
+
+test("it goes on with another conversation", () =>
+  visiting([{ events: [START, DONE] }, { json: { conversation: { id: "c0", token: "t0" }, messages: [] } }, { events: [START, DONE] }], async ({ conversation, calls }) => {
+    await conversation.ask("One?");
+    conversation.leave("c0");
+    await conversation.restore();
+    await conversation.ask("Two?");
+    assert.equal(calls[1].path, "conversations/c0/messages");
+    assert.deepEqual([calls[2].token, calls[2].body.new_conversation], ["t0", undefined]);
+  }));
+
+test("it knows when another tab has said or left something, but not when it only typed", () =>
+  visiting([{ events: [START, DONE] }], async ({ conversation, again }) => {
+    const other = again().conversation;
+    await conversation.ask("One?");
+    assert.equal(other.catchUp(), true);
+    assert.equal(other.id, "c1");
+    conversation.draft = "Tw";
+    assert.equal(other.catchUp(), false);
+    conversation.leave();
+    assert.equal(other.catchUp(), true);
+    assert.equal(other.id, undefined);
+  }));
