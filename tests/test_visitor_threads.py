@@ -101,6 +101,22 @@ def test_it_keeps_two_tabs_in_step(victor: Watched) -> None:
     expect(other.get_by_role("article", name="You")).to_have_count(0)
 
 
+def test_it_says_so_when_the_list_cannot_be_fetched_and_shows_it_when_it_can(
+    victor: Watched,
+) -> None:
+    page = victor.page
+    open_chat(page)
+    expect(page.get_by_role("group", name="What to ask next")).to_be_attached()
+    victor.expect_problem("ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Conversations").click()
+    expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    open_list(page)
+    expect(page.get_by_role("region", name="Conversations")).to_contain_text("No conversations yet")
+    check_accessible(page, within="rag-widget")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_lists_them_on_a_phone(victor: Watched, scheme: str) -> None:
     page = victor.page

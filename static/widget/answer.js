@@ -89,8 +89,8 @@ export class Answer {
 
   /** @param {Partial<Message>} message */
   async #explain(message) {
-    const { ending } = await more();
-    this.#act.change(() => this.#tell("ended", ...ending(message, this.#strings, this.#act.contact)));
+    const parts = await more().catch(() => {});
+    if (parts) this.#act.change(() => this.#tell("ended", ...parts.ending(message, this.#strings, this.#act.contact)));
   }
 
   /** Say what went wrong; what was said until then stays. @param {string} words @param {boolean} retryable */
@@ -148,7 +148,6 @@ async function copyText(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const { copyBySelecting } = await more();
-    return copyBySelecting(text);
+    return (await more().catch(() => {}))?.copyBySelecting(text);
   }
 }

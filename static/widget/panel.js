@@ -57,7 +57,7 @@ export class Panel {
     ask: (text) => this.#ask(text),
     stop: () => this.#conversation.stop(),
     draft: (text) => (this.#conversation.draft = text),
-    mention: async () => (await more()).mention(this.#composer, this.#conversation, this.#settings.id, this.#strings, this.#status),
+    mention: () => this.#use(({ mention }) => mention(this.#composer, this.#conversation, this.#settings.id, this.#strings, this.#status)),
   });
   #footnote = make("p", { class: "footnote" });
   #status = make("div", { class: "unseen", role: "status" });
@@ -114,7 +114,7 @@ export class Panel {
       this.node.classList.remove("shut");
       this.#composer.text ||= conversation.draft;
       this.#recall(past);
-      if (settings.modes?.length) (await more()).offerModes(this.#composer, settings, this.#strings);
+      if (settings.modes?.length) this.#use(({ offerModes }) => offerModes(this.#composer, settings, this.#strings));
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -309,9 +309,16 @@ export class Panel {
   }
 
   /** Show the visitor's conversations. */
-  async #list() {
-    const { threads } = await more();
-    threads(this.node, this.#conversation, this.#strings, (id) => this.#begin(id), (words) => (this.#status.textContent = words));
+  #list() {
+    const announce = (/** @type {string} */ words) => (this.#status.textContent = words);
+    this.#use(({ threads }) => threads(this.node, this.#conversation, this.#strings, (id) => this.#begin(id), announce));
+  }
+
+  /** Use what is fetched on use, or say that it cannot be fetched. @param {(parts: typeof import("./more.js")) => void} act */
+  async #use(act) {
+    const parts = await more().catch(() => {});
+    if (parts) act(parts);
+    else this.#tell(this.#strings.unreachable);
   }
 
   async #showOlder() {
@@ -350,7 +357,7 @@ export class Panel {
       mark: (source) => this.#mark(source),
       change: (change) => this.#change(change),
       announce: (words) => (this.#status.textContent = words),
-      contact: async () => (await more()).contact(this.node, this.#conversation, this.#strings),
+      contact: () => this.#use(({ contact }) => contact(this.node, this.#conversation, this.#strings)),
       rate: (answer, ...rating) => this.#conversation.rate(answer.id, ...rating).catch(() => {}),
       retry: (answer) => {
         if (this.#conversation.busy) return;
@@ -366,12 +373,11 @@ export class Panel {
 
   /** Draw the mark that shows a source's passage. @param {Source} source */
   #mark(source) {
-    const look = async (/** @type {Event} */ event) => {
-      const { type, target } = event; // it has none when the card arrives
-      const { Peek } = await more();
-      this.peek ??= new Peek(this.node, this.#strings);
-      this.peek.look({ type, target }, source);
-    };
+    const look = (/** @type {Event} */ { type, target }) =>
+      this.#use(({ Peek }) => {
+        this.peek ??= new Peek(this.node, this.#strings);
+        this.peek.look({ type, target }, source);
+      });
     const words = fill(this.#strings.source, { n: source.index, title: source.title });
     const traits = { class: "citation", "aria-label": words, "aria-expanded": "false" };
     return make("button", { ...traits, onpointerenter: look, onfocus: look, onclick: look }, String(source.index));
