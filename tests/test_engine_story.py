@@ -375,7 +375,7 @@ def test_the_chat_shows_a_passage_to_keys_and_fingers(
     expect(card).to_be_hidden()
     expect(mark).to_have_accessible_description("")
 
-    page.get_by_role("button", name="Bad answer").first.focus()
+    page.get_by_role("button", name="Edit and ask again").last.focus()
     page.get_by_role("log").evaluate("log => log.scrollTop = 0")
     page.keyboard.press("Tab")  # scrolls the mark into view
     expect(mark).to_be_focused()

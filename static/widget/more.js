@@ -6,7 +6,7 @@ export { copyBySelecting } from "./copy.js";
 export { ending } from "./ending.js";
 export { mention } from "./mention.js";
 export { offerModes } from "./modes.js";
-export { Peek, passage } from "./peek.js";
+export { Peek } from "./peek.js";
 export { rate } from "./rating.js";
 export { reason } from "./reasons.js";
 export { shut } from "./shut.js";

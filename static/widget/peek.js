@@ -1,12 +1,9 @@
 // @ts-check
-/** A source's passage, in its card or beside its mark. Fetched when somebody looks at one. */
+/** The small card that shows a passage beside its mark. Fetched when somebody looks at a mark. */
 
 import { make } from "./dom.js";
-import { OUTWARD, safe } from "./inline.js";
-import { caption, host } from "./sources.js";
-import { fill } from "./strings.js";
+import { caption, passage } from "./sources.js";
 import { wear } from "./style.js";
-import { wordsOf } from "./words.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
 /** @typedef {import("./strings.js").Strings} Strings */
@@ -17,13 +14,6 @@ const PASSAGE_LOOK = /* css */ `
   .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
   .heading { display: flex; align-items: center; gap: 10px }
 `;
-
-/** Draw a source's words, and the way to them. @param {Source} source @param {Strings} strings */
-export function passage({ snippet, url }, strings) {
-  const words = make("blockquote", { dir: "auto" }, snippet);
-  const href = safe(url)?.href;
-  return href ? [words, make("a", { class: "visit", href, ...OUTWARD }, fill(wordsOf(strings).visit, { host: host(url) }))] : [words];
-}
 
 export class Peek {
   #frame;

@@ -1,9 +1,8 @@
 // @ts-check
-/** Where an answer has it from: marks in the text, cards under it. */
+/** Where an answer has it from: marks in the text, cards under it, a passage at hand. */
 
 import { icon, make } from "./dom.js";
-import { safe } from "./inline.js";
-import { more } from "./later.js";
+import { OUTWARD, safe } from "./inline.js";
 import { fill } from "./strings.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
@@ -49,15 +48,11 @@ export function cards(sources, strings) {
   return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, strings.sources), list);
 }
 
-/** Its passage is fetched when it is opened. @param {Source} source @param {Strings} strings */
+/** @param {Source} source @param {Strings} strings */
 function card(source, strings) {
-  const summary = make("summary", {}, make("span", { class: "number" }, String(source.index)), ...caption(source, strings), icon("down"));
-  const ontoggle = async () => {
-    const { passage } = await more();
-    if (summary === card.lastChild) card.append(...passage(source, strings));
-  };
-  const card = make("details", { class: "source", ontoggle }, summary);
-  return card;
+  const number = make("span", { class: "number" }, String(source.index));
+  const summary = make("summary", {}, number, ...caption(source, strings), icon("down"));
+  return make("details", { class: "source" }, summary, ...passage(source, strings));
 }
 
 /** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Strings} strings */
@@ -71,6 +66,13 @@ export function caption(source, strings) {
   return [make("span", { class: "kind", "aria-hidden": "true" }, kind(source)), title];
 }
 
+/** Draw a source's words, and the way to them. @param {Source} source @param {Strings} strings */
+export function passage({ snippet, url }, strings) {
+  const words = make("blockquote", { dir: "auto" }, snippet);
+  const href = safe(url)?.href;
+  return href ? [words, make("a", { class: "visit", href, ...OUTWARD }, fill(strings.visit, { host: host(url) }))] : [words];
+}
+
 /** @param {Source} source */
 function kind(source) {
   const ending = source.kind === "file" && /\.(\w{2,4})$/.exec(source.title)?.[1];
@@ -80,6 +82,6 @@ function kind(source) {
 }
 
 /** @param {string | null} address */
-export function host(address) {
+function host(address) {
   return safe(address)?.hostname.replace(/^www\./, "") ?? "";
 }

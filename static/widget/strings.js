@@ -30,6 +30,7 @@ export const ENGLISH = {
   sources: "Sources",
   source: "Source {n}: {title}",
   page: "Page {n}",
+  visit: "Open {host}",
   restarted: "The earlier conversation has expired. This is a new one.",
   offline: "You seem to be offline.",
   unreachable: "The chat cannot be reached just now.",

@@ -12,7 +12,6 @@ const ENGLISH_WORDS = {
   human: "Leave a message",
   ungrounded: "Not from the sources.",
   fallback: "Our usual assistant can’t be reached; this is quoted from the sources.",
-  visit: "Open {host}",
   back: "Back to the chat",
   search: "Search conversations",
   none: "No conversations yet.",
