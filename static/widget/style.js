@@ -34,7 +34,7 @@ export const LOOK = /* css */ `
   pre, code, th, .kind, .icon:hover, .icon[aria-pressed="true"], .suggestion:hover, summary:hover, .failed, .notice, .send:disabled { background: var(--soft) }
   pre, .icon, .send, .table, .sources ol, .failed, .notice { border-radius: 10px }
   .table, .sources ol, .suggestion, .down { border: 1px solid var(--line) }
-  hr, tbody tr, li + li > summary { border: 0 solid var(--line); border-top-width: 1px }
+  hr, tbody tr, .sources li + li { border: 0 solid var(--line); border-top-width: 1px }
 
   .panel {
     position: fixed;
@@ -108,7 +108,7 @@ export const LOOK = /* css */ `
   summary::-webkit-details-marker { display: none }
   summary > svg { margin-inline-start: auto; color: var(--quiet) }
   [open] > summary > svg, .thumb + .thumb svg { transform: rotate(180deg) }
-  .kind { width: 36px; height: 26px; border-radius: 4px; font-weight: 600; font-size: 11px }
+  .kind { width: 36px; height: 26px; border-radius: 4px; font-weight: 600; font-size: 10px }
   summary:hover .kind { background: var(--back) }
   .title { min-width: 0; font-weight: 500; font-size: 14px; line-height: 1.4 }
   small { display: block; font-weight: 400 }
