@@ -75,6 +75,8 @@ def test_it_renames_archives_and_deletes_by_keyboard(victor: Watched) -> None:
     expect(threads).to_have_count(2)
     page.get_by_role("button", name="Take out of the archive: Formats").press("Enter")
 
+    expect(page.get_by_role("button", name="Archive: Formats", exact=True)).to_be_visible()
+
     page.get_by_role("button", name="Delete: How many questions").press("Enter")
     expect(page.get_by_role("button", name="Keep it")).to_be_focused()
     shoot(page, "widget-threads-deleting")
