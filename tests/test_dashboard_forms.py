@@ -46,7 +46,7 @@ def complaints(page: TestResponse) -> list[str]:
 def test_it_is_honest_about_the_modes_that_visitors_choose(
     client: FlaskClient, settings: str
 ) -> None:
-    assert "the widget has no switch yet" in client.get(settings).text
+    assert "None: there is no switch." in client.get(settings).text
 
 
 def test_it_asks_for_a_whole_number(client: FlaskClient, settings: str) -> None:

@@ -69,7 +69,7 @@ class SettingsForm(engine.EngineForm):
     mode = RadioField("How freely it answers")
     visitor_modes = SelectMultipleField(
         "Visitors may choose",
-        description="Programs that use the API may choose; the widget has no switch yet.",
+        description="Beside the field they ask in. None: there is no switch.",
         choices=[SelectChoice(mode, mode.capitalize()) for mode in MODES["local"]],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
