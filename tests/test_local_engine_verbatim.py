@@ -25,10 +25,9 @@ WHEEL = [
 BLOCKS = Path(__file__).parents[1] / "static/widget/blocks.js"
 SHOW = f"""
 const {{ blocks }} = await import({json.dumps(BLOCKS.as_uri())});
-const shown = (sketch) => "text" in sketch ? sketch.text : sketch.children.map(shown).join("");
-const lines = (text) => text.split("\\n").map((line) => ({{ text: line, at: 0 }}));
+const shown = (sketch) => typeof sketch === "string" ? sketch : sketch.children.map(shown).join("");
 const texts = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-const drawn = (text) => blocks(lines(text)).map(({{ sketch }}) => shown(sketch)).join("\\n");
+const drawn = (text) => blocks(text.split("\\n")).map(({{ sketch }}) => shown(sketch)).join("\\n");
 console.log(JSON.stringify(texts.map(drawn)));
 """
 PLAIN = (
