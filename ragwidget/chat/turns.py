@@ -196,6 +196,11 @@ class Turn:
                 self._end("stopped", "stopped")
                 return True
             event = next(self._answer, None)
+            if isinstance(event, Usage):  # mostly told together with the words that took it
+                self._said.usage = event
+                if self._stop.is_set():
+                    return True
+                event = next(self._answer, None)
             if isinstance(event, Waiting):
                 return False
             if isinstance(event, Usage):
