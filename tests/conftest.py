@@ -16,6 +16,7 @@ from redis import Redis
 from scripted import ScriptedEngine
 
 from ragwidget.app import create_app
+from ragwidget.extensions import limiter
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
@@ -71,6 +72,9 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(address: str, **settings: Any) -> Flask:
+        # the one limiter of this process remembers an earlier test's dead storage, and would
+        # change counters as soon as it finds this app's alive
+        limiter._storage_dead = False
         app = create_app(
             **{
                 "TESTING": True,
