@@ -98,6 +98,11 @@ def test_states_are_kept_by_the_database_itself(
             db.session.execute(text(f"UPDATE messages SET {column} = :value"), {"value": value})
 
 
+def test_when_to_ask_who_a_visitor_is_is_kept_by_the_database_itself(app: Flask) -> None:
+    with app.app_context(), pytest.raises(IntegrityError):
+        db.session.execute(text("UPDATE chatbots SET contact = 'sometimes'"))
+
+
 def test_an_organization_goes_with_everything_that_was_its_own(
     app: Flask, alice: Owner, bob: Owner
 ) -> None:

@@ -193,6 +193,7 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
         chatbot.theme = {"accent": "#123456", "note": "SECRET note"}
         chatbot.store = "SECRET store"
         chatbot.model = "SECRET model"
+        chatbot.identity_key = "SECRET key"
         db.session.commit()
 
     answer = victor.get(f"/chatbots/{alice.chatbot_id}")
@@ -208,6 +209,8 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
         "max_message_chars",
         "follow_ups",
         "theme",
+        "contact",
+        "consent",
         "strings",
         "locale",
     }

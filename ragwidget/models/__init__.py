@@ -1,11 +1,12 @@
 """The tables, one file each."""
 
 from ragwidget.models.base import new_id, now
-from ragwidget.models.chatbot import MODES, Chatbot, Sighting
+from ragwidget.models.chatbot import CONTACT, MODES, Chatbot, Sighting
 from ragwidget.models.contact import ContactRequest
 from ragwidget.models.conversation import Conversation
 from ragwidget.models.deletion import Deletion
 from ragwidget.models.document import DOCUMENT_STATES, Document
+from ragwidget.models.identity import Identity
 from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
 from ragwidget.models.organization import Organization
@@ -15,6 +16,7 @@ from ragwidget.models.spending import DailyBudget, DailyUsage
 from ragwidget.models.user import User, WebAuthn
 
 __all__ = [
+    "CONTACT",
     "DOCUMENT_STATES",
     "KINDS",
     "MODES",
@@ -29,6 +31,7 @@ __all__ = [
     "DailyUsage",
     "Deletion",
     "Document",
+    "Identity",
     "Membership",
     "Message",
     "Organization",

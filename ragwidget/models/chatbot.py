@@ -13,6 +13,7 @@ from ragwidget.extensions import Model
 from ragwidget.models.base import CreatedAt, Id, Moment, now, one_of, owned_by
 
 MODES = ("strict", "balanced", "creative")
+CONTACT = ("never", "offered", "first")  # when a visitor is asked for name and e-mail
 
 
 class Chatbot(Model):
@@ -45,6 +46,10 @@ class Chatbot(Model):
     strings: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # the widget's own
     theme: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     locale: Mapped[str] = mapped_column(String(35), default="")
+
+    contact: Mapped[str] = mapped_column(one_of("contact", *CONTACT), default="offered")
+    consent: Mapped[str] = mapped_column(Text, default="")  # what a visitor is told beforehand
+    identity_key: Mapped[str | None] = mapped_column(Text)  # sealed: signs for known visitors
 
     origins: Mapped[list[str]] = mapped_column(JSON, default=list)  # empty: only our own preview
     questions_per_hour: Mapped[int | None]  # per visitor; None: the installation's setting

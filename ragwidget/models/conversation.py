@@ -26,6 +26,10 @@ class Conversation(Model):
     organization_id: Mapped[UUID] = owned_by("organizations.id", index=True)
     chatbot_id: Mapped[UUID] = owned_by("chatbots.id")
     visitor_id: Mapped[UUID]
+    visitor_name: Mapped[str] = mapped_column(String(120), default="")
+    visitor_email: Mapped[str] = mapped_column(String(254), default="")
+    identified: Mapped[bool] = mapped_column(default=False)  # the website signed for its visitor
+    vouched: Mapped[bool] = mapped_column(default=False)  # and for the name and the e-mail
     title: Mapped[str] = mapped_column(String(80))
     locale: Mapped[str] = mapped_column(String(35), default="")
     page_url: Mapped[str | None] = mapped_column(String(2000))  # where it began

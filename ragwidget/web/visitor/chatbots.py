@@ -58,6 +58,8 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
             "position": theme.get("position", "right"),
             "scheme": theme.get("scheme", "auto"),
         },
+        "contact": chatbot.contact,
+        "consent": chatbot.consent,
         "strings": chatbot.strings,
         "locale": chatbot.locale,
     }
