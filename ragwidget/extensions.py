@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import request
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_mailman import Mail
 from flask_migrate import Migrate
@@ -41,6 +42,7 @@ else:
 migrate = Migrate()
 csrf = CSRFProtect()
 mail = Mail()
+compress = Compress()
 
 
 def counted_address() -> str:

@@ -211,8 +211,10 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
         "theme",
         "contact",
         "consent",
-        "strings",
         "locale",
+        "dir",
+        "strings",
+        "words",
     }
     assert answer.get_json()["theme"].keys() == {"accent", "position", "scheme"}
     unchanged = victor.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, g, request
 from flask_cors import CORS
 
-from ragwidget.extensions import begin_reading, end_reading
+from ragwidget.extensions import begin_reading, compress, end_reading
 from ragwidget.web import (
     assets,
     bodies,
@@ -26,6 +26,12 @@ def init_app(app: Flask) -> None:
     failures.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # half the bytes of most languages
+    # Only views that ask for it: compressed secrets beside a stranger's words can be guessed.
+    app.config.update(
+        COMPRESS_REGISTER=False, COMPRESS_ALGORITHM=["br", "gzip"], COMPRESS_BR_LEVEL=9
+    )
+    compress.init_app(app)
     # Any page may ask, without credentials; whether it is answered is the origin list's word.
     CORS(
         app,

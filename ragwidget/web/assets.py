@@ -2,6 +2,7 @@
 
 `/widget.js` is short-lived and names the long-lived `/assets/…`; the modules of an open chat
 travel as one file, and what it imports only on use as one file each.
+Words that are fetched on use stand in one file for each language.
 `/widget/<module>.js` is for people who build another face.
 """
 
@@ -16,7 +17,7 @@ from collections.abc import MutableMapping
 from hashlib import blake2b
 from pathlib import Path
 
-from flask import Flask, abort, redirect, url_for
+from flask import Flask, abort, current_app, redirect, url_for
 from werkzeug.wrappers import Response
 from whitenoise import WhiteNoise
 from whitenoise.compress import Compressor
@@ -30,6 +31,7 @@ except ImportError:  # no wheel for this machine: what is served is longer, and 
 
 LOADER = "widget.js"
 ENTRY = "widget/element.js"
+WORDS = "widget/words/more/"
 LOADER_SECONDS = 300  # how long a page may go on with yesterday's loader
 IMPORT = re.compile(r'^(?:im|ex)port \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 ON_USE = re.compile(r'(?<=\bawait )import\("\./([\w-]+\.js)"\)')
@@ -37,7 +39,12 @@ DECLARATION = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
 )
 STYLE = re.compile(r"/\* css \*/ `([^`]*)`")
-MEDIA_TYPES = {".js": "application/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
+MEDIA_TYPES = {
+    ".js": "application/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".json": "application/json",
+}
 HASHED = re.compile(r"\.[0-9a-f]{12}(?=\.\w+$)")
 
 
@@ -50,6 +57,8 @@ def init_app(app: Flask) -> None:
     static = Path(app.root_path).parent / "static"
     folder = built(static, Path(app.instance_path) / "assets")
     names: dict[str, str] = json.loads((folder / "names.json").read_text())
+    app.extensions["asset-names"] = names
+    app.add_template_global(asset_url)
 
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
         app.wsgi_app,
@@ -75,10 +84,10 @@ def init_app(app: Flask) -> None:
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    @app.template_global()
-    def asset_url(name: str) -> str:
-        """Return the address of a file in `static/`."""
-        return url_for("asset", name=names[name])
+
+def asset_url(name: str) -> str:
+    """Return the address of a file in `static/`."""
+    return url_for("asset", name=current_app.extensions["asset-names"][name])
 
 
 def built(static: Path, shelf: Path) -> Path:
@@ -106,7 +115,7 @@ def build(static: Path, folder: Path) -> None:
         if name == LOADER:
             continue
         content = _content(path)
-        if name.startswith("widget/"):
+        if name.startswith("widget/") and not name.startswith(WORDS):
             _write(served / name, content)
         else:
             names[name] = _hashed(name, content)

@@ -8,18 +8,26 @@ from uuid import UUID
 from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from ragwidget import library, tenancy
+from ragwidget import languages, library, tenancy
 from ragwidget.chatbots import message_limit
 from ragwidget.errors import InvalidInput
+from ragwidget.extensions import compress
 from ragwidget.models import KINDS, Chatbot
+from ragwidget.web.assets import asset_url
 from ragwidget.web.visitor.door import bp, let_in
 
 
 @bp.get("/chatbots/<uuid:chatbot_id>")
+@compress.compressed()
 def get_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
-    """Return what the widget needs to draw itself."""
+    """Return what the widget needs to draw itself, in the language that the page wishes.
+
+    `lang` goes before the chatbot's own language, `hint` behind it.
+    """
     chatbot = let_in(tenancy.public_chatbot(chatbot_id))
-    response = jsonify(public_settings(chatbot, message_limit(chatbot, current_app.config)))
+    language = languages.choose(request.args.get("lang"), chatbot.locale, request.args.get("hint"))
+    limit = message_limit(chatbot, current_app.config)
+    response = jsonify(public_settings(chatbot, limit) | spoken(chatbot, language))
     response.add_etag()
     response.headers["Cache-Control"] = "no-cache"
     response.vary.add("Origin")
@@ -60,6 +68,14 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
         },
         "contact": chatbot.contact,
         "consent": chatbot.consent,
-        "strings": chatbot.strings,
-        "locale": chatbot.locale,
+    }
+
+
+def spoken(chatbot: Chatbot, language: str) -> dict[str, Any]:
+    """Return the widget's words in a language, the owner's before ours."""
+    return {
+        "locale": language,
+        "dir": languages.direction(language),
+        "strings": languages.words(language) | chatbot.strings,
+        "words": asset_url(languages.more_words_asset(language)),
     }
