@@ -1,7 +1,8 @@
 // @ts-check
 /** The line an owner pastes: draws the launcher, and fetches the chat once somebody shows interest. */
 (() => {
-  const tag = /** @type {HTMLScriptElement} */ (document.currentScript);
+  // A module is nobody's current script.
+  const tag = /** @type {HTMLScriptElement} */ (document.currentScript ?? document.querySelector("script[data-chatbot]"));
   const wishes = tag.dataset;
   const others = [...document.querySelectorAll("rag-widget")];
   const taken = others.some((other) => other.getAttribute("chatbot") === wishes.chatbot);

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from gemini_emulator import Emulator
@@ -90,7 +91,7 @@ def served(folder: Path, pause: float = 0.0, gemini: Emulator | None = None) -> 
             process.stdout.close()
 
 
-def launch(playwright: Playwright) -> Browser:
+def launch(playwright: Playwright, **options: Any) -> Browser:
     """Start the system's Chromium, or the one that Playwright brought."""
     system = next(
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -98,6 +99,7 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(
         executable_path=system,
         args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        **options,
     )
 
 

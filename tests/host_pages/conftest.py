@@ -1,0 +1,66 @@
+"""One product, one website and one browser for the tests of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from browsing import Watched, launch, watch
+from databases import SECRET, SQLite, let_go
+from hosting import Hosts, hosting
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from ragwidget.app import create_app
+
+Visit = Callable[..., Watched]
+
+
+@pytest.fixture(scope="module")
+def hosts(sqlite: SQLite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
+    """The product, and a website of another origin."""
+    app = create_app(
+        TESTING=True,
+        SECRET_KEY=SECRET,
+        INSTANCE=str(tmp_path_factory.mktemp("instance")),
+        DATABASE_URL=sqlite.copy(),
+        VISITOR_QUESTIONS_PER_HOUR=1000,
+        ADDRESS_QUESTIONS_PER_HOUR=1000,
+    )
+    with hosting(app) as hosts:
+        yield hosts
+    app.extensions["turns"].drain(0.0)
+    let_go(app)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A real browser."""
+    with launch(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open pages as visitors whose browsers are new; their consoles must stay clean."""
+    visitors: list[Watched] = []
+
+    def visit(address: str, **options: Any) -> Watched:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
+        context.set_default_timeout(15_000)
+        visitors.append(watch(context))
+        visitors[-1].page.goto(address)
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.page.context.close()
+    for visitor in visitors:
+        visitor.check()
