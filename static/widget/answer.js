@@ -2,152 +2,137 @@
 /** One answer: waited for, written down as it is said, signed with its sources. */
 
 import { iconButton, label, make } from "./dom.js";
-import { more } from "./later.js";
 import { Markdown } from "./markdown.js";
 import { cards, placeMarks } from "./sources.js";
+import { fill } from "./words.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
 /** @typedef {import("./conversation.js").Source} Source */
-/** @typedef {import("./strings.js").Strings} Strings */
+/**
+ * @typedef {object} Answer
+ * @property {string} id
+ * @property {HTMLElement} node
+ * @property {string} source  what was said, as it was written
+ * @property {string} text  what was said, as it is read
+ * @property {(id: string) => void} start  it has begun
+ * @property {() => void} wait  the line broke
+ * @property {(text: string) => void} say
+ * @property {(sources: Source[]) => void} cite
+ * @property {(message: Partial<Message>) => void} finish  writes down how it ended
+ * @property {(text: string, retryable: boolean) => void} fail  says what went wrong; what was said until then stays
+ */
 
 const PACE = 80; // milliseconds between two paints: as calm to read as every frame, at half the cost
 
-export class Answer {
-  id = "";
-  #strings;
-  #mark;
-  #act;
-  #markdown;
-  #words = make("div", { class: "words", dir: "auto" });
-  #state = make("p", { class: "state" });
-  #unpainted = "";
-  #painted = 0;
-  #timer = 0;
+/** @param {import("./panel.js").Panel} panel @returns {Answer} */
+export function newAnswer(panel) {
+  const { words, change, use } = panel;
+  const said = make("div", { class: "words", dir: "auto" });
+  const state = make("p", { class: "state" });
+  const markdown = new Markdown(said);
+  let unpainted = "";
+  let painted = 0;
+  let timer = 0;
 
-  /**
-   * @param {Strings} strings
-   * @param {object} hands  what an answer needs from its panel
-   * @param {(source: Source) => Node} hands.mark
-   * @param {(answer: Answer) => void} hands.retry
-   * @param {(answer: Answer, rating: "up" | "down" | null, comment?: string) => Promise<unknown>} hands.rate
-   * @param {() => void} hands.contact
-   * @param {(change: () => void) => void} hands.change  draws, and keeps the reader's place
-   * @param {(words: string) => void} hands.announce
-   */
-  constructor(strings, hands) {
-    this.#strings = strings;
-    this.#mark = hands.mark;
-    this.#act = hands;
-    this.#markdown = new Markdown(this.#words);
-    this.node = make("article", { class: "answer", "aria-label": strings.answer }, this.#words, this.#state);
-    this.think();
-  }
+  const paint = () => {
+    clearTimeout(timer);
+    timer = 0;
+    if (!unpainted) return;
+    tell("");
+    markdown.write(unpainted);
+    unpainted = "";
+    painted = performance.now();
+  };
 
-  /** What was said, as it was written. */
-  get source() {
-    return this.#markdown.source;
-  }
+  /** Draw what was held back, too. */
+  const close = () => {
+    paint();
+    markdown.end();
+  };
 
-  /** What was said, as it is read. */
-  get text() {
-    return this.#words.textContent ?? "";
-  }
+  /** @param {string} kind @param {string} [text] @param {boolean} [retryable] @param {...Node} others */
+  const tell = (kind, text = "", retryable, ...others) => {
+    state.className = `state ${kind}`;
+    state.hidden = !text;
+    state.replaceChildren(text, " ", ...others);
+    if (retryable && answer.id) state.append(make("button", { class: "plain", onclick: () => panel.retry(answer) }, words.retry));
+  };
 
-  think() {
-    this.#tell("thinking", this.#strings.thinking);
-  }
-
-  wait() {
-    this.#paint();
-    this.#tell("waiting", this.#strings.reconnecting);
-  }
-
-  /** @param {string} text */
-  say(text) {
-    this.#unpainted += text;
-    if (this.#timer) return;
-    const rest = Math.max(0, PACE - (performance.now() - this.#painted));
-    this.#timer = setTimeout(() => requestAnimationFrame(() => this.#act.change(() => this.#paint())), rest);
-  }
-
-  /** @param {Source[]} sources */
-  cite(sources) {
-    this.#paint();
-    this.#markdown.end();
-    placeMarks(this.#markdown, sources, this.#mark);
-    if (sources.length) this.#state.before(cards(sources, this.#strings));
-  }
-
-  /** Write down how it ended. @param {Partial<Message>} message */
-  finish(message) {
-    this.#paint();
-    this.#markdown.end();
-    this.#tell("ended", "");
-    if (this.source) this.node.append(this.#actions(message));
-    if (message.finish_reason !== "stop" || message.grounded === false || message.fallback) this.#explain(message);
-  }
+  /** Draw the mark that shows a source's passage. @param {Source} source */
+  const mark = (source) => {
+    const look = (/** @type {Event} */ { type, target }) => use((parts) => parts.look(panel, { type, target }, source));
+    const traits = { class: "citation", "aria-label": fill(words.source, { n: source.index, title: source.title }), "aria-expanded": "false" };
+    return make("button", { ...traits, onpointerenter: look, onfocus: look, onclick: look }, `${source.index}`);
+  };
 
   /** @param {Partial<Message>} message */
-  async #explain(message) {
-    const parts = await more().catch(() => {});
-    if (parts) this.#act.change(() => this.#tell("ended", ...parts.ending(message, this.#strings, this.#act.contact)));
-  }
-
-  /** Say what went wrong; what was said until then stays. @param {string} words @param {boolean} retryable */
-  fail(words, retryable) {
-    this.#paint();
-    this.#markdown.end();
-    this.#tell("failed", words, retryable);
-    this.#state.setAttribute("role", "alert");
-  }
-
-  #paint() {
-    clearTimeout(this.#timer);
-    this.#timer = 0;
-    if (!this.#unpainted) return;
-    this.#tell("", "");
-    this.#markdown.write(this.#unpainted);
-    this.#unpainted = "";
-    this.#painted = performance.now();
-  }
-
-  /** @param {string} state @param {string} words @param {boolean} [retryable] @param {...Node} others */
-  #tell(state, words, retryable, ...others) {
-    this.#state.className = `state ${state}`;
-    this.#state.hidden = !words;
-    this.#state.replaceChildren(words, " ", ...others);
-    if (retryable && this.id) this.#state.append(make("button", { class: "plain", onclick: () => this.#act.retry(this) }, this.#strings.retry));
-  }
-
-  /** @param {Partial<Message>} message */
-  #actions({ feedback, created_at }) {
-    const { copy, copied, good, bad } = this.#strings;
-    const thumbs = [good, bad].map((words, i) => {
-      const thumb = label(iconButton("thumb", async () => (await more()).rate(thumbs, thumb, this.#strings, (...rated) => this.#act.rate(this, ...rated))), words);
+  const actions = ({ feedback, created_at }) => {
+    const copy = async () => {
+      const done = await navigator.clipboard?.writeText(answer.source).then(() => true, () => {}); // at once, or Safari says no
+      use((parts) => parts.copied(panel, answer.source, copying, done));
+    };
+    const copying = label(iconButton("copy", copy), words.copy);
+    const thumbs = ["good", "bad"].map((name, i) => {
+      const thumb = label(iconButton("thumb", () => use((parts) => parts.rate(panel, answer, thumbs, thumb))), words[name]);
       thumb.ariaPressed = String(feedback?.rating === ["up", "down"][i]);
       return thumb;
     });
-    const onclick = async () => {
-      if (!(await copyText(this.source))) return;
-      this.#act.announce(copied);
-      copying.replaceWith(done);
-      setTimeout(() => done.replaceWith(copying), 1500);
-    };
-    const copying = label(iconButton("copy", onclick), copy);
-    const done = label(iconButton("check", onclick), copied);
     const when = created_at ? new Date(created_at) : new Date();
     const today = when.toDateString() === new Date().toDateString();
     const time = when.toLocaleString([], { timeStyle: "short", dateStyle: today ? undefined : "medium" });
     return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, time));
-  }
-}
+  };
 
-/** @param {string} text */
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return (await more().catch(() => {}))?.copyBySelecting(text);
-  }
+  /** @type {Answer} */
+  const answer = {
+    id: "",
+    node: make("article", { class: "answer", "aria-label": words.answer }, said, state),
+
+    get source() {
+      return markdown.source + unpainted;
+    },
+
+    get text() {
+      return said.textContent ?? "";
+    },
+
+    start(id) {
+      answer.id = id;
+      if (!answer.source) tell("thinking", words.thinking);
+    },
+
+    wait() {
+      paint();
+      tell("waiting", words.reconnecting);
+    },
+
+    say(text) {
+      unpainted += text;
+      const rest = Math.max(0, PACE - (performance.now() - painted));
+      timer ||= setTimeout(() => requestAnimationFrame(() => change(paint)), rest);
+    },
+
+    cite(sources) {
+      close();
+      placeMarks(markdown, sources, mark);
+      if (sources[0]) state.before(cards(sources, words));
+    },
+
+    finish(message) {
+      close();
+      tell("ended");
+      if (answer.source) answer.node.append(actions(message));
+      if (message.finish_reason !== "stop" || message.grounded === false || message.fallback) {
+        use((parts) => change(() => tell("ended", ...parts.ending(panel, message))));
+      }
+    },
+
+    fail(text, retryable) {
+      close();
+      tell("failed", text, retryable);
+      state.setAttribute("role", "alert");
+    },
+  };
+  tell("thinking", words.thinking);
+  return answer;
 }

@@ -2,103 +2,102 @@
 /** Where the visitor types. */
 
 import { icon, label, make } from "./dom.js";
-import { ENGLISH, fill } from "./strings.js";
 
-/** @typedef {import("./strings.js").Strings} Strings */
+/** @typedef {ReturnType<typeof newComposer>} Composer */
 
-export class Composer {
-  #strings = ENGLISH;
-  #limit = 2000;
-  #busy = false;
-  #counter = make("span", { class: "counter", id: "counter" });
-  #field;
-  #button;
-  /** How questions are asked besides their words. @type {{mode?: string, source_ids?: string[]}} */
-  how = {};
+const FEW_LEFT = 200; // characters from the limit at which the visitor is told how many are left
 
-  /**
-   * @param {object} hands
-   * @param {(text: string) => void} hands.ask
-   * @param {() => void} hands.stop
-   * @param {(text: string) => void} hands.draft
-   * @param {() => void} hands.mention  an @ may become the name of a source
-   */
-  constructor({ ask, stop, draft, mention }) {
-    const submit = (/** @type {Event} */ event) => {
+/**
+ * @param {object} hands
+ * @param {import("./words.js").Words} hands.words
+ * @param {(text: string) => void} hands.ask
+ * @param {() => void} hands.stop
+ * @param {(text: string) => void} hands.draft
+ * @param {(act: (parts: typeof import("./more.js"), panel: import("./panel.js").Panel) => void) => void} hands.use
+ */
+export function newComposer({ words, ask, stop, draft, use }) {
+  let limit = 2000;
+  let isBusy = false;
+  let counts = false;
+
+  const submit = () => {
+    const text = field.value.trim();
+    if (button.disabled || isBusy || !text) return;
+    composer.text = "";
+    ask(text);
+  };
+
+  const field = make("textarea", {
+    class: "field",
+    rows: 1,
+    dir: "auto",
+    enterkeyhint: "send",
+    oninput: () => {
+      fit();
+      draft(field.value);
+      if (field.value.includes("@")) use((parts, panel) => parts.mention(panel));
+    },
+    onkeydown: (/** @type {KeyboardEvent} */ event) => {
+      // While an input method composes, Enter chooses a word.
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
-      const text = this.text.trim();
-      if (this.#busy || !text || this.text.length > this.#limit) return;
-      this.text = "";
-      ask(text);
-    };
-    this.#field = make("textarea", {
-      class: "field",
-      rows: 1,
-      dir: "auto",
-      enterkeyhint: "send",
-      "aria-describedby": "counter",
-      oninput: () => {
-        this.#fit();
-        draft(this.text);
-        if (this.text.includes("@")) mention();
-      },
-      onkeydown: (/** @type {KeyboardEvent} */ event) => {
-        // While an input method composes, Enter chooses a word.
-        if (event.key === "Enter" && !event.shiftKey && !event.isComposing) submit(event);
-      },
-    });
-    this.#button = make("button", {
-      class: "send",
-      onclick: (/** @type {Event} */ event) => {
-        if (!this.#busy) return;
-        event.preventDefault();
-        stop();
-      },
-    });
-    const box = make("div", { class: "box" }, this.#field, this.#counter, this.#button);
-    this.node = make("form", { class: "composer", onsubmit: submit }, box);
-  }
-
-  /** @param {Strings} strings @param {number} limit */
-  speak(strings, limit) {
-    this.#strings = strings;
-    this.#limit = limit;
-    this.#field.placeholder = strings.placeholder;
-    this.#field.ariaLabel = strings.placeholder;
-    this.busy = this.#busy;
-  }
-
-  get text() {
-    return this.#field.value;
-  }
-
-  set text(text) {
-    this.#field.value = text;
-    this.#fit();
-  }
-
-  /** Whether an answer is on its way, so that the button stops it. */
-  set busy(/** @type {boolean} */ busy) {
-    this.#busy = busy;
-    this.#button.classList.toggle("stopping", busy);
-    this.#button.replaceChildren(icon(busy ? "stop" : "send"));
-    label(this.#button, busy ? this.#strings.stop : this.#strings.send);
-    this.#fit();
-  }
-
-  focus() {
-    this.#field.focus({ preventScroll: true });
-  }
+      submit();
+    },
+  });
+  const button = make("button", { class: "send", onclick: () => (isBusy ? stop() : submit()) });
+  const box = make("div", { class: "box" }, field, button);
 
   /** Make room for what is typed, and say when it gets too long. */
-  #fit() {
-    const { style } = this.#field;
+  const fit = () => {
+    const { style, value } = field;
     style.setProperty("height", "0");
-    style.setProperty("height", `${this.#field.scrollHeight}px`);
-    const left = this.#limit - this.text.length;
-    const near = left < Math.min(200, this.#limit / 5);
-    this.#counter.textContent = near ? fill(left < 0 ? this.#strings.over : this.#strings.left, { n: Math.abs(left) }) : "";
-    this.#counter.classList.toggle("over", left < 0);
-    this.#button.disabled = !this.#busy && (!this.text.trim() || left < 0);
-  }
+    style.setProperty("height", `${field.scrollHeight}px`);
+    const left = limit - value.length;
+    counts ||= left < Math.min(FEW_LEFT, limit / 5);
+    if (counts) use((parts, panel) => parts.count(panel, FEW_LEFT));
+    button.disabled = !isBusy && (!value.trim() || left < 0);
+  };
+
+  const composer = {
+    node: make("div", { class: "composer" }, box),
+    box,
+    field,
+    submit,
+    /** How questions are asked besides their words. @type {{mode?: string, source_ids?: string[]}} */
+    how: {},
+
+    /** Say the words that have come, and take at most so many characters. @param {number} [most] */
+    speak(most = limit) {
+      limit = most;
+      field.placeholder = field.ariaLabel = words.placeholder;
+      composer.busy = isBusy;
+    },
+
+    get limit() {
+      return limit;
+    },
+
+    get text() {
+      return field.value;
+    },
+
+    set text(text) {
+      field.value = text;
+      fit();
+    },
+
+    /** Whether an answer is on its way, so that the button stops it. */
+    set busy(/** @type {boolean} */ busy) {
+      isBusy = busy;
+      button.classList.toggle("stopping", busy);
+      button.replaceChildren(icon(busy ? "stop" : "send"));
+      label(button, busy ? words.stop : words.send);
+      fit();
+    },
+
+    focus() {
+      field.focus({ preventScroll: true });
+    },
+  };
+  return composer;
 }

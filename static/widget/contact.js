@@ -4,17 +4,14 @@
 import { make } from "./dom.js";
 import { cover } from "./drawer.js";
 import { Refused } from "./server.js";
-import { wordsOf } from "./words.js";
 
 /**
  * Show the form.
  *
- * @param {HTMLElement} panel
- * @param {import("./conversation.js").Conversation} conversation
- * @param {Record<string, string>} strings
+ * @param {import("./panel.js").Panel} panel
  */
-export function contact(panel, conversation, strings) {
-  const words = wordsOf(strings);
+export function contact(panel) {
+  const { conversation, words } = panel;
   const name = make("input", { autocomplete: "name", maxlength: 120, required: true, dir: "auto" });
   const email = make("input", { type: "email", autocomplete: "email", maxlength: 254, required: true });
   const message = make("textarea", { rows: 5, maxlength: 4000, required: true, dir: "auto" });
@@ -30,6 +27,7 @@ export function contact(panel, conversation, strings) {
       await conversation.call("POST", `conversations/${conversation.id}/contact`, body);
       const thanks = make("p", { role: "status", tabindex: "-1" }, words.contacted);
       form.replaceWith(thanks);
+      panel.announce("contact", body);
       thanks.focus();
     } catch (error) {
       trouble.textContent = (error instanceof Refused && error.message) || words.unreachable;
@@ -39,5 +37,5 @@ export function contact(panel, conversation, strings) {
   };
   const named = [[words.yourName, name], [words.email, email], [words.message, message]].map(([title, field]) => make("label", {}, title, field));
   const form = make("form", { class: "contact", onsubmit }, ...named, make("p", { class: "footnote" }, words.consent), trouble, send);
-  cover(panel, words.human, words.back, form);
+  cover(panel, words.human, form);
 }

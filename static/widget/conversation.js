@@ -111,7 +111,7 @@ export class Conversation {
 
   /** Return the chatbot's public settings. */
   async settings() {
-    const settings = await (await this.#server.call("GET", `chatbots/${this.#chatbot}`)).json();
+    const settings = await (await this.#server.call("GET", `chatbots/${this.#chatbot}?hint=${this.#locale ?? ""}`)).json();
     this.#suggests = settings.follow_ups;
     return settings;
   }

@@ -31,7 +31,7 @@ const ICONS = {
 export function make(tag, traits = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(traits)) {
-    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value ?? null);
     else if (name === "class") node.setAttribute("part", (node.className = value));
     else if (value != null && value !== false) node.setAttribute(name, value === true ? "" : value);
   }
@@ -50,7 +50,7 @@ export function icon(name) {
   return svg;
 }
 
-/** Make a button that is only an icon; `label` gives it its name. @param {Icon} name @param {(event: Event) => void} onclick */
+/** Make a button that is only an icon, by its name or path; `label` gives it its name. @param {Icon | string} name @param {(event: Event) => void} [onclick] */
 export function iconButton(name, onclick) {
   return make("button", { class: `icon ${name}`, onclick }, icon(name));
 }

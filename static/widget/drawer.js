@@ -29,20 +29,15 @@ const DRAWER_LOOK = /* css */ `
   .tick { display: flex; align-items: center; gap: 8px; min-height: 24px; font-size: 14px }
 `;
 
-/** @type {WeakSet<Node>} */
-const dressed = new WeakSet();
-
 /**
  * Cover the chat with a page, and return how to take it away again. Escape does so, too.
  *
- * @param {HTMLElement} panel
+ * @param {import("./panel.js").Panel} panel
  * @param {string} title
- * @param {string} back  the name of the way back
  * @param {...Node} children
  */
-export function cover(panel, title, back, ...children) {
-  if (!dressed.has(panel)) wear(panel, DRAWER_LOOK);
-  dressed.add(panel);
+export function cover({ node: panel, words }, title, ...children) {
+  wear(panel, DRAWER_LOOK);
   const { activeElement: before } = /** @type {ShadowRoot} */ (panel.getRootNode());
   const [header, ...behind] = /** @type {HTMLElement[]} */ ([...panel.children]);
   const close = () => {
@@ -57,7 +52,7 @@ export function cover(panel, title, back, ...children) {
     close();
   };
   header.addEventListener("click", leave, true);
-  const top = make("div", { class: "top" }, label(iconButton(/** @type {any} */ (BACK), close), back), make("h3", {}, title));
+  const top = make("div", { class: "top" }, label(iconButton(BACK, close), words.back), make("h3", {}, title));
   const onkeydown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.isComposing) return;
     event.stopPropagation(); // or the chat would close

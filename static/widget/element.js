@@ -2,9 +2,9 @@
 /** `<rag-widget>`: the launcher's element, come alive. */
 
 import { icon } from "./dom.js";
-import { Panel } from "./panel.js";
-import { ENGLISH } from "./strings.js";
+import { newPanel } from "./panel.js";
 import { LOOK, wear } from "./style.js";
+import { FEW } from "./words.js";
 
 /**
  * Made by widget.js, which draws the launcher into its shadow root. Attributes:
@@ -13,11 +13,11 @@ import { LOOK, wear } from "./style.js";
  * `:question`, `:answer`, `:error`.
  */
 export class RagWidget extends HTMLElement {
-  /** @type {Panel | undefined} */
+  /** @type {import("./panel.js").Panel | undefined} */
   #panel;
   /** @type {Node[]} */
   #face = [];
-  #strings = ENGLISH;
+  #words = /** @type {import("./words.js").Words} */ (FEW);
 
   /** Fetch what an open chat needs, without opening it. */
   prepare() {
@@ -67,12 +67,12 @@ export class RagWidget extends HTMLElement {
     if (this.#panel) return this.#panel;
     const root = /** @type {ShadowRoot} */ (this.shadowRoot);
     wear(root, LOOK);
-    this.#panel = new Panel({
+    this.#panel = newPanel({
       server: this.getAttribute("server") ?? location.origin,
       chatbot: this.getAttribute("chatbot") ?? "",
       locale: this.getAttribute("lang") || document.documentElement.lang || navigator.language,
       close: () => this.close(),
-      dress: (settings, strings) => this.#dress(settings.theme ?? {}, strings),
+      dress: (settings, words) => this.#dress(settings.theme ?? {}, words),
       announce: (name, detail) => this.#announce(name, detail),
     });
     root.append(this.#panel.node);
@@ -87,13 +87,13 @@ export class RagWidget extends HTMLElement {
    * Look as the chatbot's settings say, where the pasted line did not say otherwise.
    *
    * @param {{accent?: string, position?: string, scheme?: string}} theme
-   * @param {import("./strings.js").Strings} strings
+   * @param {import("./words.js").Words} words
    */
-  #dress(theme, strings) {
+  #dress(theme, words) {
     const { accent, ...placing } = theme;
     if (accent && !this.hasAttribute("accent")) this.style.setProperty("--rag-widget-accent", accent);
     for (const [name, value] of Object.entries(placing)) if (!this.hasAttribute(name)) this.setAttribute(name, value);
-    this.#strings = strings;
+    this.#words = words;
     this.#nameLauncher();
   }
 
@@ -117,7 +117,7 @@ export class RagWidget extends HTMLElement {
   }
 
   #nameLauncher() {
-    this.#launcher.ariaLabel = this.isOpen ? this.#strings.close : this.getAttribute("label") || this.#strings.open;
+    this.#launcher.ariaLabel = this.isOpen ? this.#words.close : this.getAttribute("label") || this.#words.open || "Open chat";
   }
 
   /** Keep a phone's keyboard off the field: it shrinks and moves what is seen, not the page. */
@@ -129,7 +129,7 @@ export class RagWidget extends HTMLElement {
 
   /** @param {string} name @param {object} [detail] */
   #announce(name, detail) {
-    this.dispatchEvent(new CustomEvent(`rag-widget:${name}`, { bubbles: true, composed: true, detail }));
+    return this.dispatchEvent(new CustomEvent(`rag-widget:${name}`, { bubbles: true, composed: true, cancelable: true, detail }));
   }
 }
 

@@ -1,22 +1,22 @@
 // @ts-check
 /** How an answer ended, when it did not simply end. */
 
+import { contact } from "./contact.js";
 import { make } from "./dom.js";
-import { wordsOf } from "./words.js";
 
 /**
  * Return what is to be said about it, whether asking again may help, and what else the visitor can do.
  *
+ * @param {import("./panel.js").Panel} panel
  * @param {Partial<import("./conversation.js").Message>} message
- * @param {Record<string, string>} strings
- * @param {() => void} contact
  * @returns {[string, boolean, ...Node[]]}
  */
-export function ending({ status, finish_reason, engine, grounded, fallback }, strings, contact) {
-  const words = wordsOf(strings);
+export function ending(panel, { status, finish_reason, engine, grounded, fallback }) {
+  const { words } = panel;
   if (status === "stopped") return [words.stopped, true];
   if (finish_reason === "refused") {
-    return [words.unanswered, false, make("button", { class: "plain", onclick: contact }, words.human)];
+    const offer = make("button", { class: "plain", onclick: () => contact(panel) }, words.human);
+    return [words.unanswered, false, ...(panel.settings.contact === "never" ? [] : [offer])];
   }
   const notes = [
     finish_reason === "max_tokens" && words.cutShort,

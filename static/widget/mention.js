@@ -3,9 +3,8 @@
 
 import { make } from "./dom.js";
 import { caption } from "./sources.js";
-import { fill } from "./strings.js";
 import { tools } from "./tools.js";
-import { wordsOf } from "./words.js";
+import { fill } from "./words.js";
 
 /** @typedef {{id: string, title: string, kind: string}} Choice */
 
@@ -18,23 +17,18 @@ const ready = new WeakMap();
 /**
  * Show what the text before the caret may mean, now and whenever it changes.
  *
- * @param {import("./composer.js").Composer} composer
- * @param {import("./conversation.js").Conversation} conversation
- * @param {string} chatbot
- * @param {Record<string, string>} strings
- * @param {HTMLElement} status  says aloud what was found
+ * @param {import("./panel.js").Panel} panel
  */
-export function mention(composer, conversation, chatbot, strings, status) {
-  const look = ready.get(composer.node) ?? prepare(composer, conversation, chatbot, strings, status);
-  ready.set(composer.node, look);
+export function mention(panel) {
+  const look = ready.get(panel.node) ?? prepare(panel);
+  ready.set(panel.node, look);
   look();
 }
 
-/** @type {(...hands: Parameters<typeof mention>) => () => void} */
-function prepare(composer, conversation, chatbot, strings, status) {
-  const words = wordsOf(strings);
-  const row = tools(composer.node);
-  const field = /** @type {HTMLTextAreaElement} */ (composer.node.querySelector("textarea"));
+/** @param {import("./panel.js").Panel} panel */
+function prepare({ composer, conversation, settings, words, say }) {
+  const { field } = composer;
+  const row = tools(composer);
   const list = make("ul", { class: "mentions", id: "mentions", role: "listbox", "aria-label": words.sources, hidden: true });
   composer.node.append(list);
   /** @type {Choice[]} */
@@ -51,13 +45,13 @@ function prepare(composer, conversation, chatbot, strings, status) {
     const search = asked();
     if (search === undefined) return hide();
     timer = setTimeout(async () => {
-      const query = `chatbots/${chatbot}/sources?limit=8&search=${encodeURIComponent(search)}`;
+      const query = `chatbots/${settings.id}/sources?limit=8&search=${encodeURIComponent(search)}`;
       const { sources } = await conversation.call("GET", query).catch(() => ({ sources: [] }));
       if (asked() !== search) return; // the visitor typed on meanwhile
       found = sources.filter((/** @type {Choice} */ { id }) => !chosen.has(id));
       marked = 0;
       draw();
-      status.textContent = found.length ? fill(words.sourcesFound, { n: found.length }) : words.noSource;
+      say(found.length ? fill(words.sourcesFound, { n: found.length }) : words.noSource);
     }, REST);
   };
 
@@ -93,7 +87,7 @@ function prepare(composer, conversation, chatbot, strings, status) {
     field.dispatchEvent(new Event("input")); // the draft, too, is without it
     chosen.set(choice.id, choice);
     limit();
-    status.textContent = fill(words.only, choice);
+    say(fill(words.only, choice));
     hide();
   };
 

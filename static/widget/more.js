@@ -2,11 +2,13 @@
 /** What most open chats never need: one file, fetched when the first of it is used. */
 
 export { contact } from "./contact.js";
-export { copyBySelecting } from "./copy.js";
+export { copied } from "./copy.js";
+export { count } from "./counter.js";
 export { ending } from "./ending.js";
 export { mention } from "./mention.js";
 export { offerModes } from "./modes.js";
-export { Peek } from "./peek.js";
+export { recall } from "./past.js";
+export { look } from "./peek.js";
 export { rate } from "./rating.js";
 export { reason } from "./reasons.js";
 export { shut } from "./shut.js";

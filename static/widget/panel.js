@@ -1,423 +1,365 @@
 // @ts-check
 /** The open chat: hears what the conversation tells, and shows it. */
 
-import { Answer } from "./answer.js";
-import { Composer } from "./composer.js";
+import { newAnswer } from "./answer.js";
+import { newComposer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { iconButton, label, make } from "./dom.js";
-import { more } from "./later.js";
 import { storageOfPage } from "./memory.js";
+import { calmScroll } from "./scroll.js";
 import { Refused } from "./server.js";
-import { ENGLISH, fill } from "./strings.js";
-import { suggestions } from "./suggestions.js";
+import { FEW } from "./words.js";
 
+/** @typedef {import("./answer.js").Answer} Answer */
 /** @typedef {import("./conversation.js").Happening} Happening */
 /** @typedef {import("./conversation.js").Message} Message */
-/** @typedef {import("./conversation.js").Source} Source */
+/** @typedef {import("./words.js").Words} Words */
+/**
+ * The chat of one element: what it, and the parts that are fetched on use, get in their hands.
+ *
+ * @typedef {object} Panel
+ * @property {HTMLElement} node
+ * @property {HTMLElement} said  what has been said so far
+ * @property {HTMLElement} notice
+ * @property {import("./composer.js").Composer} composer
+ * @property {Conversation} conversation
+ * @property {any} settings  the chatbot's public settings, once they have come
+ * @property {Words} words
+ * @property {ReturnType<typeof calmScroll>} scroll
+ * @property {import("./peek.js").Peek} [peek]  the card that shows a passage, once there is one
+ * @property {(name: string, detail?: object) => boolean} announce  tells the host page, and says whether it agrees
+ * @property {(text: string) => Promise<void>} ask  asks, if the page agrees
+ * @property {(id?: string) => Promise<void>} begin  begins a new conversation, or goes on with an earlier one
+ * @property {(change?: () => void) => void} change  changes what is shown, and keeps the reader's place
+ * @property {() => void} focus
+ * @property {(text: string) => HTMLElement} newQuestion
+ * @property {() => Promise<true | void>} prepare  fetches what the chatbot is, and says whether it can be asked
+ * @property {(answer: Answer) => void} retry
+ * @property {(text: string) => void} say  says aloud, to those who do not see
+ * @property {(open: boolean) => void} show
+ * @property {(questions?: string[]) => void} suggest  offers what could be asked next, or nothing any more
+ * @property {(...what: (Node | string | undefined)[]) => void} tell  shows a notice, or none
+ * @property {(act: (parts: typeof import("./more.js")) => void) => Promise<void>} use  uses what is fetched on use
+ */
 
-const NEAR = 40; // pixels from the end that still count as being there
-
-export class Panel {
-  #strings = ENGLISH;
-  #settings = /** @type {any} */ ({ name: "" });
-  #conversation;
-  #dress;
-  #announce;
-  /** @type {Promise<true | void> | undefined} */
-  #ready;
-  /** @type {Answer | undefined} */
-  #answer;
-  /** @type {Element | undefined} */
-  #question;
-  #atEnd = true;
-  #unread = 0; // answers whose ends have not been seen
-  /** @type {import("./peek.js").Peek | undefined} */
-  peek;
-
-  #name = make("h2");
-  #avatar = make("span", { class: "avatar", "aria-hidden": "true" });
-  #threads = iconButton("text", () => this.#list());
-  #fresh = iconButton("fresh", () => this.#begin());
-  #closing;
-  #older = make("button", { class: "plain older", hidden: true, onclick: () => this.#showOlder() });
-  #welcome = make("div", { class: "welcome" });
-  #said = make("div", { class: "said" });
-  #next = make("div", { class: "suggestions", role: "group" });
-  #log = make(
-    "div",
-    { class: "log", role: "log", "aria-live": "off", tabindex: "0", onscroll: () => this.#look() },
-    this.#older,
-    this.#welcome,
-    this.#said,
-    this.#next,
-  );
-  #latest = iconButton("down", () => this.#scrollToEnd());
-  #notice = make("div", { class: "notice", role: "alert", hidden: true });
-  #composer = new Composer({
-    ask: (text) => this.#ask(text),
-    stop: () => this.#conversation.stop(),
-    draft: (text) => (this.#conversation.draft = text),
-    mention: () => this.#use(({ mention }) => mention(this.#composer, this.#conversation, this.#settings.id, this.#strings, this.#status)),
+/**
+ * Make the chat of one element.
+ *
+ * @param {object} options
+ * @param {string} options.server
+ * @param {string} options.chatbot
+ * @param {string} [options.locale]
+ * @param {() => void} options.close
+ * @param {(settings: any, words: Words) => void} options.dress  gives the host its look
+ * @param {(name: string, detail?: object) => boolean} options.announce
+ * @returns {Panel}
+ */
+export function newPanel({ server, chatbot, locale, close, dress, announce }) {
+  const words = /** @type {Words} */ ({ ...FEW });
+  const name = make("h2");
+  const avatar = make("span", { class: "avatar", "aria-hidden": "true" });
+  const threads = iconButton("text", () => use((parts) => parts.threads(panel)));
+  const fresh = iconButton("fresh", () => begin());
+  const closing = iconButton("close", close);
+  const latest = iconButton("down");
+  const welcome = make("div", { class: "welcome" });
+  const said = make("div", { class: "said" });
+  const next = make("div", { class: "suggestions", role: "group" });
+  const log = make("div", { class: "log", role: "log", "aria-live": "off", tabindex: "0" }, welcome, said, next);
+  const notice = make("div", { class: "notice", role: "alert", hidden: true });
+  const footnote = make("p", { class: "footnote" });
+  const status = make("div", { class: "unseen", role: "status" });
+  const conversation = new Conversation({
+    server,
+    chatbot,
+    locale,
+    storage: storageOfPage(),
+    page: () => ({ url: location.href.slice(0, 2000), title: document.title.slice(0, 300) }),
+    tell: (happening) => hear[happening.type](/** @type {any} */ (happening)),
   });
-  #footnote = make("p", { class: "footnote" });
-  #status = make("div", { class: "unseen", role: "status" });
+  const composer = newComposer({
+    words,
+    ask: (text) => ask(text),
+    stop: () => conversation.stop(),
+    draft: (text) => (conversation.draft = text),
+    use: (act) => use((parts) => act(parts, panel)),
+  });
+  const node = make(
+    "section",
+    { class: "panel", role: "dialog", hidden: true },
+    make("div", { class: "header" }, avatar, name, threads, fresh, closing),
+    log,
+    make("div", { class: "footer" }, latest, notice, composer.node, footnote),
+    status,
+  );
+  const scroll = calmScroll(log, latest, () => panel.peek?.follow());
+  const { change } = scroll;
 
-  /**
-   * @param {object} options
-   * @param {string} options.server
-   * @param {string} options.chatbot
-   * @param {string} [options.locale]
-   * @param {() => void} options.close
-   * @param {(settings: any, strings: typeof ENGLISH) => void} options.dress  gives the host its look
-   * @param {(name: string, detail?: object) => void} options.announce  tells the host page
-   */
-  constructor({ server, chatbot, locale, close, dress, announce }) {
-    this.#announce = announce;
-    this.#dress = dress;
-    this.#closing = iconButton("close", close);
-    this.#conversation = new Conversation({
-      server,
-      chatbot,
-      locale,
-      storage: storageOfPage(),
-      page: () => ({ url: location.href.slice(0, 2000), title: document.title.slice(0, 300) }),
-      tell: (happening) => this.#hear(happening),
-    });
-    this.node = make(
-      "section",
-      { class: "panel", role: "dialog", hidden: true },
-      make("div", { class: "header" }, this.#avatar, this.#name, this.#threads, this.#fresh, this.#closing),
-      this.#log,
-      make("div", { class: "footer" }, this.#latest, this.#notice, this.#composer.node, this.#footnote),
-      this.#status,
-    );
-    this.#introduce();
-    addEventListener("storage", ({ key }) => {
-      if (key?.endsWith(chatbot) && !this.#conversation.busy && this.#conversation.catchUp()) this.#reread();
-    });
-  }
+  let settings = /** @type {any} */ ({});
+  let complete = false; // whether all words have come
+  /** @type {Promise<true | void> | undefined} */
+  let ready;
+  /** @type {Answer | undefined} */
+  let answer;
+  /** @type {HTMLElement | undefined} */
+  let question;
 
-  /** Fetch what the chatbot is and what was said, once, and say whether it can be asked. */
-  prepare() {
-    return (this.#ready ??= this.#load());
-  }
+  /** Fetch what most open chats never need, one file and its words, when the first of it is used. */
+  const more = async () => {
+    const parts = await import("./more.js");
+    if (settings.words && !complete) {
+      const others = await (await fetch(new URL(settings.words, server))).json();
+      Object.assign(words, { ...others, ...words });
+      complete = true;
+    }
+    return parts;
+  };
 
-  async #load() {
+  /** @type {Panel["use"]} */
+  const use = async (act) => {
+    const parts = await more().catch(() => tell(words.unreachable));
+    if (parts) act(parts);
+  };
+
+  /** @type {Panel["say"]} */
+  const say = (text) => void (status.textContent = text);
+
+  /** @type {Panel["tell"]} */
+  const tell = (...what) => {
+    notice.replaceChildren(...what.filter((each) => each !== undefined));
+    notice.hidden = !what[0];
+  };
+
+  /** Return why not, in words. @param {Refused} refused */
+  const reason = async (refused) => {
+    const parts = await more().catch(() => {}); // whoever is cut off cannot fetch them
+    return parts?.reason(panel, refused) ?? ((!navigator.onLine && words.offline) || words.unreachable);
+  };
+
+  /** Say why not; what can heal by itself does. @param {Refused} refused @param {() => void} again */
+  const refuse = async (refused, again) => {
+    const retry = () => {
+      removeEventListener("online", retry);
+      if (notice.matches(":focus-within")) focus(); // it goes away
+      tell();
+      again();
+    };
+    if (refused.code === "offline") addEventListener("online", retry);
+    const button = make("button", { class: "plain", onclick: retry }, words.retry);
+    tell(await reason(refused), refused.retryable ? button : undefined);
+  };
+
+  /** Fetch what the chatbot is and what was said, once. @type {Panel["prepare"]} */
+  const prepare = () => (ready ??= load());
+
+  const load = async () => {
     try {
-      const conversation = this.#conversation;
-      const [settings, past] = await Promise.all([conversation.settings(), conversation.restore()]);
-      this.#settings = settings;
-      this.#strings = { ...ENGLISH, ...settings.strings };
-      this.#introduce();
-      this.#dress(settings, this.#strings);
-      this.#tell();
-      this.node.classList.remove("shut");
-      this.#composer.text ||= conversation.draft;
-      this.#recall(past);
-      if (settings.modes?.length) this.#use(({ offerModes }) => offerModes(this.#composer, settings, this.#strings));
+      const [found, past] = await Promise.all([conversation.settings(), conversation.restore()]);
+      settings = found;
+      Object.assign(words, settings.strings);
+      introduce();
+      dress(settings, words);
+      tell();
+      node.classList.remove("shut");
+      composer.text ||= conversation.draft;
+      recall(past);
+      if (settings.modes[0]) use((parts) => parts.offerModes(panel));
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.code !== "origin_not_allowed") this.#ready = undefined; // only another page has another origin
-      await this.#refuse(error, () => this.prepare());
-      const there = await more().catch(() => {}); // offline, the notice alone has to do
-      there?.shut(this.node, this.#notice, error.code);
+      if (error.code !== "origin_not_allowed") ready = undefined; // only another page has another origin
+      await refuse(error, prepare);
+      (await more().catch(() => {}))?.shut(panel, error.code); // offline, the notice alone has to do
     }
-  }
-
-  /** Show what was said before. @param {{messages: Message[], resume: () => Promise<void>}} past */
-  #recall({ messages, resume }) {
-    this.#said.replaceChildren(...messages.map((message) => this.#draw(message)));
-    this.#older.hidden = !this.#conversation.hasOlder;
-    this.#welcome.hidden = messages.length > 0;
-    this.#suggest(this.#settings.follow_ups ? messages.at(-1)?.follow_ups : []);
-    this.#question = /** @type {HTMLElement | undefined} */ ([...this.#said.querySelectorAll(".question")].at(-1));
-    this.#atEnd = true;
-    this.#change(() => {});
-    resume();
-  }
+  };
 
   /** Put the words where they belong. */
-  #introduce() {
-    const strings = this.#strings;
-    const { name, locale, welcome, suggested_questions: questions = [], max_message_chars: limit = 2000 } = this.#settings;
-    this.node.ariaLabel = name || strings.title;
-    this.node.lang = locale || "en";
-    this.#name.textContent = name;
-    this.#avatar.textContent = [...name][0] ?? "";
-    this.#footnote.textContent = strings.footnote;
-    this.#older.textContent = strings.older;
-    this.#log.ariaLabel = strings.conversation;
-    label(this.#threads, strings.threads);
-    label(this.#fresh, strings.fresh);
-    label(this.#closing, strings.close);
-    label(this.#latest, strings.latest);
-    this.#composer.speak(strings, limit);
-    this.#next.ariaLabel = strings.next;
-    this.#welcome.replaceChildren(
-      make("p", { dir: "auto" }, welcome ?? ""),
-      make("div", { class: "suggestions" }, ...suggestions(questions, (text) => this.#suggested(text))),
-    );
-  }
+  const introduce = () => {
+    node.ariaLabel = settings.name || words.title;
+    node.lang = settings.locale || "en";
+    node.dir = settings.dir || "ltr";
+    name.textContent = settings.name;
+    avatar.textContent = [...(settings.name ?? "")][0];
+    footnote.textContent = settings.mode === "strict" && !settings.modes[0] ? words.footnote : words.careful;
+    log.ariaLabel = words.conversation;
+    next.ariaLabel = words.next;
+    label(threads, words.threads);
+    label(fresh, words.fresh);
+    label(closing, words.close);
+    label(latest, words.latest);
+    composer.speak(settings.max_message_chars);
+    const questions = make("div", { class: "suggestions" }, ...suggestions(settings.suggested_questions));
+    welcome.replaceChildren(make("p", { dir: "auto" }, settings.welcome), questions);
+  };
 
-  /** Offer what could be asked next, or nothing any more. @param {string[]} [questions] */
-  #suggest(questions = []) {
-    const buttons = suggestions(questions.slice(0, 3), (text) => this.#suggested(text));
-    this.#change(() => this.#next.replaceChildren(...buttons));
-  }
+  /** Draw a button for each question that one click asks. @param {string[]} [questions] */
+  const suggestions = (questions = []) =>
+    questions.map((question) => {
+      const onclick = () => {
+        focus(); // the button goes away
+        ask(question);
+      };
+      return make("button", { class: "suggestion", dir: "auto", onclick }, question);
+    });
 
-  /** Ask a suggested question: its button goes away, so the focus needs another place. @param {string} text */
-  #suggested(text) {
-    this.focus();
-    this.#ask(text);
-  }
+  /** @type {Panel["suggest"]} */
+  const suggest = (questions) => change(() => next.replaceChildren(...suggestions(questions?.slice(0, 3))));
+
+  /** Show what was said before. @param {{messages: Message[], resume: () => void}} past */
+  const recall = ({ messages, resume }) => {
+    said.replaceChildren();
+    suggest();
+    question = undefined;
+    scroll.from();
+    welcome.hidden = messages.length > 0;
+    if (messages[0]) use((parts) => (parts.recall(panel, messages), resume()));
+    else resume();
+  };
 
   /** Take the focus. On a phone, the field would bring up the keyboard over what is to be read. */
-  focus() {
-    this.#closing.focus(); // stays there where nothing else can be seen
-    if (matchMedia("(pointer: coarse)").matches) this.#log.focus({ preventScroll: true });
-    else this.#composer.focus();
-  }
+  const focus = () => {
+    closing.focus(); // stays there where nothing else can be seen
+    if (matchMedia("(pointer: coarse)").matches) log.focus({ preventScroll: true });
+    else composer.focus();
+  };
 
-  /** Show or hide; what goes on inside goes on. @param {boolean} open */
-  show(open) {
-    this.node.hidden = !open;
-    if (!open) this.peek?.hide();
-    else this.#change(() => {});
-  }
-
-  /** @param {string} text */
-  async #ask(text) {
-    if (!(await this.prepare()) || this.#conversation.busy) {
-      this.#composer.text ||= text; // an earlier answer goes on first
+  /** @type {Panel["ask"]} */
+  const ask = async (text) => {
+    if (!(await prepare()) || conversation.busy || !announce("question", { text })) {
+      composer.text ||= text; // an earlier answer goes on first
       return;
     }
-    this.#tell();
-    this.#announce("question", { text });
-    await this.#conversation.ask(text, this.#composer.how);
-  }
+    tell();
+    await conversation.ask(text, composer.how);
+  };
 
-  /** @param {Happening} happening */
-  #hear(happening) {
-    if (happening.type === "asked") return this.#asked(happening.text);
-    if (happening.type === "restarted") return this.#restart();
-    if (happening.type === "suggested") return this.#suggest(happening.questions);
-    const answer = (this.#answer ??= this.#newAnswer());
-    if (!answer.node.isConnected) this.#place(answer.node);
-    this.#composer.busy = this.#conversation.busy;
-    if (happening.type === "started") {
-      answer.id = happening.id;
-      if (!answer.source) answer.think();
-    } else if (happening.type === "said") answer.say(happening.text);
-    else if (happening.type === "waiting") this.#change(() => answer.wait());
-    else if (happening.type === "cited") this.#change(() => answer.cite(happening.sources));
-    else if (happening.type === "finished") {
-      this.#unread++;
-      this.#change(() => answer.finish(happening.message));
-      this.#over(answer.text);
-      this.#announce("answer", { id: answer.id, text: answer.source });
-    } else this.#failed(answer, happening);
-  }
+  /** @type {Panel["begin"]} */
+  const begin = async (id) => {
+    conversation.leave(id);
+    over(id ? "" : words.fresh);
+    tell();
+    recall({ messages: [], resume: () => {} });
+    focus();
+    if (id) await reread();
+  };
 
-  /** @param {string} text */
-  #asked(text) {
-    this.#suggest();
-    this.#welcome.hidden = true;
-    this.#atEnd = true; // whoever asks wants to see the answer
-    this.#question = this.#newQuestion(text);
-    this.#answer = this.#newAnswer();
-    this.#place(this.#question, this.#answer.node);
-    this.#composer.busy = true;
-    this.#status.textContent = this.#strings.thinking;
-  }
-
-  /** @param {Answer} answer @param {Extract<Happening, {type: "failed"}>} happening */
-  async #failed(answer, { refused, question }) {
-    this.#announce("error", { code: refused.code, message: refused.message });
-    this.#over("");
-    if (question === undefined) {
-      const words = await this.#reason(refused);
-      return this.#change(() => answer.fail(words, refused.retryable));
-    }
-    answer.node.remove();
-    this.#question?.remove();
-    this.#welcome.hidden = this.#said.childElementCount > 0;
-    this.#composer.text = [question, this.#composer.text].filter(Boolean).join("\n");
-    this.#refuse(refused, () => this.#askAgain());
-  }
-
-  #askAgain() {
-    const text = this.#composer.text.trim();
-    this.#composer.text = "";
-    if (text) this.#ask(text);
-  }
-
-  /** An answer is over, or there will be none. @param {string} words */
-  #over(words) {
-    this.#answer = undefined;
-    this.#composer.busy = false;
-    this.#status.textContent = words;
-  }
-
-  /** Say why not; what can heal by itself does. @param {Refused} refused @param {() => void} again */
-  async #refuse(refused, again) {
-    const retry = () => {
-      removeEventListener("online", retry);
-      if (this.#notice.matches(":focus-within")) this.focus(); // it goes away
-      this.#tell();
-      again();
-    };
-    const button = make("button", { class: "plain", onclick: retry }, this.#strings.retry);
-    if (refused.code === "offline") addEventListener("online", retry);
-    this.#tell(await this.#reason(refused), refused.retryable ? button : undefined);
-  }
-
-  /** Say why something was refused: whoever is cut off cannot fetch the words for it. @param {Refused} refused */
-  async #reason(refused) {
-    if (!navigator.onLine) return this.#strings.offline;
-    const there = await more().catch(() => {});
-    return there?.reason(refused, this.#strings) ?? this.#strings.unreachable;
-  }
-
-  /** @param {...(Node | string | undefined)} words */
-  #tell(...words) {
-    const said = words.filter((word) => word !== undefined);
-    this.#notice.replaceChildren(...said);
-    this.#notice.hidden = !said.length;
-  }
-
-  #restart() {
-    this.#question?.before(make("p", { class: "divider" }, this.#strings.restarted));
-  }
-
-  /** Begin a new conversation, or go on with an earlier one. @param {string} [id] */
-  async #begin(id) {
-    this.#conversation.leave(id);
-    this.#over(id ? "" : this.#strings.fresh);
-    this.#tell();
-    this.#recall({ messages: [], resume: async () => {} });
-    this.focus();
-    if (id) await this.#reread();
-  }
-
-  async #reread() {
+  const reread = async () => {
     try {
-      this.#recall(await this.#conversation.restore());
+      recall(await conversation.restore());
     } catch (error) {
-      this.#refuse(/** @type {Refused} */ (error), () => this.#reread());
+      refuse(/** @type {Refused} */ (error), reread);
     }
-  }
+  };
 
-  /** Show the visitor's conversations. */
-  #list() {
-    const announce = (/** @type {string} */ words) => (this.#status.textContent = words);
-    this.#use(({ threads }) => threads(this.node, this.#conversation, this.#strings, (id) => this.#begin(id), announce));
-  }
+  /** An answer is over, or there will be none. @param {string} text */
+  const over = (text) => {
+    answer = undefined;
+    composer.busy = false;
+    say(text);
+  };
 
-  /** Use what is fetched on use, or say that it cannot be fetched. @param {(parts: typeof import("./more.js")) => void} act */
-  async #use(act) {
-    const parts = await more().catch(() => {});
-    if (parts) act(parts);
-    else this.#tell(this.#strings.unreachable);
-  }
-
-  async #showOlder() {
-    const height = this.#log.scrollHeight;
-    const messages = await this.#conversation.older();
-    this.#said.prepend(...messages.map((message) => this.#draw(message)));
-    this.#older.hidden = !this.#conversation.hasOlder;
-    this.#log.scrollTop += this.#log.scrollHeight - height;
-  }
-
-  /** Draw something that was said before. @param {Message} message */
-  #draw(message) {
-    if (message.role === "visitor") return this.#newQuestion(message.text);
-    const answer = this.#newAnswer();
-    answer.id = message.id;
-    if (message.text) answer.say(message.text);
-    answer.cite(message.sources ?? []);
-    if (message.error) answer.fail(message.error.message, message.error.retryable);
-    else answer.finish(message);
-    return answer.node;
-  }
-
-  /** @param {string} text */
-  #newQuestion(text) {
+  /** @type {Panel["newQuestion"]} */
+  const newQuestion = (text) => {
     const again = () => {
-      this.#conversation.draft = this.#composer.text = text;
-      this.#composer.focus();
+      conversation.draft = composer.text = text;
+      composer.focus();
     };
-    const node = make("article", { class: "question", "aria-label": this.#strings.you, dir: "auto" }, text);
-    node.append(label(iconButton("pencil", again), this.#strings.edit));
-    return node;
-  }
+    const button = label(iconButton("pencil", again), words.edit);
+    return make("article", { class: "question", "aria-label": words.you, dir: "auto" }, text, button);
+  };
 
-  #newAnswer() {
-    return new Answer(this.#strings, {
-      mark: (source) => this.#mark(source),
-      change: (change) => this.#change(change),
-      announce: (words) => (this.#status.textContent = words),
-      contact: () => this.#use(({ contact }) => contact(this.node, this.#conversation, this.#strings)),
-      rate: (answer, ...rating) => this.#conversation.rate(answer.id, ...rating).catch(() => {}),
-      retry: (answer) => {
-        if (this.#conversation.busy) return;
-        this.#suggest();
-        answer.node.remove();
-        this.#answer = this.#newAnswer();
-        this.#place(this.#answer.node);
-        this.#composer.busy = true;
-        this.#conversation.retry(answer.id);
-      },
-    });
-  }
+  /** Draw an answer under what was said. */
+  const place = () => {
+    answer = newAnswer(panel);
+    const { node } = answer;
+    change(() => said.append(node));
+    composer.busy = true;
+    return answer;
+  };
 
-  /** Draw the mark that shows a source's passage. @param {Source} source */
-  #mark(source) {
-    const look = (/** @type {Event} */ { type, target }) =>
-      this.#use(({ Peek }) => {
-        this.peek ??= new Peek(this.node, this.#strings);
-        this.peek.look({ type, target }, source);
-      });
-    const words = fill(this.#strings.source, { n: source.index, title: source.title });
-    const traits = { class: "citation", "aria-label": words, "aria-expanded": "false" };
-    return make("button", { ...traits, onpointerenter: look, onfocus: look, onclick: look }, String(source.index));
-  }
+  const current = () => answer ?? place();
 
-  /** @param {...Node} nodes */
-  #place(...nodes) {
-    this.#change(() => this.#said.append(...nodes));
-  }
+  /** What is done with what the conversation tells. @type {{[Type in Happening["type"]]: (happening: Extract<Happening, {type: Type}>) => void}} */
+  const hear = {
+    asked({ text }) {
+      suggest();
+      welcome.hidden = true;
+      said.append((question = newQuestion(text)));
+      scroll.from(question);
+      place();
+      say(words.thinking);
+    },
+    started: ({ id }) => current().start(id),
+    said: ({ text }) => current().say(text),
+    waiting: () => change(current().wait),
+    cited: ({ sources }) => change(() => current().cite(sources)),
+    finished({ message }) {
+      const { id, source } = current();
+      scroll.count();
+      change(() => current().finish(message));
+      over(current().text);
+      announce("answer", { id, text: source });
+    },
+    async failed({ refused, question: text }) {
+      const failed = current();
+      announce("error", { code: refused.code, message: refused.message });
+      over("");
+      if (text === undefined) {
+        const why = await reason(refused);
+        return change(() => failed.fail(why, refused.retryable));
+      }
+      failed.node.remove();
+      question?.remove();
+      welcome.hidden = said.childElementCount > 0;
+      composer.text = [text, composer.text].filter(Boolean).join("\n");
+      refuse(refused, composer.submit);
+    },
+    suggested: ({ questions }) => suggest(questions),
+    restarted: () => question?.before(make("p", { class: "divider" }, words.restarted)),
+  };
 
-  /** Change what is shown, and follow the end only if the reader is there. @param {() => void} change */
-  #change(change) {
-    const follow = this.#atEnd;
-    change();
-    if (follow) this.#followEnd();
-    this.#look();
-  }
+  addEventListener("storage", ({ key }) => {
+    if (key?.endsWith(chatbot) && !conversation.busy && conversation.catchUp()) reread();
+  });
 
-  /**
-   * Follow what grows, but only until its question is at the top: an answer is read from its
-   * beginning. A reader who goes on to the end by themselves is followed there.
-   */
-  #followEnd() {
-    const log = this.#log;
-    const above = (this.#question?.getBoundingClientRect().top ?? Infinity) - log.getBoundingClientRect().top - 16;
-    log.scrollTop = above < -8 ? log.scrollHeight : Math.min(log.scrollHeight, log.scrollTop + above);
-  }
+  /** @type {Panel} */
+  const panel = {
+    node,
+    said,
+    notice,
+    composer,
+    conversation,
+    words,
+    scroll,
+    get settings() {
+      return settings;
+    },
+    announce,
+    begin,
+    change,
+    focus,
+    newQuestion,
+    prepare,
+    ask,
+    say,
+    suggest,
+    tell,
+    use,
 
-  #look() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#log;
-    this.#atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
-    this.#latest.hidden = this.#atEnd;
-    if (this.#atEnd) this.#unread = 0;
-    this.#latest.dataset.count = this.#unread ? `${this.#unread}` : "";
-    this.peek?.follow();
-  }
+    show(open) {
+      node.hidden = !open; // what goes on inside goes on
+      if (open) change();
+      else panel.peek?.hide();
+    },
 
-  #scrollToEnd() {
-    this.#log.scrollTop = this.#log.scrollHeight;
-    this.#look();
-  }
+    retry({ id, node }) {
+      if (conversation.busy) return;
+      suggest();
+      node.remove();
+      place();
+      conversation.retry(id);
+    },
+  };
+  introduce();
+  return panel;
 }
-

@@ -1,12 +1,13 @@
 // @ts-check
-/** The small card that shows a passage beside its mark. Fetched when somebody looks at a mark. */
+/** The small card that shows a passage beside its mark. */
 
 import { make } from "./dom.js";
 import { caption, passage } from "./sources.js";
 import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
-/** @typedef {import("./strings.js").Strings} Strings */
+/** @typedef {import("./panel.js").Panel} Panel */
+/** @typedef {ReturnType<typeof newPeek>} Peek */
 
 const LEAVING = 180; // milliseconds to move the pointer from a mark onto its card
 
@@ -15,100 +16,100 @@ const PASSAGE_LOOK = /* css */ `
   .heading { display: flex; align-items: center; gap: 10px }
 `;
 
-export class Peek {
-  #frame;
-  #strings;
+/**
+ * Show a source's passage, if the visitor still looks at its mark.
+ *
+ * @param {Panel} panel
+ * @param {{type: string, target: EventTarget | null}} event
+ * @param {Source} source
+ */
+export function look(panel, { type, target }, source) {
+  const mark = /** @type {HTMLElement} */ (target);
+  panel.peek ??= newPeek(panel);
+  if (type === "click") panel.peek.pin(mark, source);
+  else if (mark.matches(":hover, :focus-visible")) panel.peek.show(mark, source);
+}
+
+/** @param {Panel} panel */
+function newPeek({ node: frame, words }) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #leaving;
+  let leaving;
   /** @type {HTMLElement | undefined} */
-  #mark;
-  #pinned = false;
+  let mark;
+  let pinned = false;
 
-  /**
-   * @param {HTMLElement} frame  what the card must stay within
-   * @param {Strings} strings
-   */
-  constructor(frame, strings) {
-    this.#frame = frame;
-    this.#strings = strings;
-    this.card = make("div", {
-      class: "passage",
-      id: "passage",
-      role: "note",
-      hidden: true,
-      onpointerenter: () => clearTimeout(this.#leaving),
-      onpointerleave: () => this.#leave(),
-    });
-    wear(frame, PASSAGE_LOOK);
-    frame.append(this.card);
-    frame.addEventListener("click", ({ target }) => {
-      const within = /** @type {Node} */ (target);
-      if (!this.card.contains(within) && !this.#mark?.contains(within)) this.hide();
-    });
-  }
+  const leave = () => {
+    if (pinned) return;
+    clearTimeout(leaving);
+    leaving = setTimeout(hide, LEAVING);
+  };
 
-  /**
-   * Show a source's passage, if the visitor still looks at its mark.
-   *
-   * @param {{type: string, target: EventTarget | null}} event
-   * @param {Source} source
-   */
-  look({ type, target }, source) {
-    const mark = /** @type {HTMLElement} */ (target);
-    if (type === "click") {
-      const again = this.#pinned && this.#mark === mark;
-      if (again) return void this.hide();
-      this.#show(mark, source);
-      this.#pinned = true;
-    } else if (mark.matches(":hover, :focus-visible")) this.#show(mark, source);
-  }
-
-  /** Take the card away, and say whether there was one. */
-  hide() {
-    const shown = !this.card.hidden;
-    this.card.hidden = true;
-    this.#pinned = false;
-    if (this.#mark) this.#mark.ariaExpanded = "false";
-    this.#mark?.removeAttribute("aria-describedby"); // or it would tell of the passage shown last
-    this.#mark = undefined;
-    return shown;
-  }
-
-  /** Stay beside the mark while the log moves under it, as long as the mark can be seen. */
-  follow() {
-    const seen = this.#mark?.closest(".log")?.getBoundingClientRect();
-    const here = this.#mark?.getBoundingClientRect();
-    if (seen && here && here.bottom > seen.top && here.top < seen.bottom) this.#place(here);
-    else this.hide();
-  }
-
-  /** @param {HTMLElement} mark @param {Source} source */
-  #show(mark, source) {
-    clearTimeout(this.#leaving);
-    if (this.#mark === mark) return;
-    this.hide();
-    this.#mark = mark;
-    mark.ariaExpanded = "true";
-    mark.setAttribute("aria-describedby", "passage");
-    for (const name of ["pointerleave", "blur"]) mark.addEventListener(name, () => this.#leave(), { once: true });
-    const strings = this.#strings;
-    this.card.replaceChildren(make("div", { class: "heading" }, ...caption(source, strings)), ...passage(source, strings));
-    this.card.hidden = false;
-    this.#place(mark.getBoundingClientRect());
-  }
+  const card = make("div", {
+    class: "passage",
+    id: "passage",
+    role: "note",
+    hidden: true,
+    onpointerenter: () => clearTimeout(leaving),
+    onpointerleave: leave,
+  });
+  wear(frame, PASSAGE_LOOK);
+  frame.append(card);
+  frame.addEventListener("click", ({ target }) => {
+    const within = /** @type {Node} */ (target);
+    if (!card.contains(within) && !mark?.contains(within)) hide();
+  });
 
   /** @param {DOMRect} here */
-  #place(here) {
-    const around = this.#frame.getBoundingClientRect();
+  const place = (here) => {
+    const around = frame.getBoundingClientRect();
     const below = here.bottom - around.top + 6;
-    const fits = below + this.card.offsetHeight < around.height - 8;
-    const top = fits ? below : Math.max(8, here.top - around.top - this.card.offsetHeight - 6);
-    this.card.style.setProperty("top", `${top}px`);
-  }
+    const fits = below + card.offsetHeight < around.height - 8;
+    const top = fits ? below : Math.max(8, here.top - around.top - card.offsetHeight - 6);
+    card.style.setProperty("top", `${top}px`);
+  };
 
-  #leave() {
-    if (this.#pinned) return;
-    clearTimeout(this.#leaving);
-    this.#leaving = setTimeout(() => this.hide(), LEAVING);
-  }
+  /** @param {HTMLElement} at @param {Source} source */
+  const show = (at, source) => {
+    clearTimeout(leaving);
+    if (mark === at) return;
+    hide();
+    mark = at;
+    mark.ariaExpanded = "true";
+    mark.setAttribute("aria-describedby", "passage");
+    for (const name of ["pointerleave", "blur"]) mark.addEventListener(name, leave, { once: true });
+    card.replaceChildren(make("div", { class: "heading" }, ...caption(source, words)), ...passage(source, words));
+    card.hidden = false;
+    place(mark.getBoundingClientRect());
+  };
+
+  /** Take the card away, and say whether there was one. */
+  const hide = () => {
+    const shown = !card.hidden;
+    card.hidden = true;
+    pinned = false;
+    if (mark) mark.ariaExpanded = "false";
+    mark?.removeAttribute("aria-describedby"); // or it would tell of the passage shown last
+    mark = undefined;
+    return shown;
+  };
+
+  return {
+    show,
+    hide,
+
+    /** Keep a passage until the visitor is done with it; a second click takes it away. @param {HTMLElement} at @param {Source} source */
+    pin(at, source) {
+      if (pinned && mark === at) return void hide();
+      show(at, source);
+      pinned = true;
+    },
+
+    /** Stay beside the mark while the log moves under it, as long as the mark can be seen. */
+    follow() {
+      const seen = mark?.closest(".log")?.getBoundingClientRect();
+      const here = mark?.getBoundingClientRect();
+      if (seen && here && here.bottom > seen.top && here.top < seen.bottom) place(here);
+      else hide();
+    },
+  };
 }

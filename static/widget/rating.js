@@ -3,7 +3,6 @@
 
 import { make } from "./dom.js";
 import { wear } from "./style.js";
-import { wordsOf } from "./words.js";
 
 const RATING_LOOK = /* css */ `
   .comment { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: 8px; padding: 12px; border-radius: 10px; background: var(--soft); font-size: 14px; animation: rise 0.2s }
@@ -11,36 +10,39 @@ const RATING_LOOK = /* css */ `
   .comment textarea { width: 100%; min-height: 64px; padding: 8px 12px; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 10px; background: var(--back); font-size: 16px; resize: vertical }
 `;
 
-/** @type {WeakSet<Node>} */
-const dressedForRating = new WeakSet();
-
 /**
  * Press a thumb, or take it back, and offer to say why.
  *
+ * @param {import("./panel.js").Panel} panel
+ * @param {import("./answer.js").Answer} answer
  * @param {HTMLElement[]} thumbs  up and down
  * @param {HTMLElement} pressed
- * @param {Record<string, string>} strings
- * @param {(rating: "up" | "down" | null, comment?: string) => Promise<unknown>} send
  */
-export function rate(thumbs, pressed, strings, send) {
-  const words = wordsOf(strings);
+export function rate({ conversation, words, announce }, { id }, thumbs, pressed) {
+  const send = async (/** @type {"up" | "down" | null} */ rating, comment = "") => {
+    await conversation.rate(id, rating, comment);
+    announce("rating", { id, rating, comment });
+  };
   const taken = pressed.ariaPressed === "true";
   for (const thumb of thumbs) thumb.ariaPressed = String(!taken && thumb === pressed);
   const rating = taken ? null : thumbs[0] === pressed ? "up" : "down";
-  send(rating);
+  send(rating).catch(() => {
+    for (const thumb of thumbs) thumb.ariaPressed = String(taken && thumb === pressed); // nobody heard it
+  });
 
   const actions = /** @type {HTMLElement} */ (pressed.parentElement);
   if (actions.nextElementSibling) actions.nextElementSibling.remove();
   if (taken) return;
-  const root = actions.getRootNode();
-  if (!dressedForRating.has(root)) wear(root, RATING_LOOK);
-  dressedForRating.add(root);
+  wear(actions, RATING_LOOK);
   const title = rating === "up" ? words.whyGood : words.whyBad;
   const field = make("textarea", { maxlength: 1000, dir: "auto", "aria-label": title });
+  const trouble = make("p", { class: "over", role: "alert" });
   const onsubmit = async (/** @type {Event} */ event) => {
     event.preventDefault();
     const comment = field.value.trim();
-    if (comment) await send(rating, comment);
+    const heard = !comment || (await send(rating, comment).then(() => true, () => false));
+    trouble.textContent = heard ? "" : words.unreachable;
+    if (!heard) return;
     const thanks = make("p", { class: "state", role: "status", tabindex: "-1" }, words.thanks);
     form.replaceWith(thanks);
     thanks.focus({ preventScroll: true });
@@ -51,7 +53,7 @@ export function rate(thumbs, pressed, strings, send) {
     form.remove();
     pressed.focus();
   };
-  const form = make("form", { class: "comment", onsubmit, onkeydown }, make("p", {}, title), field, make("button", { class: "primary" }, words.sendComment));
+  const form = make("form", { class: "comment", onsubmit, onkeydown }, make("p", {}, title), field, trouble, make("button", { class: "primary" }, words.sendComment));
   actions.after(form);
   form.scrollIntoView({ block: "nearest" });
 }

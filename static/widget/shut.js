@@ -18,12 +18,11 @@ const SHUT_LOOK = /* css */ `
 /**
  * Leave only the reason to be seen, and tell the owner about a website that is not listed.
  *
- * @param {HTMLElement} panel
- * @param {HTMLElement} notice
+ * @param {import("./panel.js").Panel} panel
  * @param {string} code
  */
-export function shut(panel, notice, code) {
-  if (!panel.classList.contains("shut")) wear(panel, SHUT_LOOK);
+export function shut({ node: panel, notice }, code) {
+  wear(panel, SHUT_LOOK);
   panel.classList.add("shut");
   notice.prepend(icon(SILENT));
   if (panel.matches(":focus-within")) /** @type {HTMLElement} */ (panel.querySelector(".close")).focus(); // the field goes away

@@ -3,11 +3,11 @@
 
 import { icon, make } from "./dom.js";
 import { OUTWARD, safe } from "./inline.js";
-import { fill } from "./strings.js";
+import { fill } from "./words.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
 /** @typedef {import("./markdown.js").Markdown} Markdown */
-/** @typedef {import("./strings.js").Strings} Strings */
+/** @typedef {import("./words.js").Words} Words */
 
 /**
  * Put numbered marks at the ends of what the sources support. Nothing that is drawn is
@@ -41,24 +41,24 @@ export function placeMarks(markdown, sources, draw) {
  * Draw the cards of an answer's sources.
  *
  * @param {Source[]} sources
- * @param {Strings} strings
+ * @param {Words} words
  */
-export function cards(sources, strings) {
-  const list = make("ol", { "aria-label": strings.sources }, ...sources.map((source) => make("li", {}, card(source, strings))));
-  return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, strings.sources), list);
+export function cards(sources, words) {
+  const list = make("ol", { "aria-label": words.sources }, ...sources.map((source) => make("li", {}, card(source, words))));
+  return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, words.sources), list);
 }
 
-/** @param {Source} source @param {Strings} strings */
-function card(source, strings) {
+/** @param {Source} source @param {Words} words */
+function card(source, words) {
   const number = make("span", { class: "number" }, String(source.index));
-  const summary = make("summary", {}, number, ...caption(source, strings), icon("down"));
-  return make("details", { class: "source" }, summary, ...passage(source, strings));
+  const summary = make("summary", {}, number, ...caption(source, words), icon("down"));
+  return make("details", { class: "source" }, summary, ...passage(source, words));
 }
 
-/** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Strings} strings */
-export function caption(source, strings) {
+/** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Words} words */
+export function caption(source, words) {
   const place = [
-    source.page ? fill(strings.page, { n: source.page }) : "",
+    source.page ? fill(words.page, { n: source.page }) : "",
     host(source.url),
   ];
   const where = place.filter(Boolean).join(" · ");
@@ -66,11 +66,11 @@ export function caption(source, strings) {
   return [make("span", { class: "kind", "aria-hidden": "true" }, kind(source)), title];
 }
 
-/** Draw a source's words, and the way to them. @param {Source} source @param {Strings} strings */
-export function passage({ snippet, url }, strings) {
-  const words = make("blockquote", { dir: "auto" }, snippet);
+/** Draw a source's words, and the way to them. @param {Source} source @param {Words} words */
+export function passage({ snippet, url }, words) {
+  const quote = make("blockquote", { dir: "auto" }, snippet);
   const href = safe(url)?.href;
-  return href ? [words, make("a", { class: "visit", href, ...OUTWARD }, fill(strings.visit, { host: host(url) }))] : [words];
+  return href ? [quote, make("a", { class: "visit", href, ...OUTWARD }, fill(words.visit, { host: host(url) }))] : [quote];
 }
 
 /** @param {Source} source */

@@ -149,9 +149,15 @@ export const LOOK = /* css */ `
   @media (forced-colors: active) { .citation, .question, .send { border: 1px solid } }
 `;
 
-/** Add a style sheet to the shadow root in which a node stands. @param {Node} node @param {string} look */
+/** @type {Map<string, CSSStyleSheet>} */
+const sheets = new Map();
+
+/** Let the shadow root in which a node stands wear a style sheet; once is enough. @param {Node} node @param {string} look */
 export function wear(node, look) {
-  const sheet = new CSSStyleSheet();
+  const { adoptedStyleSheets: worn } = /** @type {ShadowRoot} */ (node.getRootNode());
+  const sheet = sheets.get(look) ?? new CSSStyleSheet();
+  sheets.set(look, sheet);
+  if (worn.includes(sheet)) return;
   sheet.replaceSync(look);
-  /** @type {ShadowRoot} */ (node.getRootNode()).adoptedStyleSheets.push(sheet);
+  worn.push(sheet);
 }

@@ -3,9 +3,7 @@
 
 import { iconButton, label, make } from "./dom.js";
 import { cover } from "./drawer.js";
-import { wordsOf } from "./words.js";
 
-/** @typedef {import("./conversation.js").Conversation} Conversation */
 /** @typedef {{id: string, title: string, last_message_at: string, archived: boolean}} Thread */
 
 const BOX = "M4 5h16v4H4zM6 9v10h12V9M10 13h4";
@@ -14,14 +12,10 @@ const BIN = "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13";
 /**
  * Show the list.
  *
- * @param {HTMLElement} panel
- * @param {Conversation} conversation
- * @param {Record<string, string>} strings
- * @param {(id?: string) => void} go  to a conversation, or to a new one
- * @param {(words: string) => void} announce
+ * @param {import("./panel.js").Panel} panel
  */
-export function threads(panel, conversation, strings, go, announce) {
-  const words = wordsOf(strings);
+export function threads(panel) {
+  const { conversation, words } = panel;
   /** @type {Thread[]} */
   let known = [];
   /** @type {string | null} */
@@ -32,7 +26,7 @@ export function threads(panel, conversation, strings, go, announce) {
   const search = make("input", { type: "search", placeholder: words.search, "aria-label": words.search, oninput: () => draw() });
   const archived = make("input", { type: "checkbox", onchange: () => load() });
   const earlier = make("button", { class: "plain", onclick: () => load(next) }, words.earlier);
-  const close = cover(panel, words.threads, words.back, search, list, state, earlier, make("label", { class: "tick" }, archived, words.archived));
+  const close = cover(panel, words.threads, search, list, state, earlier, make("label", { class: "tick" }, archived, words.archived));
 
   /** @param {string | null} [after] */
   const load = async (after) => {
@@ -62,7 +56,7 @@ export function threads(panel, conversation, strings, go, announce) {
     const row = make("li", { class: "row" });
     const choose = () => {
       close();
-      go(thread.id);
+      panel.begin(thread.id);
     };
     const here = thread.id === conversation.id;
     const title = make("span", { class: "title", dir: "auto" }, thread.title);
@@ -122,8 +116,8 @@ export function threads(panel, conversation, strings, go, announce) {
     settle(async () => {
       await conversation.call("DELETE", `conversations/${thread.id}`);
       known = known.filter((each) => each !== thread);
-      announce(words.removed);
-      if (thread.id === conversation.id) go();
+      panel.say(words.removed);
+      if (thread.id === conversation.id) panel.begin();
     });
 
   /** Do something, show what became of it, and keep the focus in the list. @param {() => Promise<void>} act */

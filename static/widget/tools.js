@@ -14,12 +14,11 @@ const TOOLS_LOOK = /* css */ `
   @media (forced-colors: active) { .mentions [aria-selected="true"] { outline: 2px solid } }
 `;
 
-/** Return the row in a composer, made if there was none. @param {HTMLElement} composer */
-export function tools(composer) {
-  const box = /** @type {HTMLElement} */ (composer.querySelector(".box"));
+/** Return the row in a composer, made if there was none. @param {import("./composer.js").Composer} composer */
+export function tools({ box }) {
   const there = box.querySelector(".tools");
   if (there) return there;
-  wear(composer, TOOLS_LOOK);
+  wear(box, TOOLS_LOOK);
   const row = make("div", { class: "tools" });
   box.append(row);
   return row;

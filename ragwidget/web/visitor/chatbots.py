@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from ragwidget import languages, library, tenancy
 from ragwidget.chatbots import message_limit
-from ragwidget.errors import InvalidInput
+from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import compress
 from ragwidget.models import KINDS, Chatbot
 from ragwidget.web.assets import asset_url
@@ -24,8 +24,14 @@ def get_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
 
     `lang` goes before the chatbot's own language, `hint` behind it.
     """
-    chatbot = let_in(tenancy.public_chatbot(chatbot_id))
-    language = languages.choose(request.args.get("lang"), chatbot.locale, request.args.get("hint"))
+    wish, hint = request.args.get("lang"), request.args.get("hint")
+    try:
+        chatbot = let_in(tenancy.public_chatbot(chatbot_id))
+    except Refusal as refusal:  # the widget has no words of its own before it has these
+        words = languages.more_words(languages.choose(wish, hint))
+        refusal.message = words.get(refusal.code, refusal.message)
+        raise
+    language = languages.choose(wish, chatbot.locale, hint)
     limit = message_limit(chatbot, current_app.config)
     response = jsonify(public_settings(chatbot, limit) | spoken(chatbot, language))
     response.add_etag()

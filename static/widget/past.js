@@ -1,0 +1,42 @@
+// @ts-check
+/** What was said before, drawn again. */
+
+import { newAnswer } from "./answer.js";
+import { make } from "./dom.js";
+
+/** @typedef {import("./conversation.js").Message} Message */
+/** @typedef {import("./panel.js").Panel} Panel */
+
+/**
+ * Show the newest part of a conversation, with the way to what is older.
+ *
+ * @param {Panel} panel
+ * @param {Message[]} messages
+ */
+export function recall(panel, messages) {
+  const { conversation, said, words } = panel;
+  const showOlder = async () => {
+    const log = /** @type {HTMLElement} */ (said.parentElement);
+    const height = log.scrollHeight;
+    older.after(...(await conversation.older()).map((message) => draw(panel, message)));
+    older.hidden = !conversation.hasOlder;
+    log.scrollTop += log.scrollHeight - height;
+  };
+  const older = make("button", { class: "plain older", hidden: !conversation.hasOlder, onclick: showOlder }, words.older);
+  said.replaceChildren(older, ...messages.map((message) => draw(panel, message)));
+  panel.scroll.from([...said.querySelectorAll(".question")].at(-1));
+  if (panel.settings.follow_ups) panel.suggest(messages.at(-1)?.follow_ups);
+  panel.change();
+}
+
+/** @param {Panel} panel @param {Message} message */
+function draw(panel, message) {
+  if (message.role === "visitor") return panel.newQuestion(message.text);
+  const answer = newAnswer(panel);
+  answer.id = message.id;
+  if (message.text) answer.say(message.text);
+  answer.cite(message.sources ?? []);
+  if (message.error) answer.fail(message.error.message, message.error.retryable);
+  else answer.finish(message);
+  return answer.node;
+}
