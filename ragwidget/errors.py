@@ -109,6 +109,24 @@ class TokenExpired(Refusal):
     message = "This conversation token has expired."
 
 
+class IdentityInvalid(Refusal):
+    status = 403
+    code = "identity_invalid"
+    message = "This was not signed with the chatbot's identity key."
+
+
+class IdentityExpired(Refusal):
+    status = 403
+    code = "identity_expired"
+    message = "This identity has expired. Let your server sign a fresh one."
+
+
+class ContactRequired(Refusal):
+    status = 403
+    code = "contact_required"
+    message = "visitor: say your name and e-mail address first."
+
+
 class MessageIdTaken(Refusal):
     status = 409
     code = "message_id_taken"

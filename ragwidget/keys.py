@@ -176,7 +176,7 @@ def _write(organization_id: UUID, sealed: str | None) -> None:
 
 
 def _seals(app: Flask) -> Seals:
-    return Seals((app.config["SECRET_KEY"], *app.config["OLD_SECRET_KEYS"]))
+    return Seals.of(app.config)
 
 
 def _purpose(owner: str) -> str:

@@ -7,8 +7,10 @@ value which is copied to another row does not open there.
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -22,6 +24,11 @@ class Seals:
     """Seals and opens; `secrets` are newest first."""
 
     secrets: tuple[str, ...]
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> Seals:
+        """Return the seals of an installation with these settings."""
+        return cls((config["SECRET_KEY"], *config["OLD_SECRET_KEYS"]))
 
     def seal(self, text: str, purpose: str) -> str:
         """Return the text sealed with the newest secret, for this purpose only."""

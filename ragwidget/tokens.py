@@ -23,7 +23,7 @@ class Visit:
 
     chatbot_id: UUID
     visitor_id: UUID
-    conversation_id: UUID
+    conversation_id: UUID | None  # None: in none yet; what they ask begins one
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,15 @@ class Tokens:
 
     def mint(self, visit: Visit) -> str:
         """Return a fresh token, signed with the newest secret."""
-        return self._serializer().dumps(
-            [visit.chatbot_id.hex, visit.visitor_id.hex, visit.conversation_id.hex]
-        )
+        conversation = visit.conversation_id.hex if visit.conversation_id else ""
+        return self._serializer().dumps([visit.chatbot_id.hex, visit.visitor_id.hex, conversation])
 
     def read(self, token: str) -> Visit:
         """Return what the token says, or refuse: `TokenExpired`, `TokenInvalid`."""
         try:
             payload = self._serializer().loads(token, max_age=int(self.lifetime.total_seconds()))
             chatbot, visitor, conversation = payload
-            return Visit(UUID(chatbot), UUID(visitor), UUID(conversation))
+            return Visit(UUID(chatbot), UUID(visitor), UUID(conversation) if conversation else None)
         except SignatureExpired as expired:
             raise TokenExpired from expired
         except (BadData, ValueError, TypeError, AttributeError) as bad:

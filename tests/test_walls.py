@@ -10,11 +10,12 @@ from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
+from signing import key_for, token_of
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Conversation, Message, Organization, Source
+from ragwidget.models import Chatbot, Conversation, Identity, Message, Organization, Source
 
 # open to strangers on purpose, each with its reason
 PUBLIC = {
@@ -25,6 +26,7 @@ PUBLIC = {
     "visitor.get_chatbot": "public settings, from an allow-list",
     "visitor.get_sources": "titles for @mentions",
     "visitor.chat": "where a visitor begins",
+    "visitor.identify": "by a website's signature",
     "security.login": "signing in",
     "security.logout": "ends a session that may not be",
     "security.register": "signing up",
@@ -49,6 +51,8 @@ class Door:
 @pytest.fixture
 def ids(app: Flask, victor: Visitor, alice: Owner, engine: ScriptedEngine) -> dict[str, object]:
     """Everything of Alice's that has an id."""
+    proof = {"token": token_of(key_for(app, alice))}
+    victor.token = victor.post(f"/chatbots/{alice.chatbot_id}/identify", json=proof).json["token"]
     reply = victor.ask("Hello?")
     return {
         "chatbot_id": alice.chatbot_id,
@@ -74,7 +78,7 @@ def everything(app: Flask) -> list[object]:
     """Return what Alice owns, to see that nobody changed it."""
     with app.app_context():
         rows: list[object] = []
-        for table in (Organization, Chatbot, Source, Conversation, Message):
+        for table in (Organization, Chatbot, Source, Conversation, Message, Identity):
             columns = [c for c in table.__table__.c if c.name not in {"seen_at"}]
             rows += db.session.execute(select(*columns).order_by(columns[0])).all()
         return rows

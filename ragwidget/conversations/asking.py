@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from ragwidget.budgets import Hold
 from ragwidget.conversations.values import ENDED, OpenTurn, Question
 from ragwidget.engines.protocol import Said
-from ragwidget.errors import MessageIdTaken, NothingToRetry
+from ragwidget.errors import ContactRequired, MessageIdTaken, NothingToRetry
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import Chatbot, Conversation, Message, new_id, now
 from ragwidget.tokens import Visit
@@ -39,6 +39,8 @@ def open_turn(
         conversation = _conversation_for(chatbot, visitor_id, conversation_id, question)
         position = _take_positions(conversation.id, 2)
         db.session.refresh(conversation)
+        if question.context:
+            conversation.details = {**conversation.details, "context": dict(question.context)}
         asked = Message(
             id=new_id(),
             organization_id=chatbot.organization_id,
@@ -169,11 +171,18 @@ def _conversation_for(
         if found is not None:
             return found
         # the visitor deleted it in another tab: what they ask now begins a new one
+    speaker = question.speaker
+    if chatbot.contact == "first" and not (speaker.email or speaker.identified):
+        raise ContactRequired(field="visitor")
     conversation = Conversation(
         id=new_id(),
         organization_id=chatbot.organization_id,
         chatbot_id=chatbot.id,
         visitor_id=visitor_id,
+        visitor_name=speaker.name,
+        visitor_email=speaker.email,
+        identified=speaker.identified,
+        vouched=speaker.vouched,
         title=title_of(question.text),
         locale=question.locale,
         page_url=question.page_url,

@@ -15,6 +15,7 @@ from sqlalchemy import Select, delete, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
 from ragwidget.conversations.answers import abandon
+from ragwidget.conversations.values import Speaker
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import ContactRequest, Conversation, Message, new_id
@@ -107,6 +108,27 @@ def remove(conversation: Conversation) -> None:
     db.session.commit()
 
 
+def hand_over(
+    chatbot_id: UUID, visitor_id: UUID, to_visitor_id: UUID, speaker: Speaker | None = None
+) -> None:
+    """Make a visitor's conversations another's, of whom we know more; in the caller's transaction.
+
+    A name that was only said stays when we know no better one.
+    """
+    known: dict[str, object] = {"identified": True} if speaker else {}
+    if speaker and (speaker.name or speaker.email):
+        known |= {
+            "visitor_name": speaker.name,
+            "visitor_email": speaker.email,
+            "vouched": speaker.vouched,
+        }
+    db.session.execute(
+        update(Conversation)
+        .filter_by(chatbot_id=chatbot_id, visitor_id=visitor_id)
+        .values(visitor_id=to_visitor_id, **known)
+    )
+
+
 def rate(message: Message, rating: str | None, comment: str) -> None:
     """Keep what a visitor thinks of an answer; None takes it back."""
     if message.role != "chatbot":
@@ -120,7 +142,12 @@ def rate(message: Message, rating: str | None, comment: str) -> None:
 
 
 def leave_contact(conversation: Conversation, name: str, email: str, text: str) -> UUID:
-    """Keep a visitor's message for a human; return its id."""
+    """Keep a visitor's message for a human; return its id.
+
+    In a conversation of nobody in particular, it says who they are.
+    """
+    if not (conversation.identified or conversation.visitor_email):
+        conversation.visitor_name, conversation.visitor_email = name, email
     request = ContactRequest(
         id=new_id(),
         organization_id=conversation.organization_id,

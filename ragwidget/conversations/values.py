@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,16 @@ from ragwidget.engines.protocol import Said
 from ragwidget.models import Citation, Conversation, Message
 
 ENDED = {"completed", "failed", "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who a visitor is, or says they are."""
+
+    name: str = ""
+    email: str = ""
+    identified: bool = False  # the website signed for them
+    vouched: bool = False  # and for the name and the e-mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,8 @@ class Question:
     mode: str | None = None
     source_ids: tuple[str, ...] = ()
     use_sources: bool = True
+    speaker: Speaker = Speaker()
+    context: Mapping[str, str] = field(default_factory=dict)  # the page's, for the owner only
 
 
 @dataclass(frozen=True, slots=True)

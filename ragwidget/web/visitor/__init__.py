@@ -7,7 +7,7 @@ from threading import BoundedSemaphore
 from flask import Flask
 
 from ragwidget.extensions import csrf
-from ragwidget.web.visitor import answers, chatbots, threads
+from ragwidget.web.visitor import answers, chatbots, identify, threads
 from ragwidget.web.visitor.door import bp
 
 KEPT_FREE = 8  # threads that streams never take, for everything else
@@ -20,4 +20,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["answers", "chatbots", "init_app", "threads"]
+__all__ = ["answers", "chatbots", "identify", "init_app", "threads"]

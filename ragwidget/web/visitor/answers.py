@@ -8,10 +8,10 @@ from uuid import UUID
 from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from ragwidget import answering, budgets, conversations, library, limits, tenancy
+from ragwidget import answering, budgets, conversations, identities, library, limits, tenancy
 from ragwidget.budgets import Hold
 from ragwidget.chatbots import message_limit
-from ragwidget.conversations import OpenTurn, Question
+from ragwidget.conversations import OpenTurn, Question, Speaker
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import InvalidInput, MessageNotFound, MessageTooLong
 from ragwidget.extensions import counted_address, db
@@ -30,7 +30,7 @@ def chat() -> ResponseReturnValue:
     held = token_if_any()
     if held is not None:
         tenancy.same_chatbot(held, chatbot.id)
-    question = _question(body, chatbot)
+    question = _question(body, chatbot, held)
     asked_before = conversations.find_asked(chatbot.id, question, held)
     if asked_before is not None:
         return _attach(asked_before, stream=body.stream)
@@ -144,7 +144,7 @@ def _whole(opened: OpenTurn, token: str) -> ResponseReturnValue:
     )
 
 
-def _question(body: ChatRequest, chatbot: Chatbot) -> Question:
+def _question(body: ChatRequest, chatbot: Chatbot, held: Visit | None) -> Question:
     most = message_limit(chatbot, current_app.config)
     if len(body.message) > most:
         raise MessageTooLong(
@@ -163,6 +163,7 @@ def _question(body: ChatRequest, chatbot: Chatbot) -> Question:
                 unknown=sorted(map(str, unknown)),
             )
     page = body.page
+    said = Speaker(body.visitor.name, body.visitor.email) if body.visitor else Speaker()
     return Question(
         text=body.message,
         client_id=body.message_id,
@@ -173,6 +174,8 @@ def _question(body: ChatRequest, chatbot: Chatbot) -> Question:
         mode=body.mode,
         source_ids=tuple(str(source_id) for source_id in body.source_ids),
         use_sources=body.use_sources,
+        speaker=identities.speaker(chatbot.id, held.visitor_id if held else None, said),
+        context=body.context,
     )
 
 

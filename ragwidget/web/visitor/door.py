@@ -64,7 +64,7 @@ def tokens() -> Tokens:
     return current_app.extensions["tokens"]
 
 
-def token_for(held: Visit, conversation_id: UUID) -> str:
+def token_for(held: Visit, conversation_id: UUID | None) -> str:
     """Return a fresh token for one of the visitor's conversations."""
     return tokens().mint(Visit(held.chatbot_id, held.visitor_id, conversation_id))
 

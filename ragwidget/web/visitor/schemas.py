@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -29,8 +36,23 @@ def _address(text: str) -> str:
         raise ValueError("it is not an e-mail address") from problem
 
 
+def _address_if_any(text: str) -> str:
+    return _address(text) if text else ""
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(_visible(text).split())
+
+
 Text = Annotated[str, AfterValidator(_visible)]
 Words = Annotated[Text, AfterValidator(_not_blank)]
+
+
+Name = Annotated[str, AfterValidator(_in_one_line), Field(max_length=120)]
+Email = Annotated[Text, AfterValidator(_address_if_any), Field(max_length=254)]
+UserId = Annotated[
+    str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+]  # as it is: it was signed so
 
 
 class Strict(BaseModel):
@@ -42,6 +64,13 @@ class PageSeen(Strict):
 
     url: Annotated[str, AfterValidator(_visible), AfterValidator(lambda url: url[:2000])] = ""
     title: Annotated[str, AfterValidator(_visible), AfterValidator(lambda title: title[:300])] = ""
+
+
+class VisitorSaid(Strict):
+    """Who a visitor says they are; nobody has checked it."""
+
+    name: Name = ""
+    email: Email = ""
 
 
 class ChatRequest(Strict):
@@ -56,6 +85,11 @@ class ChatRequest(Strict):
     use_sources: bool = True
     stream: bool = True
     page: PageSeen | None = None
+    visitor: VisitorSaid | None = None
+    context: Annotated[
+        dict[Annotated[Words, Field(max_length=40)], Annotated[Text, Field(max_length=200)]],
+        Field(max_length=10),
+    ] = {}
     locale: Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9-]*$")] = ""
 
 
@@ -71,6 +105,32 @@ class Feedback(Strict):
 
     rating: Literal["up", "down"] | None
     comment: Annotated[Text, Field(max_length=1000)] = ""
+
+
+class Claims(BaseModel):
+    """What a signed token says of a person; whatever else it says is for others."""
+
+    sub: UserId
+    name: Name | None = None
+    email: Email | None = None
+
+
+class IdentifyRequest(Strict):
+    """`POST /api/v1/chatbots/{id}/identify`: a token, or a user id with its signature."""
+
+    token: Annotated[str, Field(max_length=4096)] | None = None
+    user_id: UserId | None = None
+    signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    name: Name = ""
+    email: Email = ""
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> IdentifyRequest:
+        signed = self.user_id is not None and self.signature is not None
+        said = self.user_id or self.signature or self.name or self.email
+        if signed if self.token is None else not said:
+            return self
+        raise ValueError("send either token, or user_id and signature with name and email")
 
 
 class Contact(Strict):
