@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ragwidget import conversations, insights, tenancy
+from ragwidget import conversations, identities, insights, tenancy
 from ragwidget.errors import ConversationNotFound
 from ragwidget.models import Message
 from ragwidget.web.rendering import render
@@ -44,6 +44,7 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
         who=who,
         chatbot=chatbot,
         page=page,
+        known=identities.known(chatbot.id, [row.visitor_id for row in page.rows]),
         outcomes=insights.outcomes([conversation.id for conversation in page.rows]),
         continued=bool(after),
     )
@@ -70,6 +71,7 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         turns=turns_of(page.rows),
         before=page.next,
         contacts=conversations.contacts(conversation.id),
+        known=identities.known(chatbot.id, [conversation.visitor_id]).get(conversation.visitor_id),
         spent=insights.spent_in([conversation.id])[conversation.id],
         as_html=as_html,
         as_link=as_link,
