@@ -8,6 +8,20 @@ from pathlib import Path
 
 LANGUAGES = {  # by the names that their speakers give them
     "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "it": "Italiano",
+    "pt": "Português",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "tr": "Türkçe",
+    "ar": "العربية",
+    "he": "עברית",
+    "hi": "हिन्दी",
+    "ja": "日本語",
+    "ko": "한국어",
+    "zh": "简体中文",
 }
 DEFAULT = "en"
 _LEFTWARD = {"ar", "he"}
@@ -18,8 +32,8 @@ _WORDS = Path(__file__).parents[1] / "static" / "widget" / "words"
 def choose(*wishes: str | None) -> str:
     """Return the language of the first wish that we speak; a wish is a BCP 47 tag, or anything.
 
-    >>> choose("sv", "en-GB"), choose("", "../en", None)
-    ('en', 'en')
+    >>> choose("sv", "zh-Hant-TW", "de"), choose("de_AT"), choose("iw"), choose("", "../de", None)
+    ('zh', 'de', 'he', 'en')
     """
     for wish in wishes:
         primary = (wish or "").replace("_", "-").partition("-")[0].lower()

@@ -1,14 +1,38 @@
 """The widget speaks to each visitor in a language of theirs, and as its owner wishes."""
 
 import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
 
 import brotli
+import pytest
 from cast import Owner, Visitor
 from flask import Flask
 
 from ragwidget import languages
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot
+
+WORDS = Path(__file__).parents[1] / "static" / "widget" / "words"
+FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+
+every_language = pytest.mark.parametrize("language", languages.LANGUAGES)
+
+
+def all_words(language: str) -> dict[str, str]:
+    return languages.words(language) | languages.more_words(language)
+
+
+def gaps(sentence: str) -> Counter[str]:
+    return Counter(re.findall(r"\{\w*\}", sentence))
+
+
+@pytest.fixture
+def app(make_house: Callable[..., Flask]) -> Flask:
+    """The app with the cast in it, on SQLite only: databases have no part in words."""
+    return make_house()
 
 
 def settings(victor: Visitor, query: str = "") -> dict:
@@ -29,6 +53,101 @@ def test_it_speaks_english_where_no_wish_can_be_met(victor: Visitor) -> None:
 
         assert (answer["locale"], answer["dir"]) == ("en", "ltr"), query
         assert answer["strings"]["send"] == "Send"
+
+
+def test_the_pasted_line_goes_before_the_chatbot_and_that_before_the_page(
+    app: Flask, victor: Visitor, alice: Owner
+) -> None:
+    for own, query, locale, direction, send in (
+        ("", "?hint=de-AT", "de", "ltr", "Senden"),
+        ("", "?hint=ar", "ar", "rtl", "إرسال"),
+        ("", "?hint=iw-IL", "he", "rtl", "שליחה"),
+        ("", "?hint=ja", "ja", "ltr", "送信"),
+        ("", "?hint=zh-Hans-CN", "zh", "ltr", "发送"),
+        ("", "?hint=zh-TW", "zh", "ltr", "发送"),
+        ("", "?hint=pt_BR", "pt", "ltr", "Enviar"),
+        ("", "?lang=tlh&hint=de", "de", "ltr", "Senden"),
+        ("fr", "?hint=de", "fr", "ltr", "Envoyer"),
+        ("fr", "?lang=pl&hint=de", "pl", "ltr", "Wyślij"),
+    ):
+        set_chatbot(app, alice, locale=own)
+
+        answer = settings(victor, query)
+
+        chosen = (answer["locale"], answer["dir"], answer["strings"]["send"])
+        assert chosen == (locale, direction, send), query
+        assert f"/words/more/{locale}." in answer["words"]
+
+
+def test_a_chatbot_welcomes_in_the_visitors_language_until_its_owner_says_otherwise(
+    app: Flask, victor: Visitor, alice: Owner
+) -> None:
+    assert settings(victor)["welcome"] == "Hello! Ask me anything about what I have read."
+    assert settings(victor, "?hint=fr")["welcome"].startswith("Bonjour")
+
+    set_chatbot(app, alice, welcome="Ring the bell!")
+
+    assert settings(victor, "?hint=fr")["welcome"] == "Ring the bell!"
+
+
+def test_an_owners_words_for_a_limit_go_before_ours(
+    app: Flask, victor: Visitor, alice: Owner
+) -> None:
+    set_chatbot(app, alice, words={"limit": "Alice sleeps.", "refusal": "Alice does not know."})
+
+    answer = settings(victor)
+
+    assert answer["strings"]["rate_limited"] == "Alice sleeps."
+    assert answer["strings"]["budget_reached"] == "Alice sleeps."
+    assert "does not know" not in json.dumps(answer)
+
+
+def test_each_language_has_its_own_etag(victor: Visitor) -> None:
+    path = f"/chatbots/{victor.chatbot_id}"
+    german = victor.get(f"{path}?hint=de").headers["ETag"]
+
+    assert victor.get(f"{path}?hint=de", headers={"If-None-Match": german}).status_code == 304
+    assert victor.get(f"{path}?hint=fr", headers={"If-None-Match": german}).status_code == 200
+
+
+@every_language
+def test_a_language_says_all_that_english_says_with_the_same_gaps(language: str) -> None:
+    for pack in (languages.words, languages.more_words):
+        english, theirs = pack("en"), pack(language)
+
+        assert list(theirs) == list(english)
+        for key, sentence in theirs.items():
+            assert gaps(sentence) == gaps(english[key]), key
+            assert sentence == sentence.strip() != "", key
+            assert "..." not in sentence, key
+
+
+@every_language
+def test_no_language_needs_much_more_room_than_english(language: str) -> None:
+    for key, english in all_words("en").items():
+        assert len(all_words(language)[key]) <= 1.8 * len(english) + 12, key
+
+
+@every_language
+def test_a_language_says_its_own_words(language: str) -> None:
+    english, theirs = all_words("en"), all_words(language)
+    same = [key for key in english if len(english[key]) > 15 and theirs[key] == english[key]]
+
+    assert language == "en" or same == []
+
+
+@pytest.mark.parametrize("language", ["ar", "he"])
+def test_names_keep_their_own_direction_in_sentences_from_right_to_left(language: str) -> None:
+    assert languages.direction(language) == "rtl"
+    for key, sentence in all_words(language).items():
+        for gap in re.findall(r".?\{(?:title|host|time)\}.?", sentence):
+            assert (gap[0], gap[-1]) == (FIRST_STRONG_ISOLATE, POP_ISOLATE), key
+
+
+def test_no_word_has_two_places_and_no_language_lacks_a_file() -> None:
+    assert not languages.words("en").keys() & languages.more_words("en").keys()
+    for folder in (WORDS, WORDS / "more"):
+        assert {path.stem for path in folder.glob("*.json")} == set(languages.LANGUAGES)
 
 
 def test_an_owner_may_replace_any_word(app: Flask, victor: Visitor, alice: Owner) -> None:

@@ -193,7 +193,7 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
     with app.app_context():
         chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
         chatbot.instructions = "SECRET instructions"
-        chatbot.words = {"refusal": "SECRET refusal", "limit": "SECRET limit"}
+        chatbot.words = {"refusal": "SECRET refusal"}
         chatbot.theme = {"accent": "#123456", "note": "SECRET note"}
         chatbot.store = "SECRET store"
         chatbot.model = "SECRET model"

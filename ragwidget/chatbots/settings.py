@@ -8,13 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from ragwidget import conversations, outbox
+from ragwidget import conversations, languages, outbox
 from ragwidget.errors import ChatbotNotFound
 from ragwidget.extensions import db
 from ragwidget.library import Originals
 from ragwidget.models import Chatbot, Source, new_id
 
-WELCOME = "Hello! Ask me anything about what I have read."
+WELCOME = languages.words(languages.DEFAULT)["welcome"]  # said in the visitor's language
 
 
 def create(organization_id: UUID, name: str, **settings: Any) -> Chatbot:

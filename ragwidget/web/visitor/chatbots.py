@@ -9,12 +9,14 @@ from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from ragwidget import languages, library, tenancy
-from ragwidget.chatbots import message_limit
+from ragwidget.chatbots import WELCOME, message_limit
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import compress
 from ragwidget.models import KINDS, Chatbot
 from ragwidget.web.assets import asset_url
 from ragwidget.web.visitor.door import bp, let_in
+
+LIMIT_CODES = ("rate_limited", "budget_reached")  # what an owner's words for a limit are said at
 
 
 @bp.get("/chatbots/<uuid:chatbot_id>")
@@ -61,7 +63,6 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
     return {
         "id": str(chatbot.id),
         "name": chatbot.name,
-        "welcome": chatbot.welcome,
         "suggested_questions": chatbot.suggested_questions,
         "mode": chatbot.mode,
         "modes": chatbot.visitor_modes,
@@ -79,9 +80,14 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
 
 def spoken(chatbot: Chatbot, language: str) -> dict[str, Any]:
     """Return the widget's words in a language, the owner's before ours."""
+    own = {} if chatbot.welcome == WELCOME else {"welcome": chatbot.welcome}
+    if limit := chatbot.words.get("limit"):
+        own |= dict.fromkeys(LIMIT_CODES, limit)
+    strings = languages.words(language) | chatbot.strings | own
     return {
         "locale": language,
         "dir": languages.direction(language),
-        "strings": languages.words(language) | chatbot.strings,
+        "welcome": strings.pop("welcome"),
+        "strings": strings,
         "words": asset_url(languages.more_words_asset(language)),
     }
