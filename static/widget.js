@@ -10,10 +10,12 @@
 
   const home = new URL(".", tag.src);
   const host = document.createElement("rag-widget");
-  for (const name in wishes) host.setAttribute(name, wishes[name] ?? "");
+  for (const name in wishes) {
+    host.setAttribute(name, wishes[name] ?? "");
+    host.style.setProperty("--rag-widget-" + name, wishes[name] ?? "");
+  }
   host.setAttribute("server", home.href);
   host.style.setProperty("--rag-widget-place", String(others.length));
-  if (wishes.accent) host.style.setProperty("--rag-widget-accent", wishes.accent);
 
   // `:host` with `!important` outranks whatever the page says with `!important`.
   const sheet = new CSSStyleSheet();
@@ -21,7 +23,9 @@
     :host {
       all: initial !important;
       position: fixed !important;
-      inset: auto 20px calc(20px + env(safe-area-inset-bottom) + 68px * var(--rag-widget-place)) auto !important;
+      --x: var(--rag-widget-x, 20px);
+      --y: calc(var(--rag-widget-y, 20px) + env(safe-area-inset-bottom));
+      inset: auto var(--x) calc(var(--y) + 68px * var(--rag-widget-place)) auto !important;
       display: block !important;
       direction: ltr !important;
       z-index: var(--rag-widget-layer, 99999) !important;
@@ -31,7 +35,7 @@
       --white: clamp(0, (0.18 - y) * 9999, 1);
       --on-accent: color(from var(--accent) xyz-d65 calc(0.95 * var(--white)) var(--white) calc(1.09 * var(--white)));
     }
-    :host([position="left"]) { inset-inline: 20px auto !important }
+    :host([position="left"]) { inset-inline: var(--x) auto !important }
     .launcher {
       display: grid;
       place-items: center;
@@ -39,10 +43,11 @@
       height: 56px;
       padding: 0;
       border: 0;
-      border-radius: 28px;
+      border-radius: calc(1.75 * var(--rag-widget-radius, 16px));
       color: var(--on-accent);
       background: var(--accent);
       box-shadow: 0 1px 3px #0003, 0 8px 24px #0003;
+      font: 600 22px system-ui, sans-serif;
       cursor: pointer;
       transition: transform 0.2s, background 0.2s;
     }
@@ -60,9 +65,10 @@
     for (const key in traits) node.setAttribute(key, traits[key]);
     return node;
   };
+  const drawing = wishes.icon?.[16] && wishes.icon; // a path is longer than any sign
   const icon = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
   icon.append(
-    svg("path", { d: "M12 4c5 0 9 3.2 9 7.5S17 19 12 19c-1 0-2-.1-2.9-.4L4 20.5l1.3-3.7C3.8 15.4 3 13.5 3 11.5 3 7.2 7 4 12 4z" }),
+    svg("path", { d: drawing || "M12 4c5 0 9 3.2 9 7.5S17 19 12 19c-1 0-2-.1-2.9-.4L4 20.5l1.3-3.7C3.8 15.4 3 13.5 3 11.5 3 7.2 7 4 12 4z" }),
   );
 
   const launcher = document.createElement("button");
@@ -72,7 +78,7 @@
   launcher.ariaLabel = wishes.label || "Open chat";
   launcher.ariaHasPopup = "dialog";
   launcher.ariaExpanded = "false";
-  launcher.append(icon);
+  launcher.append(drawing || !wishes.icon ? icon : wishes.icon);
 
   /** @type {Promise<any> | undefined} */
   let arriving;

@@ -220,7 +220,7 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
         "strings",
         "words",
     }
-    assert answer.get_json()["theme"].keys() == {"accent", "position", "scheme"}
+    assert answer.get_json()["theme"] == {"accent": "#123456"}
     unchanged = victor.get(
         f"/chatbots/{alice.chatbot_id}", headers={"If-None-Match": answer.headers["ETag"]}
     )

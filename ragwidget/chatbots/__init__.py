@@ -1,7 +1,7 @@
 """What an owner sets: the only writer of chatbots, and where their widgets were seen.
 
-`settings` makes, sets and deletes them; `engines` changes what answers, `stores` says where a
-chatbot's File Search store is; `sightings` remembers websites.
+`settings` makes, sets and deletes them; `theme` is their look; `engines` changes what answers,
+`stores` says where a chatbot's File Search store is; `sightings` remembers websites.
 """
 
 from ragwidget.chatbots.engines import NoKey, change_engine, changing, progress, settle, stay
@@ -17,11 +17,13 @@ from ragwidget.chatbots.stores import (
     store_of,
     unknown_stores,
 )
+from ragwidget.chatbots.theme import Theme, theme_of
 
 __all__ = [
     "MOST_SIGHTINGS",
     "WELCOME",
     "NoKey",
+    "Theme",
     "change",
     "change_engine",
     "change_key",
@@ -40,5 +42,6 @@ __all__ = [
     "sightings",
     "stay",
     "store_of",
+    "theme_of",
     "unknown_stores",
 ]

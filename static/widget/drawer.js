@@ -8,7 +8,7 @@ const BACK = "M15 5l-7 7 7 7";
 const DRAWER_LOOK = /* css */ `
   .drawer { position: absolute; inset: 0; display: flex; flex-direction: column; gap: 12px; padding: 12px; overflow-y: auto; background: var(--back); overscroll-behavior: contain; animation: rise 0.2s }
   .drawer h3 { font-size: 16px }
-  .drawer input, .drawer textarea { width: 100%; min-width: 0; min-height: 40px; padding: 8px 12px; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 10px; color: inherit; background: none; font-size: 16px }
+  .drawer input, .drawer textarea { width: 100%; min-width: 0; min-height: 40px; padding: 8px 12px; border: 1px solid var(--edge); border-radius: 10px; color: inherit; background: none; font-size: 16px }
   .drawer input[type="checkbox"] { width: 18px; min-height: 18px; accent-color: var(--link) }
   .drawer :is(input, textarea):focus-visible { outline-offset: -1px }
   .top, .row { display: flex; align-items: center; gap: 4px }

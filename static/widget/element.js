@@ -15,7 +15,7 @@ import { FEW } from "./words.js";
 export class RagWidget extends HTMLElement {
   /** @type {import("./panel.js").Panel | undefined} */
   #panel;
-  /** @type {Node[]} */
+  /** @type {(Node | string)[]} */
   #face = [];
   #words = /** @type {import("./words.js").Words} */ (FEW);
 
@@ -84,17 +84,28 @@ export class RagWidget extends HTMLElement {
   }
 
   /**
-   * Look as the chatbot's settings say, where the pasted line did not say otherwise.
+   * Look as the chatbot's settings say. They are in a sheet inside, so that whatever the page says
+   * goes before: in the pasted line, or in a sheet of its own.
    *
-   * @param {{accent?: string, position?: string, scheme?: string}} theme
+   * @param {Record<string, string>} theme
    * @param {import("./words.js").Words} words
    */
   #dress(theme, words) {
-    const { accent, ...placing } = theme;
-    if (accent && !this.hasAttribute("accent")) this.style.setProperty("--rag-widget-accent", accent);
-    for (const [name, value] of Object.entries(placing)) if (!this.hasAttribute(name)) this.setAttribute(name, value);
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(":host{}");
+    for (const name in theme) /** @type {CSSStyleRule} */ (sheet.cssRules[0]).style.setProperty("--rag-widget-" + name, theme[name]);
+    this.shadowRoot?.adoptedStyleSheets.push(sheet);
+    const { position, icon: face } = theme;
+    if (position && !this.hasAttribute("position")) this.setAttribute("position", position);
+    if (face && !this.hasAttribute("icon")) this.#wearFace(face[16] ? icon(face) : face); // a path is longer than any sign
     this.#words = words;
     this.#nameLauncher();
+  }
+
+  /** @param {Node | string} face */
+  #wearFace(face) {
+    if (this.isOpen) this.#face = [face];
+    else this.#launcher.replaceChildren(face);
   }
 
   /** @param {KeyboardEvent} event */

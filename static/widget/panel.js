@@ -179,7 +179,7 @@ export function newPanel({ server, chatbot, locale, close, dress, announce }) {
     node.lang = settings.locale || "en";
     node.dir = settings.dir || "ltr";
     name.textContent = settings.name;
-    avatar.textContent = [...(settings.name ?? "")][0];
+    avatar.textContent = settings.theme?.avatar ?? [...(settings.name ?? "")][0];
     footnote.textContent = settings.mode === "strict" && !settings.modes[0] ? words.footnote : words.careful;
     log.ariaLabel = words.conversation;
     next.ariaLabel = words.next;

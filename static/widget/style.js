@@ -3,19 +3,21 @@
 
 export const LOOK = /* css */ `
   :host {
-    --back: light-dark(#fff, #17191e);
-    --soft: light-dark(#f4f5f7, #22252c);
-    --line: light-dark(#e4e6eb, #30343d);
+    /* Any background is lightened or darkened, and any accent as text, until all can be read: at 4.5 to 1. */
+    --back: light-dark(oklch(from var(--rag-widget-background, #fff) max(l, 0.96) min(c, 0.04) h), oklch(from var(--rag-widget-background, #17191e) min(l, 0.22) min(c, 0.04) h));
+    --link: light-dark(oklch(from var(--accent) min(l, 0.43) c h), oklch(from var(--accent) max(l, 0.8) c h));
     --text: light-dark(#1b1e25, #e9eaee);
-    --quiet: light-dark(#5b6170, #a3a9b7);
     --alarm: light-dark(#a8271c, #ff9d92);
-
-    /* As text, any accent is darkened or lightened until it can be read, at 4.5 to 1. */
-    --link: light-dark(oklch(from var(--accent) min(l, 0.48) c h), oklch(from var(--accent) max(l, 0.8) c h));
-    color-scheme: light dark !important;
+    --quiet: color-mix(in oklab, var(--text) 68%, var(--back));
+    --edge: color-mix(in oklab, var(--text) 53%, var(--back));
+    --line: color-mix(in oklab, var(--text) 10%, var(--back));
+    --soft: color-mix(in oklab, var(--text) 5%, var(--back));
+    --font: var(--rag-widget-font, system-ui, sans-serif);
+    --round: var(--rag-widget-radius, 16px);
+    --wide: min(var(--rag-widget-width, 400px), 100vw - 40px);
+    --space: calc(4px * var(--rag-widget-density, 1));
+    color-scheme: var(--rag-widget-scheme, light dark) !important;
   }
-  :host([scheme="light"]) { color-scheme: light !important }
-  :host([scheme="dark"]) { color-scheme: dark !important }
 
   * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; scrollbar-width: thin }
   [hidden] { display: none !important }
@@ -32,50 +34,50 @@ export const LOOK = /* css */ `
   h2, h3, h4, h5, h6, strong, th, .caption, .number { font-weight: 600 }
   h2, .title, small { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
   pre, code, th, .kind, .icon:hover, .icon[aria-pressed="true"], .suggestion:hover, summary:hover, .failed, .notice, .send:disabled { background: var(--soft) }
-  pre, .icon, .send, .table, .sources ol, .failed, .notice { border-radius: 10px }
+  pre, .icon, .send, .table, .sources ol, .failed, .notice { border-radius: calc(0.625 * var(--round)) }
   .table, .sources ol, .suggestion, .down { border: 1px solid var(--line) }
   hr, tbody tr, .sources li + li { border: 0 solid var(--line); border-top-width: 1px }
 
   .panel {
     position: fixed;
-    --gap: 20px;
-    inset: auto var(--gap) calc(20px + 68px * var(--rag-widget-count) + env(safe-area-inset-bottom)) auto;
+    --gap: min(var(--x), 100vw - var(--wide));
+    inset: auto var(--gap) calc(var(--y) + 68px * var(--rag-widget-count)) auto;
     display: flex;
     flex-direction: column;
-    width: min(400px, 100vw - 40px);
-    height: min(640px, 100dvh - 40px - 68px * var(--rag-widget-count));
+    width: var(--wide);
+    height: min(var(--rag-widget-height, 640px), 100dvh - 20px - var(--y) - 68px * var(--rag-widget-count));
     overflow: hidden;
     border: 1px solid var(--line);
-    border-radius: 16px;
+    border-radius: var(--round);
     color: var(--text);
     background: var(--back);
     box-shadow: 0 1px 3px #0003, 0 8px 24px #0003;
-    font: 15px/1.55 system-ui, sans-serif;
+    font: 15px/1.55 var(--font);
     overflow-wrap: anywhere;
     animation: rise 0.2s;
   }
   :host([position="left"]) .panel { inset-inline: var(--gap) auto }
   @keyframes rise { from { opacity: 0; transform: translateY(12px) } }
 
-  .header { padding: 12px; border-bottom: 1px solid var(--line) }
+  .header { padding: calc(3 * var(--space)); border-bottom: 1px solid var(--line) }
   h2 { flex: 1; font-size: 16px }
   .avatar { width: 32px; height: 32px; border-radius: 16px; font-weight: 600; text-transform: uppercase }
   .avatar, .question, .send, .citation:hover, .citation[aria-expanded="true"] { color: var(--on-accent); background: var(--accent) }
   .icon, .send { width: 36px; height: 36px }
   .icon:hover, .icon[aria-pressed="true"], .number { color: var(--link) }
 
-  .log { flex: 1; padding: 16px; overflow-y: auto; overscroll-behavior: contain }
+  .log { flex: 1; padding: calc(4 * var(--space)); overflow-y: auto; overscroll-behavior: contain }
   .welcome { display: flex; flex-direction: column; min-height: 100% }
   .welcome > p { margin-bottom: 16px; font-size: 17px; white-space: pre-line }
   .suggestions { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: auto }
-  .suggestion { padding: 8px 12px; border-radius: 16px; color: var(--link); text-align: start }
+  .suggestion { padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); color: var(--link); text-align: start }
   .plain { min-height: 24px; padding: 0 4px; font-weight: 500 }
   .older { display: block; margin: 0 auto 16px }
 
-  .question { position: relative; width: fit-content; max-width: 86%; margin: 0 0 16px auto; padding: 8px 12px; border-radius: 16px 16px 4px; white-space: pre-wrap }
+  .question { position: relative; width: fit-content; max-width: 86%; margin: 0 0 calc(4 * var(--space)) auto; padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round) var(--round) calc(0.25 * var(--round)); white-space: pre-wrap }
   .question > .icon { position: absolute; inset: 0 100% auto auto }
   @media (hover: hover) { .question:not(:hover) > .icon:not(:focus-visible) { opacity: 0 } }
-  .answer { margin-bottom: 24px }
+  .answer { margin-bottom: calc(6 * var(--space)) }
   .divider { margin-bottom: 16px; text-align: center }
   .answer:not(:last-child) > .state .plain { display: none }
   .thinking::before, .waiting::before { content: "● "; color: var(--link); animation: breathe 1.4s infinite }
@@ -83,7 +85,7 @@ export const LOOK = /* css */ `
   .over, .failed, .notice { color: var(--alarm) }
   .failed, .notice { padding: 8px 12px; font-size: 14px }
 
-  .words > * + *, .state, .sources { margin-top: 12px }
+  .words > * + *, .state, .sources { margin-top: calc(3 * var(--space)) }
   .words * + :is(h3, h4, h5, h6) { margin-top: 20px }
   .words h3 { font-size: 18px }
   .words :is(ul, ol) { padding-inline-start: 22px }
@@ -99,12 +101,12 @@ export const LOOK = /* css */ `
   .right { text-align: end }
   .center { text-align: center }
 
-  .citation { position: relative; min-width: 17px; margin: 0 2px; padding: 0 4px; border-radius: 4px; color: var(--link); background: var(--line); font: 600 11px/17px system-ui, sans-serif; vertical-align: 2px; user-select: none }
+  .citation { position: relative; min-width: 17px; margin: 0 2px; padding: 0 4px; border-radius: 4px; color: var(--link); background: var(--line); font: 600 11px/17px var(--font); vertical-align: 2px; user-select: none }
   .citation::after { content: ""; position: absolute; inset: -4px }
 
   .caption { margin-bottom: 4px }
   .sources ol { overflow: hidden; list-style: none }
-  summary { padding: 8px 12px; list-style: none }
+  summary { padding: calc(2 * var(--space)) calc(3 * var(--space)); list-style: none }
   summary::-webkit-details-marker { display: none }
   summary > svg { margin-inline-start: auto; color: var(--quiet) }
   [open] > summary > svg, .thumb + .thumb svg { transform: rotate(180deg) }
@@ -123,8 +125,8 @@ export const LOOK = /* css */ `
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .notice { margin-bottom: 8px }
   .down { position: absolute; inset: -46px 0 auto; margin: auto; border-radius: 18px; background: var(--back); box-shadow: 0 1px 3px #0003, 0 8px 24px #0003 }
-  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; inset: -8px -8px auto auto; min-width: 22px; border: 2px solid var(--back); border-radius: 11px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px system-ui, sans-serif }
-  .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid light-dark(#8b91a0, #6d7382); border-radius: 16px }
+  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; inset: -8px -8px auto auto; min-width: 22px; border: 2px solid var(--back); border-radius: 11px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px var(--font) }
+  .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid var(--edge); border-radius: var(--round) }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
   .field::placeholder { color: var(--quiet); opacity: 1 }

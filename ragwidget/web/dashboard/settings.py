@@ -42,7 +42,6 @@ for function in (engine.change_of, engine.key_of, engine.usual_temperature):
 
 MOST_SUGGESTIONS = 6
 LONGEST_SUGGESTION = 120
-ACCENT = "#4f46e5"
 
 MODES = {
     "local": {
@@ -170,12 +169,14 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
         questions_per_hour=form.questions_per_hour.data,
         address_questions_per_hour=form.address_questions_per_hour.data,
         max_message_chars=form.max_message_chars.data,
-        theme={
-            **chatbot.theme,
-            "accent": form.accent.data.lower(),
-            "position": form.position.data,
-            "scheme": form.scheme.data,
-        },
+        theme=chatbots.theme_of(
+            {
+                **chatbot.theme,
+                "accent": form.accent.data,
+                "position": form.position.data,
+                "scheme": form.scheme.data,
+            }
+        ).chosen(),
         paused_at=(chatbot.paused_at or now()) if form.paused.data else None,
         **form.engine_settings(chatbot),
     )
@@ -257,9 +258,7 @@ def _values(chatbot: Chatbot) -> dict[str, object]:
         "questions_per_hour": chatbot.questions_per_hour,
         "address_questions_per_hour": chatbot.address_questions_per_hour,
         "max_message_chars": chatbot.max_message_chars,
-        "accent": chatbot.theme.get("accent", ACCENT),
-        "position": chatbot.theme.get("position", "right"),
-        "scheme": chatbot.theme.get("scheme", "auto"),
+        **chatbots.theme_of(chatbot.theme).model_dump(include={"accent", "position", "scheme"}),
         **engine.values_of(chatbot),
     }
 

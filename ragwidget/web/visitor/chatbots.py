@@ -9,7 +9,7 @@ from flask import current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from ragwidget import languages, library, tenancy
-from ragwidget.chatbots import WELCOME, message_limit
+from ragwidget.chatbots import WELCOME, message_limit, theme_of
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import compress
 from ragwidget.models import KINDS, Chatbot
@@ -59,7 +59,6 @@ def get_sources(chatbot_id: UUID) -> ResponseReturnValue:
 
 def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
     """Return an allow-list of a chatbot's settings; nothing else ever leaves."""
-    theme = chatbot.theme
     return {
         "id": str(chatbot.id),
         "name": chatbot.name,
@@ -68,11 +67,7 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
         "modes": chatbot.visitor_modes,
         "max_message_chars": max_message_chars,
         "follow_ups": chatbot.engine == "gemini" and chatbot.suggests_follow_ups,
-        "theme": {
-            "accent": theme.get("accent", "#4f46e5"),
-            "position": theme.get("position", "right"),
-            "scheme": theme.get("scheme", "auto"),
-        },
+        "theme": theme_of(chatbot.theme).spelled(),
         "contact": chatbot.contact,
         "consent": chatbot.consent,
     }
