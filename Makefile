@@ -77,7 +77,7 @@ browser: .venv/installed-dev
 		&& apt-get install -y -qq --no-install-recommends chromium; } \
 	|| { echo "The browser tests need Chromium; please install it." >&2; exit 1; }
 
-bench: .venv/installed-dev ## measure: how well and quickly it finds, what relaying an answer costs
+bench: .venv/installed-dev ## measure: how well and quickly it finds, what an answer and the widget cost
 	@for bench in tests/bench/*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
 
 size: .venv/installed-dev ## what the widget weighs on the wire
