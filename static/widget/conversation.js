@@ -29,6 +29,18 @@ import { Turn } from "./turn.js";
  * before is out of reach, and the question is asked again in a new conversation.
  */
 
+/**
+ * Who the visitor is to the site. With `token` (a JWT) or with `user_id` and its `signature`, the
+ * site's server vouches for it; a name without is only a label.
+ * @typedef {{token: string} | {user_id: string, signature: string, name?: string, email?: string}
+ *   | {name?: string, email?: string}} Identity
+ *
+ * What goes along with every question: `visitor`, a label; `context`, up to 10 pairs that the owner
+ * sees and no model does; `page`, in place of what the option `page` says.
+ * @typedef {{visitor?: {name?: string, email?: string}, context?: Record<string, string>,
+ *   page?: {url: string, title: string}}} About
+ */
+
 const LATER = [1200, 1800, 3000]; // milliseconds until somebody may have thought of what to ask next
 const LOST = ["token_expired", "token_invalid", "conversation_not_found"];
 
@@ -46,8 +58,12 @@ export class Conversation {
   #chatbot;
   #server;
   #memory;
+  #nobodys; // the memory of a visitor whom the site does not know
+  /** @type {Promise<unknown> | undefined} */
+  #becoming;
   #tell;
   #page;
+  #lang;
   #locale;
   #pause;
   /** @type {Turn | undefined} */
@@ -67,17 +83,21 @@ export class Conversation {
    * @param {(happening: Happening) => void} options.tell
    * @param {Storage} [options.storage]  where the conversation is remembered
    * @param {() => {url: string, title: string}} [options.page]  where the visitor is
-   * @param {string} [options.locale]
+   * @param {string} [options.lang]  the language that the site asks for
+   * @param {string} [options.locale]  the visitor's language, for want of a better reason
    * @param {(milliseconds: number) => Promise<unknown>} [options.pause]
    */
-  constructor({ server, chatbot, tell, storage, page, locale, pause = sleep }) {
+  constructor({ server, chatbot, tell, storage, page, lang, locale, pause = sleep }) {
     this.#chatbot = chatbot;
     this.#server = new Server(server);
-    this.#memory = new Memory(`rag-widget:${chatbot}`, storage);
+    this.#memory = this.#nobodys = new Memory(`rag-widget:${chatbot}`, storage);
     this.#tell = tell;
     this.#page = page;
+    this.#lang = lang;
     this.#locale = locale;
     this.#pause = pause;
+    /** @type {About} */
+    this.about = {};
   }
 
   /** Whether an answer is on its way. */
@@ -109,11 +129,45 @@ export class Conversation {
     this.#memory.keep({ draft: text || undefined });
   }
 
-  /** Return the chatbot's public settings. */
+  /** Return the chatbot's public settings, with its words in the language that fits best. */
   async settings() {
-    const settings = await (await this.#server.call("GET", `chatbots/${this.#chatbot}?hint=${this.#locale ?? ""}`)).json();
+    const wishes = new URLSearchParams({ lang: this.#lang ?? "", hint: this.#locale ?? "" });
+    const settings = await (await this.#server.call("GET", `chatbots/${this.#chatbot}?${wishes}`)).json();
     this.#suggests = settings.follow_ups;
     return settings;
+  }
+
+  /**
+   * Be somebody whom the site knows, on every device the same. What was said as nobody comes along;
+   * what others said in this browser stays theirs. Throws `Refused`.
+   *
+   * @param {Identity} identity
+   * @returns {Promise<{name?: string, email?: string}>}
+   */
+  async identify(identity) {
+    const becoming = this.#become(identity);
+    this.#becoming = becoming.catch(() => {});
+    return await becoming;
+  }
+
+  /** Be a stranger: forget what was said here, by whomever. */
+  reset() {
+    this.leave();
+    this.#memory.forget();
+    this.#nobodys.forget();
+    this.#memory = this.#nobodys;
+    this.about = {};
+  }
+
+  /** @param {Identity} identity */
+  async #become(identity) {
+    const { become } = await import("./identity.js");
+    const { visitor, memory } = await become(identity, this.#nobodys, this.#chatbot, (...call) => this.#server.call(...call));
+    if (memory) {
+      this.leave(this.id);
+      this.#memory = memory;
+    } else this.about.visitor = visitor;
+    return visitor;
   }
 
   /**
@@ -123,6 +177,7 @@ export class Conversation {
    * @returns {Promise<{messages: Message[], resume: () => Promise<void>}>}
    */
   async restore() {
+    await this.#becoming;
     /** @type {Message[]} */
     let messages = [];
     try {
@@ -164,7 +219,7 @@ export class Conversation {
   async ask(message, how) {
     if (this.busy) return;
     this.#tell({ type: "asked", text: message });
-    await this.#send({ chatbot_id: this.#chatbot, message, ...how, page: this.#page?.(), locale: this.#locale, message_id: uuid() });
+    await this.#send({ chatbot_id: this.#chatbot, message, ...how, page: this.#page?.(), ...this.about, locale: this.#lang || this.#locale, message_id: uuid() });
   }
 
   /** Hear an answer again whose line broke, or another one in place of one that failed. @param {string} id */

@@ -29,6 +29,18 @@ export class Memory {
     return this.#kept[name];
   }
 
+  /** Return the memory of one person of several in the same browser. @param {string} person */
+  of(person) {
+    return new Memory(`${this.#key}:${person}`, this.#storage);
+  }
+
+  forget() {
+    this.#kept = {};
+    try {
+      this.#storage?.removeItem(this.#key);
+    } catch {} // refused: then there was nothing
+  }
+
   /** Keep some things; `undefined` forgets. @param {Record<string, any>} things */
   keep(things) {
     Object.assign(this.#kept, things);
