@@ -1,39 +1,37 @@
 // @ts-check
-/** The line an owner pastes: draws the launcher, and fetches the chat once somebody shows interest. */
+/** The line an owner pastes: defines `<rag-widget>`, and fetches the chat once somebody shows interest. */
 (() => {
-  // A module is nobody's current script.
-  const tag = /** @type {HTMLScriptElement} */ (document.currentScript ?? document.querySelector("script[data-chatbot]"));
-  const wishes = tag.dataset;
-  const others = [...document.querySelectorAll("rag-widget")];
-  const taken = others.some((other) => other.getAttribute("chatbot") === wishes.chatbot);
-  if (!wishes.chatbot || taken) return;
-
-  const home = new URL(".", tag.src);
-  const host = document.createElement("rag-widget");
-  for (const name in wishes) {
-    host.setAttribute(name, wishes[name] ?? "");
-    host.style.setProperty("--rag-widget-" + name, wishes[name] ?? "");
-  }
-  host.setAttribute("server", home.href);
-  host.style.setProperty("--rag-widget-place", String(others.length));
+  const NAME = "rag-widget";
+  const taken = (/** @type {string | undefined} */ chatbot) =>
+    [...document.querySelectorAll(NAME)].some((other) => other.getAttribute("chatbot") === chatbot);
+  // A script that is not run by its tag, as some managers of tags do it, finds the tag by its address.
+  const tag = /** @type {HTMLScriptElement | undefined} */ (
+    document.currentScript ??
+      [.../** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script[src*='/widget.js']"))].find((each) => !taken(each.dataset.chatbot))
+  );
+  if (!tag) return;
+  const home = new URL(".", tag.src).href;
 
   // `:host` with `!important` outranks whatever the page says with `!important`.
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(/* css */ `
     :host {
-      all: initial !important;
-      position: fixed !important;
       --x: var(--rag-widget-x, 20px);
       --y: calc(var(--rag-widget-y, 20px) + env(safe-area-inset-bottom));
-      inset: auto var(--x) calc(var(--y) + 68px * var(--rag-widget-place)) auto !important;
-      display: block !important;
-      direction: ltr !important;
-      z-index: var(--rag-widget-layer, 99999) !important;
       --accent: var(--rag-widget-accent, #4f46e5);
 
       /* Black or white, as can be read on any accent: y is the luminance of WCAG. */
       --white: clamp(0, (0.18 - y) * 9999, 1);
       --on-accent: color(from var(--accent) xyz-d65 calc(0.95 * var(--white)) var(--white) calc(1.09 * var(--white)));
+      display: block !important;
+      direction: ltr !important;
+    }
+    :host([mode]) { height: var(--rag-widget-height, 600px) }
+    :host(:not([mode])) {
+      all: initial !important;
+      position: fixed !important;
+      inset: auto var(--x) calc(var(--y) + 68px * var(--rag-widget-place)) auto !important;
+      z-index: var(--rag-widget-layer, 99999) !important;
     }
     :host([position="left"]) { inset-inline: var(--x) auto !important }
     .launcher {
@@ -54,58 +52,149 @@
     .launcher:hover { transform: scale(1.05) }
     .launcher:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
     .launcher svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
-    @media print { :host { display: none !important } }
+    @media print { :host(:not([mode])) { display: none !important } }
     @media (prefers-reduced-motion: reduce) { .launcher { transition: none } }
     @media (forced-colors: active) { .launcher { border: 2px solid } }
   `);
 
-  /** @param {string} name @param {Record<string, string>} traits */
-  const svg = (name, traits) => {
-    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
-    for (const key in traits) node.setAttribute(key, traits[key]);
-    return node;
+  const icon = (/** @type {string} */ drawing) => {
+    const [svg, path] = ["svg", "path"].map((name) => document.createElementNS("http://www.w3.org/2000/svg", name));
+    svg.setAttribute("viewBox", "0 0 24 24");
+    path.setAttribute("d", drawing);
+    svg.append(path);
+    return svg;
   };
-  const drawing = wishes.icon?.[16] && wishes.icon; // a path is longer than any sign
-  const icon = svg("svg", { viewBox: "0 0 24 24", "aria-hidden": "true" });
-  icon.append(
-    svg("path", { d: drawing || "M12 4c5 0 9 3.2 9 7.5S17 19 12 19c-1 0-2-.1-2.9-.4L4 20.5l1.3-3.7C3.8 15.4 3 13.5 3 11.5 3 7.2 7 4 12 4z" }),
-  );
 
-  const launcher = document.createElement("button");
-  launcher.type = "button";
-  launcher.className = "launcher";
-  launcher.setAttribute("part", "launcher");
-  launcher.ariaLabel = wishes.label || "Open chat";
-  launcher.ariaHasPopup = "dialog";
-  launcher.ariaExpanded = "false";
-  launcher.append(drawing || !wishes.icon ? icon : wishes.icon);
-
-  /** @type {Promise<any> | undefined} */
-  let arriving;
-  // An absolute address: a classic script of another origin has no base to import from.
-  const summon = () => {
-    arriving ??= import(new URL("widget/element.js", home).href);
-    arriving.catch(() => (arriving = undefined)); // so that the next click asks again
-    return arriving.then(() => /** @type {any} */ (host));
+  /** @param {any} widget */
+  const launcherOf = (widget) => {
+    const sign = widget.getAttribute("icon") ?? "M12 4c5 0 9 3.2 9 7.5S17 19 12 19c-1 0-2-.1-2.9-.4L4 20.5l1.3-3.7C3.8 15.4 3 13.5 3 11.5 3 7.2 7 4 12 4z";
+    const launcher = document.createElement("button");
+    launcher.type = "button";
+    launcher.className = "launcher";
+    launcher.setAttribute("part", "launcher");
+    launcher.ariaLabel = widget.getAttribute("label") || "Open chat";
+    launcher.ariaHasPopup = "dialog";
+    launcher.ariaExpanded = "false";
+    launcher.append(sign[16] ? icon(sign) : sign); // a path is longer than any sign
+    launcher.onpointerenter = launcher.onfocus = () => widget.prepare();
+    launcher.onclick = () => widget.toggle();
+    return launcher;
   };
-  const prepare = () => summon().then((widget) => widget.prepare(), () => {});
-  launcher.addEventListener("pointerenter", prepare);
-  launcher.addEventListener("focus", prepare);
-  launcher.addEventListener("click", () => summon().then((widget) => widget.toggle(), () => {}));
 
-  const root = host.attachShadow({ mode: "open" });
-  root.adoptedStyleSheets = [sheet];
-  root.append(launcher);
-  // Beside the body, so that a page that swaps its body keeps the conversation.
-  document.documentElement.append(host);
-  if (host.showPopover) {
-    host.popover = "manual"; // the top layer: above every z-index, outside every transform
-    host.showPopover();
+  /** Put launchers above each other. */
+  const arrange = () =>
+    [...document.querySelectorAll(`${NAME}:not([mode])`)].forEach((widget, place) => /** @type {HTMLElement} */ (widget).style.setProperty("--rag-widget-place", `${place}`));
+
+  // A chat that has a place in the page is wanted as soon as it is seen.
+  const eye = new IntersectionObserver((sights) => {
+    for (const { isIntersecting, target } of sights) if (isIntersecting) /** @type {any} */ (target).prepare();
+  });
+
+  const CALLS = "prepare open close toggle ask newConversation reset identify setContext setTheme on off destroy".split(" ");
+  /** @type {(widget: any) => void} */
+  let meet = () => {};
+  const first = new Promise((resolve) => (meet = resolve));
+
+  class RagWidget extends HTMLElement {
+    static observedAttributes = ["chatbot", "lang", "mode", "server"];
+    /** @type {Promise<any> | undefined} */
+    #coming;
+    /** @type {((name: string, ...args: any[]) => any) | undefined} */
+    #chat;
+    #arrival = Promise.withResolvers();
+
+    connectedCallback() {
+      const chatbot = this.getAttribute("chatbot");
+      if (!chatbot) return;
+      const inPlace = this.hasAttribute("mode");
+      if (!this.#chat) {
+        const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+        root.adoptedStyleSheets = [sheet];
+        root.replaceChildren(...(inPlace ? [] : [launcherOf(this)]));
+      }
+      arrange();
+      meet(this);
+      if (this.#coming) this.#fetch();
+      if (inPlace) return eye.observe(this);
+      this.popover = "manual"; // the top layer: above every z-index, outside every transform
+      this.togglePopover?.(true);
+      let wasOpen;
+      try {
+        wasOpen = sessionStorage.getItem(`${NAME}:${chatbot}`);
+      } catch {} // a page without storage simply starts closed
+      if (this.hasAttribute("open") || (wasOpen && innerWidth > 480)) this.call("open", { focus: false });
+    }
+
+    disconnectedCallback() {
+      arrange();
+      queueMicrotask(() => this.isConnected || this.#end()); // or it was only moved
+    }
+
+    /** @param {string} _ @param {string} before @param {string} now */
+    attributeChangedCallback(_, before, now) {
+      if (before === now || !this.isConnected) return; // nothing new, or nothing yet
+      this.#end();
+      this.connectedCallback();
+    }
+
+    /** @param {string} name @param {...any} args */
+    call(name, ...args) {
+      // What only prepares for a visitor can wait for one.
+      if (!/^(on|off|identify|setContext)$/.test(name)) this.#fetch();
+      return this.#arrival.promise.then((chat) => chat(name, ...args));
+    }
+
+    destroy() {
+      this.remove();
+    }
+
+    #fetch() {
+      // An absolute address: a classic script of another origin has no base to import from.
+      this.#coming ??= import(new URL("widget/element.js", home).href);
+      this.#coming.then(
+        ({ wake }) => {
+          if (this.#chat || !this.isConnected || !this.shadowRoot) return;
+          this.#arrival.resolve((this.#chat = wake(this, home)));
+        },
+        () => (this.#coming = undefined), // so that the next click asks again
+      );
+    }
+
+    #end() {
+      if (!this.#chat) return;
+      this.#chat("end");
+      this.#chat = undefined;
+      this.#arrival = Promise.withResolvers();
+    }
   }
 
-  let wasOpen;
-  try {
-    wasOpen = sessionStorage.getItem("rag-widget:" + wishes.chatbot);
-  } catch {} // a page without storage simply starts closed
-  if ("open" in wishes || (wasOpen && innerWidth > 480)) summon().then((widget) => widget.open({ focus: false }), () => {});
+  if (!customElements.get(NAME)) {
+    /** @type {any} */
+    const page = window;
+    const early = page.RagWidget;
+    page.RagWidget = {
+      /** Do what was said before there was anybody to hear it. @param {[string, ...any]} call */
+      push: async ([name, ...args]) => (await (document.querySelector(`${NAME}[chatbot]`) ?? first))[name](...args),
+    };
+    for (const name of CALLS) {
+      /** @type {any} */ (RagWidget.prototype)[name] ??= /** @this {RagWidget} @param {...any} args */ function (...args) {
+        return this.call(name, ...args);
+      };
+      page.RagWidget[name] = (/** @type {any} */ ...args) => page.RagWidget.push([name, ...args]);
+    }
+    customElements.define(NAME, RagWidget);
+    early?.forEach?.(page.RagWidget.push);
+  }
+
+  const { dataset } = tag;
+  if (dataset.chatbot && !taken(dataset.chatbot)) {
+    const host = document.createElement(NAME);
+    for (const name in dataset) {
+      host.setAttribute(name, dataset[name] ?? "");
+      host.style.setProperty(`--rag-widget-${name}`, dataset[name] ?? "");
+    }
+    host.setAttribute("server", home);
+    // Beside the body, so that a page that swaps its body keeps the conversation.
+    document.documentElement.append(host);
+  }
 })();

@@ -34,6 +34,8 @@ ENTRY = "widget/element.js"
 WORDS = "widget/words/more/"
 LOADER_SECONDS = 300  # how long a page may go on with yesterday's loader
 IMPORT = re.compile(r'^(?:im|ex)port \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+HANDED_ON = re.compile(r'^export \{([^}]*)\} from ', re.MULTILINE)
+EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
 ON_USE = re.compile(r'(?<=\bawait )import\("\./([\w-]+\.js)"\)')
 DECLARATION = re.compile(
     r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE
@@ -141,8 +143,10 @@ def build(static: Path, folder: Path) -> None:
 
 
 def joined(modules: dict[Path, str]) -> str:
-    """Return modules as one, in their order."""
-    return f"(() => {{{_bodies(modules)}}})()"  # in a function, all names can be shortened
+    """Return modules as one, in their order; the last says what others can import."""
+    given = f"{{ {', '.join(_exports(list(modules.values())[-1]))} }}"
+    # in a function, all names can be shortened
+    return f"export const {given} = (() => {{{_bodies(modules)}\nreturn {given} }})();"
 
 
 def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
@@ -156,7 +160,7 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
         (names, path.with_name(name)) for path in own for names, name in _imports(own[path])
     ]
     borrowed = dict.fromkeys(name for names, path in imported if path in core for name in names)
-    given = [name for names, _ in _imports(own[entry]) for name in names]
+    given = _exports(own[entry])
     needs = f"{{ {', '.join(borrowed)} }}"
     return (
         needs,
@@ -167,6 +171,11 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
 def _imports(text: str) -> list[tuple[list[str], str]]:
     """Return which names a module takes, or hands on, from which others."""
     return [(re.findall(r"\w+", names), name) for names, name in IMPORT.findall(text)]
+
+
+def _exports(text: str) -> list[str]:
+    """Return the names that a module gives: handed on, and its own."""
+    return re.findall(r"\w+", " ".join(HANDED_ON.findall(text))) + EXPORT.findall(text)
 
 
 def gathered(entry: Path) -> dict[Path, str]:

@@ -1,147 +1,138 @@
 // @ts-check
-/** `<rag-widget>`: the launcher's element, come alive. */
+/** `<rag-widget>` come alive: what the element that widget.js defines does once somebody is interested. */
 
 import { icon } from "./dom.js";
 import { newPanel } from "./panel.js";
 import { LOOK, wear } from "./style.js";
-import { FEW } from "./words.js";
 
 /**
- * Made by widget.js, which draws the launcher into its shadow root. Attributes:
- * `chatbot`, `server`, and optionally `position`, `accent`, `scheme`, `lang`, `label`.
- * Tells the page what happens by events that bubble: `rag-widget:open`, `:close`,
- * `:question`, `:answer`, `:error`.
+ * Bring an element to life, and return how to call what a page may ask of it.
+ *
+ * @param {HTMLElement} host
+ * @param {string} home  where RagWidget is served, if the element does not say so itself
  */
-export class RagWidget extends HTMLElement {
-  /** @type {import("./panel.js").Panel | undefined} */
-  #panel;
-  /** @type {(Node | string)[]} */
-  #face = [];
-  #words = /** @type {import("./words.js").Words} */ (FEW);
+export function wake(host, home) {
+  const root = /** @type {ShadowRoot} */ (host.shadowRoot);
+  const launcher = /** @type {HTMLElement | null} */ (root.querySelector(".launcher")); // none where the chat has a place in the page
+  const face = [...(launcher?.childNodes ?? [])];
+  const chatbot = host.getAttribute("chatbot") ?? "";
+  const life = new AbortController();
+  const { signal } = life;
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(":host{}");
+  const { style: look } = /** @type {CSSStyleRule} */ (sheet.cssRules[0]);
 
-  /** Fetch what an open chat needs, without opening it. */
-  prepare() {
-    return this.#open().prepare();
-  }
+  const opening = launcher?.ariaLabel;
 
-  toggle() {
-    if (this.isOpen) this.close();
-    else this.open();
-  }
+  /** Tell the page, and say whether it agrees. @param {string} name @param {object} [detail] */
+  const announce = (name, detail) =>
+    host.dispatchEvent(new CustomEvent(`rag-widget:${name}`, { bubbles: true, composed: true, cancelable: /^(open|close|question)$/.test(name), detail }));
 
-  get isOpen() {
-    return this.#panel?.node.hidden === false;
-  }
+  const panel = newPanel({
+    server: host.getAttribute("server") ?? home,
+    chatbot,
+    lang: host.lang,
+    locale: document.documentElement.lang || navigator.language,
+    signal,
+    announce,
+    close: () => close(),
+    dress({ name, locale, theme }) {
+      // In a sheet inside and where no attribute is: whatever the page says goes before.
+      for (const key in theme) look.setProperty(`--rag-widget-${key}`, theme[key]);
+      for (const key of ["icon", "position"]) if (theme[key] && !host.hasAttribute(key)) host.setAttribute(key, theme[key]);
+      tellLauncher();
+      announce("ready", { name, locale });
+    },
+  });
+  const { node, words } = panel;
 
-  /** @param {{focus?: boolean}} [options] */
-  open({ focus = true } = {}) {
-    if (this.isOpen) return;
-    const panel = this.#open();
-    if (this.popover) {
-      this.hidePopover(); // and back: above what came into the top layer since
-      this.showPopover();
+  /** A chat in its place has no launcher: it is always open, and looks as another part says. */
+  const prepare = async () => {
+    if (!launcher) (await import("./place.js")).settle(host, panel);
+    return panel.prepare();
+  };
+
+  const open = async ({ focus = true } = {}) => {
+    if (!launcher) await prepare();
+    else if (node.hidden) {
+      if (!announce("open")) return;
+      host.hidePopover?.(); // and back: above what came into the top layer since
+      host.showPopover?.();
+      const { length } = document.querySelectorAll("rag-widget:not([mode])");
+      host.style.setProperty("--rag-widget-count", `${length}`); // the panel opens above all launchers
+      panel.show(true);
+      panel.prepare();
+      tellLauncher();
     }
-    const count = document.querySelectorAll("rag-widget").length;
-    this.style.setProperty("--rag-widget-count", String(count)); // the panel opens above all launchers
-    panel.show(true);
-    panel.prepare();
-    this.#tellLauncher(true);
     if (focus) panel.focus();
-    this.#announce("open");
-  }
+  };
 
-  /** @param {{focus?: boolean}} [options] */
-  close({ focus = true } = {}) {
-    if (!this.isOpen) return;
-    this.#panel?.show(false);
-    this.#tellLauncher(false);
-    if (focus) this.#launcher.focus({ preventScroll: true });
-    this.#announce("close");
-  }
+  const close = ({ focus = true } = {}) => {
+    if (!launcher || node.hidden || !announce("close")) return;
+    panel.show(false);
+    tellLauncher();
+    if (focus) launcher.focus({ preventScroll: true });
+  };
 
-  get #launcher() {
-    return /** @type {HTMLElement} */ (this.shadowRoot?.querySelector(".launcher"));
-  }
-
-  #open() {
-    if (this.#panel) return this.#panel;
-    const root = /** @type {ShadowRoot} */ (this.shadowRoot);
-    wear(root, LOOK);
-    this.#panel = newPanel({
-      server: this.getAttribute("server") ?? location.origin,
-      chatbot: this.getAttribute("chatbot") ?? "",
-      locale: this.getAttribute("lang") || document.documentElement.lang || navigator.language,
-      close: () => this.close(),
-      dress: (settings, words) => this.#dress(settings.theme ?? {}, words),
-      announce: (name, detail) => this.#announce(name, detail),
-    });
-    root.append(this.#panel.node);
-    root.addEventListener("keydown", (event) => this.#leave(/** @type {KeyboardEvent} */ (event)));
-    // One chat at a time: they would lie on top of each other.
-    document.addEventListener("rag-widget:open", ({ target }) => target !== this && this.close({ focus: false }));
-    this.#fitKeyboard();
-    return this.#panel;
-  }
-
-  /**
-   * Look as the chatbot's settings say. They are in a sheet inside, so that whatever the page says
-   * goes before: in the pasted line, or in a sheet of its own.
-   *
-   * @param {Record<string, string>} theme
-   * @param {import("./words.js").Words} words
-   */
-  #dress(theme, words) {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(":host{}");
-    for (const name in theme) /** @type {CSSStyleRule} */ (sheet.cssRules[0]).style.setProperty("--rag-widget-" + name, theme[name]);
-    this.shadowRoot?.adoptedStyleSheets.push(sheet);
-    const { position, icon: face } = theme;
-    if (position && !this.hasAttribute("position")) this.setAttribute("position", position);
-    if (face && !this.hasAttribute("icon")) this.#wearFace(face[16] ? icon(face) : face); // a path is longer than any sign
-    this.#words = words;
-    this.#nameLauncher();
-  }
-
-  /** @param {Node | string} face */
-  #wearFace(face) {
-    if (this.isOpen) this.#face = [face];
-    else this.#launcher.replaceChildren(face);
-  }
-
-  /** @param {KeyboardEvent} event */
-  #leave(event) {
-    if (event.key !== "Escape" || event.isComposing || !this.isOpen) return;
-    event.stopPropagation();
-    if (!this.#panel?.peek?.hide()) this.close();
-  }
-
-  /** @param {boolean} open */
-  #tellLauncher(open) {
-    this.toggleAttribute("opened", open);
-    this.#launcher.ariaExpanded = String(open);
-    this.#nameLauncher();
-    if (open) this.#face = [...this.#launcher.childNodes];
-    this.#launcher.replaceChildren(...(open ? [icon("down")] : this.#face));
+  /** Draw and name the launcher as it now works. */
+  const tellLauncher = () => {
+    if (!launcher) return;
+    const shown = !node.hidden;
+    host.toggleAttribute("opened", shown);
+    launcher.ariaExpanded = `${shown}`;
+    launcher.ariaLabel = shown ? words.close : host.getAttribute("label") || words.open || opening;
+    const sign = host.getAttribute("icon");
+    launcher.replaceChildren(...(shown ? [icon("down")] : sign ? [sign[16] ? icon(sign) : sign] : face)); // a path is longer than any sign
     try {
-      sessionStorage.setItem(`rag-widget:${this.getAttribute("chatbot")}`, open ? "open" : "");
+      sessionStorage.setItem(`rag-widget:${chatbot}`, shown ? "open" : "");
     } catch {} // then the next page starts closed
-  }
+  };
 
-  #nameLauncher() {
-    this.#launcher.ariaLabel = this.isOpen ? this.#words.close : this.getAttribute("label") || this.#words.open || "Open chat";
-  }
+  root.append(node);
+  wear(root, LOOK);
+  root.adoptedStyleSheets.push(sheet);
+  root.addEventListener(
+    "keydown",
+    (event) => {
+      const { key, isComposing } = /** @type {KeyboardEvent} */ (event);
+      if (key !== "Escape" || isComposing || node.hidden) return;
+      const hid = panel.peek?.hide();
+      if (hid || launcher) event.stopPropagation();
+      if (!hid) close();
+    },
+    { signal },
+  );
+  // One chat at a time: they would lie on top of each other.
+  document.addEventListener("rag-widget:open", ({ target }) => target !== host && close({ focus: false }), { signal });
+  // Keep a phone's keyboard off the field: it shrinks and moves what is seen, not the page.
+  // Times the scale: whoever magnifies wants the chat larger, not smaller.
+  const seen = visualViewport;
+  seen?.addEventListener("resize", () => host.style.setProperty("--rag-widget-seen", `${seen.height * seen.scale}px`), { signal });
 
-  /** Keep a phone's keyboard off the field: it shrinks and moves what is seen, not the page. */
-  #fitKeyboard() {
-    const seen = window.visualViewport;
-    // Times the scale: whoever magnifies wants the chat larger, not smaller.
-    seen?.addEventListener("resize", () => this.style.setProperty("--rag-widget-seen", `${seen.height * seen.scale}px`));
-  }
+  /** @type {Record<string, (...args: any[]) => any>} */
+  const calls = {
+    prepare,
+    open,
+    close,
+    toggle: () => (node.hidden ? open() : close()),
+    end() {
+      life.abort();
+      panel.conversation.leave(panel.conversation.id);
+      node.remove();
+      host.removeAttribute("opened");
+    },
+  };
+  /** @type {Promise<void> | undefined} */
+  let others;
+  const fetchOthers = async () => {
+    const { api } = await import("./api.js");
+    Object.assign(calls, api(host, panel, open, tellLauncher));
+  };
 
-  /** @param {string} name @param {object} [detail] */
-  #announce(name, detail) {
-    return this.dispatchEvent(new CustomEvent(`rag-widget:${name}`, { bubbles: true, composed: true, cancelable: true, detail }));
-  }
+  /** @param {string} name @param {...any} args */
+  return async (name, ...args) => {
+    if (!calls[name]) others ??= fetchOthers();
+    await others?.catch(() => (others = undefined)); // in the order in which the page said it
+    return calls[name](...args);
+  };
 }
-
-if (!customElements.get("rag-widget")) customElements.define("rag-widget", RagWidget);

@@ -29,7 +29,7 @@ import { FEW } from "./words.js";
  * @property {import("./peek.js").Peek} [peek]  the card that shows a passage, once there is one
  * @property {(name: string, detail?: object) => boolean} announce  tells the host page, and says whether it agrees
  * @property {(text: string) => Promise<void>} ask  asks, if the page agrees
- * @property {(id?: string) => Promise<void>} begin  begins a new conversation, or goes on with an earlier one
+ * @property {(id?: string, quietly?: boolean) => Promise<void>} begin  begins a new conversation, or goes on with an earlier one; quietly, it leaves the focus alone
  * @property {(change?: () => void) => void} change  changes what is shown, and keeps the reader's place
  * @property {() => void} focus
  * @property {(text: string) => HTMLElement} newQuestion
@@ -48,13 +48,15 @@ import { FEW } from "./words.js";
  * @param {object} options
  * @param {string} options.server
  * @param {string} options.chatbot
+ * @param {string} [options.lang]
  * @param {string} [options.locale]
+ * @param {AbortSignal} [options.signal]  when to hear no more of the page
  * @param {() => void} options.close
  * @param {(settings: any, words: Words) => void} options.dress  gives the host its look
  * @param {(name: string, detail?: object) => boolean} options.announce
  * @returns {Panel}
  */
-export function newPanel({ server, chatbot, locale, close, dress, announce }) {
+export function newPanel({ server, chatbot, lang, locale, signal, close, dress, announce }) {
   const words = /** @type {Words} */ ({ ...FEW });
   const name = make("h2");
   const avatar = make("span", { class: "avatar", "aria-hidden": "true" });
@@ -72,6 +74,7 @@ export function newPanel({ server, chatbot, locale, close, dress, announce }) {
   const conversation = new Conversation({
     server,
     chatbot,
+    lang,
     locale,
     storage: storageOfPage(),
     page: () => ({ url: location.href.slice(0, 2000), title: document.title.slice(0, 300) }),
@@ -144,7 +147,7 @@ export function newPanel({ server, chatbot, locale, close, dress, announce }) {
       tell();
       again();
     };
-    if (refused.code === "offline") addEventListener("online", retry);
+    if (refused.code === "offline") addEventListener("online", retry, { signal });
     const button = make("button", { class: "plain", onclick: retry }, words.retry);
     tell(await reason(refused), refused.retryable ? button : undefined);
   };
@@ -234,12 +237,12 @@ export function newPanel({ server, chatbot, locale, close, dress, announce }) {
   };
 
   /** @type {Panel["begin"]} */
-  const begin = async (id) => {
+  const begin = async (id, quietly) => {
     conversation.leave(id);
     over(id ? "" : words.fresh);
     tell();
     recall({ messages: [], resume: () => {} });
-    focus();
+    if (!quietly) focus();
     if (id) await reread();
   };
 
@@ -318,9 +321,10 @@ export function newPanel({ server, chatbot, locale, close, dress, announce }) {
     restarted: () => question?.before(make("p", { class: "divider" }, words.restarted)),
   };
 
-  addEventListener("storage", ({ key }) => {
-    if (key?.endsWith(chatbot) && !conversation.busy && conversation.catchUp()) reread();
-  });
+  const catchUp = (/** @type {StorageEvent} */ { key }) => {
+    if (key?.includes(chatbot) && !conversation.busy && conversation.catchUp()) reread();
+  };
+  addEventListener("storage", catchUp, { signal });
 
   /** @type {Panel} */
   const panel = {
