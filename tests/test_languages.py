@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import brotli
@@ -11,12 +11,23 @@ import pytest
 from cast import Owner, Visitor
 from flask import Flask
 
+import ragwidget
 from ragwidget import languages
+from ragwidget.errors import Refusal
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot
 
 WORDS = Path(__file__).parents[1] / "static" / "widget" / "words"
 FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
+# codes that only owners and programs meet, or that the widget heals before anybody reads them
+FOR_OTHERS = {
+    *("address_invalid", "address_not_public", "already_there", "gemini_key_missing"),
+    *("identity_expired", "identity_invalid", "message_id_taken", "not_a_file", "not_a_form"),
+    *("not_allowed", "not_found", "not_reachable", "not_signed_in", "original_missing"),
+    *("page_too_large", "page_wrong_type", "storage_unavailable", "token_expired"),
+    *("token_invalid", "token_missing", "too_large", "too_many_sources", "too_slow"),
+    *("unusable_origin",),
+}
 
 every_language = pytest.mark.parametrize("language", languages.LANGUAGES)
 
@@ -27,6 +38,19 @@ def all_words(language: str) -> dict[str, str]:
 
 def gaps(sentence: str) -> Counter[str]:
     return Counter(re.findall(r"\{\w*\}", sentence))
+
+
+def descendants(kind: type) -> Iterator[type]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from descendants(child)
+
+
+def engine_codes() -> set[str]:
+    """Return how an answer may fail, except for `engine_…`, which two sentences do for."""
+    failures = re.compile(r'EngineFailed\(\s*"(?!engine_)(\w+)"')
+    sources = Path(ragwidget.__file__).parent.rglob("*.py")
+    return {code for path in sources for code in failures.findall(path.read_text())}
 
 
 @pytest.fixture
@@ -142,6 +166,16 @@ def test_names_keep_their_own_direction_in_sentences_from_right_to_left(language
     for key, sentence in all_words(language).items():
         for gap in re.findall(r".?\{(?:title|host|time)\}.?", sentence):
             assert (gap[0], gap[-1]) == (FIRST_STRONG_ISOLATE, POP_ISOLATE), key
+
+
+def test_every_trouble_that_a_visitor_can_meet_has_words() -> None:
+    alike = re.findall(r'^  (\w+): "(\w+)",$', (WORDS.parent / "reasons.js").read_text(), re.M)
+    known = all_words("en").keys()
+    codes = {kind.code for kind in descendants(Refusal)} | engine_codes()
+
+    assert codes >= {"rate_limited", "chatbot_paused", "recitation", "interrupted"}
+    assert codes - known - {code for code, _ in alike} <= FOR_OTHERS
+    assert {words for _, words in alike} <= known
 
 
 def test_no_word_has_two_places_and_no_language_lacks_a_file() -> None:

@@ -3,7 +3,7 @@
 
 import { make } from "./dom.js";
 import { cover } from "./drawer.js";
-import { Refused } from "./server.js";
+import { reason } from "./reasons.js";
 
 /**
  * Show the form.
@@ -30,7 +30,8 @@ export function contact(panel) {
       panel.announce("contact", body);
       thanks.focus();
     } catch (error) {
-      trouble.textContent = (error instanceof Refused && error.message) || words.unreachable;
+      const refused = /** @type {import("./server.js").Refused} */ (error);
+      trouble.textContent = refused.message.startsWith("email:") ? words.checkEmail : reason(panel, refused);
       trouble.hidden = false;
       send.disabled = false;
     }

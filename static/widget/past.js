@@ -3,6 +3,7 @@
 
 import { newAnswer } from "./answer.js";
 import { make } from "./dom.js";
+import { reason } from "./reasons.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
 /** @typedef {import("./panel.js").Panel} Panel */
@@ -36,7 +37,7 @@ function draw(panel, message) {
   answer.id = message.id;
   if (message.text) answer.say(message.text);
   answer.cite(message.sources ?? []);
-  if (message.error) answer.fail(message.error.message, message.error.retryable);
+  if (message.error) answer.fail(reason(panel, message.error), message.error.retryable);
   else answer.finish(message);
   return answer.node;
 }
