@@ -170,9 +170,10 @@ def last_answer(page: Page) -> Locator:
     return page.get_by_role("dialog").get_by_role("article", name="Answer").last
 
 
-def check_accessible(page: Page, within: str | None = None) -> None:
-    """Fail with what axe finds, named by rule and element."""
-    violations = Axe().run(page, context=within).response["violations"]
+def check_accessible(page: Page, within: str | None = None, also: tuple[str, ...] = ()) -> None:
+    """Fail with what axe finds, also by rules that it leaves out, named by rule and element."""
+    options = {"rules": {rule: {"enabled": True} for rule in also}}
+    violations = Axe().run(page, context=within, options=options).response["violations"]
     assert not violations, [
         f"{violation['id']}: {node['html'][:160]}"
         for violation in violations

@@ -13,7 +13,7 @@ import { fill } from "./words.js";
  * @property {string} id
  * @property {HTMLElement} node
  * @property {string} source  what was said, as it was written
- * @property {string} text  what was said, as it is read
+ * @property {string} text  what was said, as it is read, once it is over
  * @property {(id: string) => void} start  it has begun
  * @property {() => void} wait  the line broke
  * @property {(text: string) => void} say
@@ -48,6 +48,7 @@ export function newAnswer(panel) {
   const close = () => {
     paint();
     markdown.end();
+    answer.text ||= said.textContent ?? ""; // before marks stand in it
   };
 
   /** @param {string} kind @param {string} [text] @param {boolean} [retryable] @param {...Node} others */
@@ -92,9 +93,7 @@ export function newAnswer(panel) {
       return markdown.source + unpainted;
     },
 
-    get text() {
-      return said.textContent ?? "";
-    },
+    text: "",
 
     start(id) {
       answer.id = id;

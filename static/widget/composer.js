@@ -24,6 +24,7 @@ export function newComposer({ words, ask, stop, draft, use }) {
     const text = field.value.trim();
     if (button.disabled || isBusy || !text) return;
     composer.text = "";
+    draft("");
     ask(text);
   };
 

@@ -26,6 +26,7 @@ const DRAWER_LOOK = /* css */ `
   .drawer ::placeholder { color: var(--quiet); opacity: 1 }
   .row p { flex: 1; padding: 8px; font-size: 14px }
   .remove { color: var(--alarm) }
+  @media (forced-colors: active) { .thread[aria-current="true"] { outline: 1px solid } }
   .tick { display: flex; align-items: center; gap: 8px; min-height: 24px; font-size: 14px }
 `;
 

@@ -229,7 +229,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Panel["ask"]} */
   const ask = async (text) => {
     if (!(await prepare()) || conversation.busy || !announce("question", { text })) {
-      composer.text ||= text; // an earlier answer goes on first
+      conversation.draft = composer.text ||= text; // an earlier answer goes on first
       return;
     }
     tell();

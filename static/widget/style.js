@@ -148,7 +148,7 @@ export const LOOK = /* css */ `
     .footnote { display: none }
   }
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
-  @media (forced-colors: active) { .citation, .question, .send { border: 1px solid } }
+  @media (forced-colors: active) { .citation, .question, .send, [aria-pressed="true"] { border: 1px solid } }
 `;
 
 /** @type {Map<string, CSSStyleSheet>} */

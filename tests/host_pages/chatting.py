@@ -17,11 +17,11 @@ def ask(page: Page, question: str, answer: str = "Yes.") -> None:
     """Ask, and wait for the end of the answer."""
     send(page, question)
     expect(last_answer(page)).to_contain_text(answer)
-    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    expect(page.get_by_role("button", name="Send", exact=True).last).to_be_visible()
 
 
 def send(page: Page, question: str) -> None:
     """Ask, without waiting."""
-    field = page.get_by_role("dialog").get_by_role("textbox")
+    field = page.get_by_role("dialog").get_by_role("textbox").last
     field.fill(question)
     field.press("Enter")
