@@ -114,7 +114,7 @@ export function newAnswer(panel) {
     cite(sources) {
       close();
       placeMarks(markdown, sources, mark);
-      if (sources[0]) state.before(cards(sources, words));
+      if (sources[0]) state.before(cards(sources, panel));
     },
 
     finish(message) {

@@ -4,9 +4,12 @@
 import { newAnswer } from "./answer.js";
 import { make } from "./dom.js";
 import { reason } from "./reasons.js";
+import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
 /** @typedef {import("./panel.js").Panel} Panel */
+
+const PAST_LOOK = ".older { display: block; margin: 0 auto 16px }";
 
 /**
  * Show the newest part of a conversation, with the way to what is older.
@@ -16,6 +19,7 @@ import { reason } from "./reasons.js";
  */
 export function recall(panel, messages) {
   const { conversation, said, words } = panel;
+  wear(said, PAST_LOOK);
   const showOlder = async () => {
     const log = /** @type {HTMLElement} */ (said.parentElement);
     const height = log.scrollHeight;

@@ -2,7 +2,8 @@
 /** The small card that shows a passage beside its mark. */
 
 import { make } from "./dom.js";
-import { caption, passage } from "./sources.js";
+import { passage } from "./passage.js";
+import { caption } from "./sources.js";
 import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
@@ -31,7 +32,8 @@ export function look(panel, { type, target }, source) {
 }
 
 /** @param {Panel} panel */
-function newPeek({ node: frame, words }) {
+function newPeek(panel) {
+  const { node: frame, words } = panel;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let leaving;
   /** @type {HTMLElement | undefined} */
@@ -77,7 +79,7 @@ function newPeek({ node: frame, words }) {
     mark.ariaExpanded = "true";
     mark.setAttribute("aria-describedby", "passage");
     for (const name of ["pointerleave", "blur"]) mark.addEventListener(name, leave, { once: true });
-    card.replaceChildren(make("div", { class: "heading" }, ...caption(source, words)), ...passage(source, words));
+    card.replaceChildren(make("div", { class: "heading" }, ...caption(source, words)), ...passage(panel, source));
     card.hidden = false;
     place(mark.getBoundingClientRect());
   };

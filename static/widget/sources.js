@@ -1,8 +1,8 @@
 // @ts-check
-/** Where an answer has it from: marks in the text, cards under it, a passage at hand. */
+/** Where an answer has it from: marks in the text, cards under it. */
 
 import { icon, make } from "./dom.js";
-import { OUTWARD, safe } from "./inline.js";
+import { safe } from "./inline.js";
 import { fill } from "./words.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
@@ -38,39 +38,30 @@ export function placeMarks(markdown, sources, draw) {
 }
 
 /**
- * Draw the cards of an answer's sources.
+ * Draw the cards of an answer's sources; what one says is drawn when it is first opened.
  *
  * @param {Source[]} sources
- * @param {Words} words
+ * @param {import("./panel.js").Panel} panel
  */
-export function cards(sources, words) {
-  const list = make("ol", { "aria-label": words.sources }, ...sources.map((source) => make("li", {}, card(source, words))));
+export function cards(sources, panel) {
+  const { words, use } = panel;
+  const items = sources.map((source) => {
+    const number = make("span", { class: "number" }, `${source.index}`);
+    const summary = make("summary", {}, number, ...caption(source, words), icon("down"));
+    const ontoggle = () => card.lastChild === summary && use((parts) => card.append(...parts.passage(panel, source)));
+    const card = make("details", { class: "source", ontoggle }, summary);
+    return make("li", {}, card);
+  });
+  const list = make("ol", { "aria-label": words.sources }, ...items);
   return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, words.sources), list);
-}
-
-/** @param {Source} source @param {Words} words */
-function card(source, words) {
-  const number = make("span", { class: "number" }, String(source.index));
-  const summary = make("summary", {}, number, ...caption(source, words), icon("down"));
-  return make("details", { class: "source" }, summary, ...passage(source, words));
 }
 
 /** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Words} words */
 export function caption(source, words) {
-  const place = [
-    source.page ? fill(words.page, { n: source.page }) : "",
-    host(source.url),
-  ];
-  const where = place.filter(Boolean).join(" · ");
+  const page = source.page && fill(words.page, { n: source.page });
+  const where = [page, host(source.url)].filter(Boolean).join(" · ");
   const title = make("span", { class: "title" }, source.title, where ? make("small", {}, where) : undefined);
   return [make("span", { class: "kind", "aria-hidden": "true" }, kind(source)), title];
-}
-
-/** Draw a source's words, and the way to them. @param {Source} source @param {Words} words */
-export function passage({ snippet, url }, words) {
-  const quote = make("blockquote", { dir: "auto" }, snippet);
-  const href = safe(url)?.href;
-  return href ? [quote, make("a", { class: "visit", href, ...OUTWARD }, fill(words.visit, { host: host(url) }))] : [quote];
 }
 
 /** @param {Source} source */
@@ -81,7 +72,7 @@ function kind(source) {
   return icon(source.kind === "page" || source.kind === "site" ? "globe" : "text");
 }
 
-/** @param {string | null} address */
-function host(address) {
+/** Return whose page it is. @param {string | null} address */
+export function host(address) {
   return safe(address)?.hostname.replace(/^www\./, "") ?? "";
 }

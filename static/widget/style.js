@@ -29,7 +29,7 @@ export const LOOK = /* css */ `
   .log:focus-visible, summary:focus-visible { outline-offset: -3px }
   .header, .actions, summary { display: flex; align-items: center; gap: 8px }
   .avatar, .icon, .kind, .send { display: grid; place-items: center; flex: none }
-  .footnote, .divider, .state, .kind, .counter, .caption, .number, small, th { color: var(--quiet); font-size: 13px }
+  .footnote, .divider, .state, .kind, .caption, .number, small, th { color: var(--quiet); font-size: 13px }
   blockquote, .icon { color: var(--quiet) }
   h2, h3, h4, h5, h6, strong, th, .caption, .number { font-weight: 600 }
   h2, .title, small { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
@@ -72,7 +72,6 @@ export const LOOK = /* css */ `
   .suggestions { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: auto }
   .suggestion { padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); color: var(--link); text-align: start }
   .plain { min-height: 24px; padding: 0 4px; font-weight: 500 }
-  .older { display: block; margin: 0 auto 16px }
 
   .question { position: relative; width: fit-content; max-width: 86%; margin: 0 0 calc(4 * var(--space)) auto; padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round) var(--round) calc(0.25 * var(--round)); white-space: pre-wrap }
   .question > .icon { position: absolute; inset: 0 100% auto auto }
@@ -114,9 +113,6 @@ export const LOOK = /* css */ `
   summary:hover .kind { background: var(--back) }
   .title { min-width: 0; font-weight: 500; font-size: 14px; line-height: 1.4 }
   small { display: block; font-weight: 400 }
-  .source > :not(summary) { margin: 4px 12px 12px }
-  .source blockquote, .passage blockquote { max-height: 168px; overflow-y: auto; font-size: 14px; white-space: pre-line }
-  .visit { display: inline-block; font-size: 13px }
 
   .actions { gap: 0; margin: 4px 0 0 -9px }
   .actions svg, .question svg { width: 16px }
@@ -130,12 +126,11 @@ export const LOOK = /* css */ `
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
   .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
   .field::placeholder { color: var(--quiet); opacity: 1 }
-  .counter { order: 1; width: 100%; padding: 0 12px 8px }
   .send { margin: 4px }
   .send:disabled { color: var(--quiet); cursor: default }
   .stopping path { fill: currentColor }
   .footnote { padding-top: 4px; font-size: 12px; text-align: center }
-  :is(.counter, .footnote, .avatar):empty { display: none }
+  :is(.footnote, .avatar):empty { display: none }
   .unseen { position: absolute; overflow: hidden; height: 1px; clip-path: inset(50%) }
 
   @media (max-width: 480px), (max-height: 480px) {
