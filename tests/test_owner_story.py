@@ -24,6 +24,7 @@ from browsing import (
 )
 from fpdf import FPDF
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from signing import token_of
 
 pytestmark = pytest.mark.browser
 
@@ -246,6 +247,56 @@ def test_it_installs_on_a_page_of_ones_own(
     expect(page.get_by_text("Working")).to_be_visible()
     shoot_all(page, "install-working")
     check_accessible(page)
+
+
+def test_it_makes_a_key_to_know_visitors_by_and_shows_who_asks(
+    story: Story, alice: Watched
+) -> None:
+    page = alice.page
+    page.get_by_role("button", name="Make a key").click()
+    key = page.get_by_role("textbox", name="The new key").input_value()
+    page.locator("#identity").get_by_role("button", name="Copy").first.click()
+    assert page.evaluate("navigator.clipboard.readText()") == key
+    check_accessible(page)
+    shoot_all(page, "install-identity-key")
+    section(page, "Install")
+    expect(page.get_by_text("A key for tokens, made")).to_be_visible()
+    page.locator("#identity").get_by_text("PHP", exact=True).click()
+    check_accessible(page)
+    shoot_all(page, "install-identity")
+
+    chatbot = page.url.split("/")[-2]
+    signed = page.request.post(
+        f"{story.home}/api/v1/chatbots/{chatbot}/identify",
+        data={"token": token_of(key, "customer-42", name="Mia Marsh", email="mia@example.org")},
+    )
+    for headers, said in (
+        ({"Authorization": f"Bearer {signed.json()['token']}"}, {}),
+        ({}, {"name": "Bo Brook", "email": "bo@example.org"}),
+    ):
+        page.request.post(
+            f"{story.home}/api/v1/chat",
+            headers=headers,
+            data={
+                "chatbot_id": chatbot,
+                "message": "How long is a course?",
+                "stream": False,
+                "visitor": said,
+                "context": {"plan": "gold", "last order": "two sacks of stoneware clay"},
+            },
+        )
+    section(page, "Conversations")
+    shoot_all(page, "conversations-known")
+    check_accessible(page)
+    for name, verified in (("Mia Marsh", "Verified"), ("Bo Brook", "Not verified")):
+        page.get_by_role("listitem").filter(has_text=name).get_by_role("link").click()
+        card = page.get_by_role("region", name="Visitor")
+        expect(card).to_contain_text(verified)
+        expect(card).to_contain_text(name)
+        check_accessible(page)
+        shoot_all(page, f"transcript-{verified.lower().replace(' ', '-')}")
+        page.go_back()
+    section(page, "Install")
 
 
 def test_it_says_what_is_wrong_with_an_origin(alice: Watched) -> None:

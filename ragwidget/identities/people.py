@@ -64,7 +64,7 @@ def known(chatbot_id: UUID, visitor_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 
 def give_new_ids(chatbot_id: UUID) -> None:
-    """Make visitors of all whom a website signed for, whose earlier tokens open nothing.
+    """Make new visitors of all whom a website signed for, whose earlier tokens open nothing.
 
     In the caller's transaction.
     """

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ragwidget import chatbots, tenancy
+from ragwidget import chatbots, identities, tenancy
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import db, limiter
 from ragwidget.ingest.fetch import fetch
@@ -65,6 +65,26 @@ def check(chatbot_id: UUID) -> ResponseReturnValue:
     return _page(who, chatbot, address=address, findings=findings)
 
 
+@bp.post("/identity-key")
+def make_identity_key(chatbot_id: UUID) -> ResponseReturnValue:
+    """Give the chatbot a key that its website signs visitors with, and show it this once."""
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    kind = request.form.get("kind") or identities.standing(chatbot).kind or "jwt"
+    if kind not in identities.KINDS:
+        raise InvalidInput(f"kind: it should be one of {', '.join(identities.KINDS)}.")
+    return _page(who, chatbot, new_identity_key=identities.make_key(chatbot, kind))
+
+
+@bp.post("/identity-key/remove")
+def remove_identity_key(chatbot_id: UUID) -> ResponseReturnValue:
+    """Let the website sign for nobody any more."""
+    who = tenancy.member("editor")
+    identities.remove_key(tenancy.chatbot(who, chatbot_id))
+    flash("The key is removed.", "success")
+    return redirect(url_for("dashboard.install.show", chatbot_id=chatbot_id), 303)
+
+
 def _look_at(chatbot: Chatbot, address: str) -> list[Finding]:
     try:
         if not address:
@@ -100,6 +120,7 @@ def _page(
     problem: str | None = None,
     address: str = "",
     findings: list[Finding] | None = None,
+    new_identity_key: str | None = None,
 ) -> str:
     home = _home()
     seen = [
@@ -116,6 +137,8 @@ def _page(
         address=address,
         findings=findings,
         sightings=seen,
+        identity_key=identities.standing(chatbot),
+        new_identity_key=new_identity_key,
     )
 
 
