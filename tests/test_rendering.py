@@ -27,8 +27,16 @@ def test_it_links_only_where_a_reader_may_go() -> None:
         assert "href" not in render(f"[here]({address})")
 
 
-def test_it_shows_no_pictures_of_strangers() -> None:
-    assert "<img" not in render("![pixel](https://evil.test/seen.gif)")
+def test_it_links_pictures_of_strangers_instead_of_showing_them() -> None:
+    shown = render("![a *cat*](https://evil.test/seen.gif) ![](https://x.org/?a&b)")
+    assert "<img" not in shown
+    assert (
+        '<a href="https://evil.test/seen.gif" rel="nofollow noopener noreferrer">a <em>cat</em></a>'
+        in shown
+    )
+    assert ">https://x.org/?a&amp;b</a>" in shown
+    assert "href" not in render("![x](javascript:alert(1)) ![x](data:image/svg+xml,x)")
+    assert render("[![a](https://evil.test/a.gif)](https://x.org)").count("<a ") == 1
 
 
 def test_it_puts_a_mark_at_the_end_of_its_span() -> None:

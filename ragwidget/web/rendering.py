@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup, escape
 
 _FIRST = 0xE000  # the private use area: no text has a business there
 _MOST_MARKS = 6000
@@ -32,10 +36,38 @@ _TAGS = {
 _FAR = re.compile("https?://|mailto:", re.IGNORECASE)
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(
-    ["table", "strikethrough"]
+_LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
+
+
+def _line_break(state: StateInline, silent: bool) -> bool:
+    """Read the one HTML tag that tables need."""
+    found = _LINE_BREAK.match(state.src, state.pos)
+    if found:
+        state.pos = found.end()
+        if not silent:
+            state.push("hardbreak", "br", 0)
+    return found is not None
+
+
+def _image(
+    renderer: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Link a stranger's picture instead of fetching it."""
+    address = escape(str(tokens[i].attrs["src"]))
+    label = renderer.renderInline(tokens[i].children or [], options, env) or address
+    linked = sum(token.nesting for token in tokens[:i] if token.type.startswith("link_"))
+    return label if linked else f'<a href="{address}">{label}</a>'
+
+
+# The same as the widget draws: nothing that would change what has long been read, as a line
+# of signs under it or an address at the end; and no code for having been indented.
+MARKDOWN = (
+    MarkdownIt("commonmark", {"html": False, "linkify": False})
+    .enable(["table", "strikethrough"])
+    .disable(["code", "lheading", "reference"])
 )
-_markdown.disable("image")
+MARKDOWN.inline.ruler.before("autolink", "line_break", _line_break)
+MARKDOWN.add_render_rule("image", _image)
 
 
 def render(text: str, marks: Iterable[tuple[int, int]] = (), anchor: str = "") -> Markup:
@@ -87,7 +119,7 @@ def _marked(text: str, wanted: list[tuple[int, int]]) -> tuple[str, list[int]]:
 
 def _clean(text: str) -> str:
     return nh3.clean(
-        _markdown.render(text),
+        MARKDOWN.render(text),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         attribute_filter=_only_far_links,

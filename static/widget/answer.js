@@ -2,7 +2,7 @@
 /** One answer: waited for, written down as it is said, signed with its sources. */
 
 import { iconButton, label, make } from "./dom.js";
-import { Markdown } from "./markdown.js";
+import { markdownIn } from "./markdown.js";
 import { cards, placeMarks } from "./sources.js";
 import { fill } from "./words.js";
 
@@ -29,7 +29,7 @@ export function newAnswer(panel) {
   const { words, change, use } = panel;
   const said = make("div", { class: "words", dir: "auto" });
   const state = make("p", { class: "state" });
-  const markdown = new Markdown(said);
+  const markdown = markdownIn(said);
   let unpainted = "";
   let painted = 0;
   let timer = 0;

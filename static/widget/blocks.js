@@ -1,17 +1,19 @@
 // @ts-check
 /** What Markdown lines make up: paragraphs, headings, lists, quotes, fences, tables. */
 
-import { DEEPEST, inline } from "./inline.js";
+import { DEEPEST, inline, sketch } from "./inline.js";
 
 /** @typedef {import("./inline.js").Sketch} Sketch */
 /** @typedef {import("./inline.js").ElementSketch} ElementSketch */
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([^`]*)$/;
-const HEADING = /^ {0,3}(#{1,6})(?:\s+|$)/;
-const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
-const QUOTE = /^ {0,3}> ?/;
-const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(\s+|$)/;
-const COLUMNS = /^ {0,3}\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
+// However far it is indented, what looks like a block is one: four blanks make no code here.
+const FENCE = /^\s*(`{3,}(?!.*`)|~{3,})/;
+const HEADING = /^\s*(#{1,6})(?!\S)/;
+const RULE = /^\s*([-*_])(\s*\1){2,}\s*$/;
+const QUOTE = /^\s*> ?/;
+const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s{1,4}(?=\S)|\s|$)/;
+const LIST = /^\s*([-*+]|0*1[.)])\s+\S/; // after words, "2024. " at the start of a line is rarely a list
+const COLUMNS = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 
 let nesting = 0; // how many quotes and lists the lines at hand stand in
 
@@ -20,165 +22,135 @@ let nesting = 0; // how many quotes and lists the lines at hand stand in
  * While `open`, the last of them may still go on.
  *
  * @param {string[]} lines
- * @param {boolean} [open]
+ * @param {boolean} open
  * @returns {{sketch: ElementSketch, line: number}[]}
  */
-export function blocks(lines, open = false) {
+export function blocks(lines, open) {
   let next = 0; // the line to be read
-  /** Take lines as long as they belong to what has begun. @param {() => unknown} belongs @param {(line: string) => string} inside */
-  const take = (belongs, inside) => {
-    const taken = [];
-    while (next < lines.length && belongs()) taken.push(inside(lines[next++]));
+  /**
+   * Take lines as long as they belong to what has begun, and make something of each.
+   *
+   * @template Taken
+   * @param {(last: Taken) => unknown} belongs
+   * @param {(line: string) => Taken} inside
+   * @param {...Taken} taken
+   */
+  const take = (belongs, inside, ...taken) => {
+    while (next < lines.length && belongs(/** @type {Taken} */ (taken.at(-1)))) taken.push(inside(lines[next++]));
     return taken;
   };
   const more = () => open && next === lines.length;
-  const goesOn = () => !isBlank(lines[next]) && !begins(lines, next);
+  const isWords = () => !isBlank(lines[next]) && !begins(lines[next]);
+  const goesOn = () => isWords() && !isTable(lines, next);
 
-  /** @param {string} text @returns {ElementSketch | undefined} */
-  const fence = (text) => {
-    const opening = FENCE.exec(text);
-    if (!opening) return undefined;
-    const closing = new RegExp(`^ {0,3}${opening[1]}${opening[1][0]}*\\s*$`);
-    const indent = text.indexOf(opening[1]);
+  /** @param {string} text @param {string} signs */
+  const fence = (text, signs) => {
+    const closing = new RegExp(`^\\s*${signs}+\\s*$`);
+    const inside = take(() => !closing.test(lines[next]), (line) => dedent(line, text.indexOf(signs)) + "\n");
     next++;
-    const inside = take(() => !closing.test(lines[next]), (line) => dedent(line, indent) + "\n");
-    next++;
-    return sketch("pre", [sketch("code", inside.length ? [inside.join("")] : [])], { tabindex: "0" });
+    return sketch("pre", [sketch("code", [inside.join("")].filter(Boolean))], { tabindex: "0" });
   };
 
-  /** @param {string} text @returns {ElementSketch | undefined} */
-  const heading = (text) => {
-    const opening = HEADING.exec(text);
-    if (!opening) return undefined;
-    const words = text.slice(opening[0].length).replace(/(^|\s+)#+\s*$/, "");
-    next++;
+  /** @param {string} text @param {string} signs */
+  const heading = (text, signs) => {
+    const words = text.trim().slice(signs.length).replace(/(?<!\S)#+$/, "");
     // The chat's name is an h2, and models begin with one # or with two.
-    return sketch(`h${Math.min(6, Math.max(3, opening[1].length + 1))}`, inline(words.trimEnd(), more()));
+    return sketch(`h${Math.min(6, Math.max(3, signs.length + 1))}`, inline(words.trim(), more()));
   };
 
-  /** @param {string} text @returns {ElementSketch | undefined} */
-  const rule = (text) => {
-    if (!RULE.test(text)) return undefined;
-    next++;
-    return sketch("hr");
-  };
-
-  /** @param {string} text @returns {ElementSketch | undefined} */
+  /** @param {string} text */
   const quote = (text) => {
-    if (!QUOTE.test(text)) return undefined;
-    const inside = take(() => QUOTE.test(lines[next]) || goesOn(), (line) => line.replace(QUOTE, ""));
+    /** @param {string} line */
+    const unquoted = (line) => line.replace(QUOTE, "");
+    const inside = take((last) => QUOTE.test(lines[next]) || (!isBlank(last) && goesOn()), unquoted, unquoted(text));
     return sketch("blockquote", within(inside, more()));
   };
 
-  /** @param {string} text @returns {ElementSketch | undefined} */
-  const list = (text) => {
-    const first = ITEM.exec(text);
-    if (!first) return undefined;
-    const kind = first[2].at(-1);
-    /** @type {string[][]} */
-    const items = [];
-    for (let marker; next < lines.length && (marker = ITEM.exec(lines[next])); ) {
-      if (marker[2].at(-1) !== kind || RULE.test(marker.input)) break;
-      const [, indent, sign, gap] = marker;
-      let width = indent.length + sign.length + (gap.length > 4 ? 1 : gap.length || 1);
-      const inside = [lines[next++].slice(width)];
-      const belongs = () => {
-        const under = depth(lines[next]);
-        const nested = ITEM.test(lines[next]);
-        // Two columns are enough for a nested list, as models write them under "1.".
-        const child = under >= width || (under >= indent.length + 2 && nested);
-        if (child) width = Math.min(width, under);
-        const lazy = !isBlank(lines[next - 1]) && !begins(lines, next) && !nested;
-        return isBlank(lines[next]) || child || lazy;
-      };
-      items.push([...inside, ...take(belongs, (line) => dedent(line, width))]);
-    }
-    const children = items.map((inside, i) => {
-      const [before, ...after] = within(inside, more() && i === items.length - 1);
-      // The first paragraph stands in the item itself, so that nothing is redrawn when another follows.
-      return sketch("li", before?.tag === "p" ? [...before.children, ...after] : before ? [before, ...after] : []);
-    });
-    const start = parseInt(first[2], 10);
-    return sketch(start >= 0 ? "ol" : "ul", children, start >= 0 && start !== 1 ? { start: `${start}` } : undefined);
+  /** Read an item from its first line on. @param {string} text */
+  const item = (text) => {
+    const [{ length }, before] = /** @type {RegExpExecArray} */ (ITEM.exec(text));
+    let width = length;
+    /** @param {string} last */
+    const belongs = (last) => {
+      const under = margin(lines[next]).length;
+      const nested = ITEM.test(lines[next]);
+      // Two columns are enough for a nested list, as models write them under "1.".
+      const child = under >= width || (under >= before.length + 2 && nested);
+      if (child) width = Math.min(width, under);
+      return child || isBlank(lines[next]) || (!isBlank(last) && goesOn() && !nested);
+    };
+    return take(belongs, (line) => dedent(line, width), text.slice(width));
   };
 
-  /** @returns {ElementSketch | undefined} */
-  const table = () => {
-    if (!isTable(lines, next)) return undefined;
-    const sides = cells(lines[next + 1]).map((text) => {
-      return text.endsWith(":") ? (text.startsWith(":") ? "center" : "right") : "";
+  /** @param {string} text @param {string} sign */
+  const list = (text, sign) => {
+    const another = () => ITEM.exec(lines[next])?.[2].at(-1) === sign.at(-1) && !RULE.test(lines[next]);
+    const items = take(another, item, item(text));
+    const children = items.map((inside, i) => {
+      const drawn = within(inside, more() && i === items.length - 1);
+      // The first paragraph stands in the item itself, so that nothing is redrawn when another follows.
+      return sketch("li", drawn.flatMap((block, i) => (i || block.tag !== "p" ? block : block.children)));
     });
-    /** @param {string} tag */
-    const draw = (tag) => {
-      const found = cells(lines[next++]);
-      const drawn = sides.map((side, i) => {
-        const words = found[i] ? inline(found[i], more() && i === found.length - 1) : [];
-        return sketch(tag, words, side ? { class: side } : undefined);
-      });
+    const start = parseInt(sign);
+    return sketch(start >= 0 ? "ol" : "ul", children, start >= 0 && start !== 1 ? { start: `${start}` } : {});
+  };
+
+  /** @param {string} head */
+  const table = (head) => {
+    const sides = cells(lines[next]).map((text) => (text.endsWith(":") ? (text.startsWith(":") ? "center" : "right") : ""));
+    /** @param {string} tag @param {string} row */
+    const draw = (tag, row) => {
+      const found = cells(row);
+      const drawn = sides.map((side, i) => sketch(tag, inline(found[i] ?? "", more() && i === found.length - 1), side ? { class: side } : {}));
       return sketch("tr", drawn);
     };
-    const children = [sketch("thead", [draw("th")])];
-    const rows = [];
+    const children = [sketch("thead", [draw("th", head)])];
     next++;
-    while (next < lines.length && goesOn()) rows.push(draw("td"));
+    const rows = take(isWords, (row) => draw("td", row));
     if (rows.length) children.push(sketch("tbody", rows));
     return sketch("div", [sketch("table", children)], { class: "table", tabindex: "0" }); // a wide table scrolls, also by keyboard
   };
 
-  const paragraph = () => {
-    const words = [lines[next++], ...take(goesOn, (line) => line)].map((line) => line.trimStart());
-    return sketch("p", inline(words.join("\n").trimEnd(), more()));
+  /** @param {string} first */
+  const paragraph = (first) => {
+    const words = take(goesOn, (line) => line.trimStart(), first);
+    return sketch("p", inline(words.join("\n").trim(), more()));
+  };
+
+  /** @param {string} text  the line before the next */
+  const block = (text) => {
+    const [fenced, headed, listed] = [FENCE, HEADING, ITEM].map((sign) => sign.exec(text));
+    if (fenced) return fence(text, fenced[1]);
+    if (headed) return heading(text, headed[1]);
+    if (RULE.test(text)) return sketch("hr");
+    if (nesting < DEEPEST && QUOTE.test(text)) return quote(text);
+    if (nesting < DEEPEST && listed) return list(text, listed[2]);
+    return isTable(lines, next - 1) ? table(text) : paragraph(text);
   };
 
   const found = [];
   while (next < lines.length) {
-    const line = next;
-    const text = lines[line];
-    const nests = nesting < DEEPEST;
-    if (isBlank(text)) next++;
-    else {
-      const block = fence(text) ?? heading(text) ?? rule(text) ?? (nests ? (quote(text) ?? list(text)) : undefined) ?? table() ?? paragraph();
-      found.push({ sketch: block, line });
-    }
+    const line = next++;
+    if (!isBlank(lines[line])) found.push({ line, sketch: block(lines[line]) });
   }
   return found;
 }
 
-/**
- * @param {string} tag
- * @param {Sketch[]} [children]
- * @param {Record<string, string>} [traits]
- * @returns {ElementSketch}
- */
-function sketch(tag, children = [], traits) {
-  return { tag, children, traits };
-}
-
-/** Tell whether a line ends the paragraph before it. @param {string[]} lines @param {number} line */
-function begins(lines, line) {
-  const text = lines[line];
-  const item = ITEM.exec(text);
-  // "2024. " at the start of a line is rarely a list.
-  const listed = item && item[0].length < text.length && (item[2].length === 1 || parseInt(item[2], 10) === 1);
-  return FENCE.test(text) || HEADING.test(text) || RULE.test(text) || QUOTE.test(text) || listed || isTable(lines, line);
+/** Tell whether a line ends the paragraph before it. @param {string} line */
+function begins(line) {
+  return [FENCE, HEADING, RULE, QUOTE, LIST].some((sign) => sign.test(line));
 }
 
 /** @param {string[]} lines @param {number} line */
 function isTable(lines, line) {
-  const [head, columns] = [lines[line], lines[line + 1]];
-  return (
-    columns !== undefined &&
-    head.includes("|") &&
-    columns.includes("|") &&
-    COLUMNS.test(columns) &&
-    cells(head).length === cells(columns).length
-  );
+  const [head, columns = ""] = lines.slice(line, line + 2);
+  return head.includes("|") && columns.includes("|") && COLUMNS.test(columns) && cells(head).length === cells(columns).length;
 }
 
 /** @param {string} row @returns {string[]} */
 function cells(row) {
   const inside = row.trim().replace(/^\||(?<!\\)\|$/g, "");
-  return inside.split(/(?<!\\)\|/).map((cell) => cell.trim());
+  return inside.split(/(?<!\\)\|/).map((cell) => cell.replace(/\\\|/g, "|").trim());
 }
 
 /** @param {string[]} lines @param {boolean} open @returns {ElementSketch[]} */
@@ -186,7 +158,7 @@ function within(lines, open) {
   nesting++;
   const found = blocks(lines, open);
   nesting--;
-  return found.map((block) => block.sketch);
+  return found.map(({ sketch }) => sketch);
 }
 
 /** @param {string} line */
@@ -194,12 +166,12 @@ function isBlank(line) {
   return !line.trim();
 }
 
-/** @param {string} line */
-function depth(line) {
-  return line.search(/\S|$/);
+/** Return the blanks at the start of a line, a tab as four. @param {string} line */
+function margin(line) {
+  return line.slice(0, line.search(/\S|$/)).replace(/\t/g, "    ");
 }
 
 /** Take some blanks off the start of a line. @param {string} line @param {number} width */
 function dedent(line, width) {
-  return line.slice(Math.min(depth(line), width));
+  return width ? margin(line).slice(width) + line.trimStart() : line;
 }

@@ -8,84 +8,87 @@ import { blocks } from "./blocks.js";
 const LINE = /\r?\n/;
 // Signs that may turn out to be markup: they wait for the character that decides.
 const UNDECIDED = /^\s*(?:[-*+#>|=_`~:\s]+|\d{1,3}[.)]?\s*)$/;
+const MARK = "\ua66e"; // a letter that no text has, and no other sign of Markdown minds
+const FARTHEST = 99; // how far a place may be from where it was looked for
+
+/** @typedef {ReturnType<typeof markdownIn>} Markdown */
 
 /**
- * Draws text as it arrives. A block that is over is never touched again, and the open one
- * is changed only where it differs, so that a reader can select and copy meanwhile.
+ * Draw text in an element as it arrives. A block that is over is never touched again, and the
+ * open one is changed only where it differs, so that a reader can select and copy meanwhile.
  *
  * @example
- * const markdown = new Markdown(answer);
+ * const markdown = markdownIn(answer);
  * markdown.write("Hello **wor");
  * markdown.write("ld**");
  * markdown.end();
+ *
+ * @param {Element} root
  */
-export class Markdown {
-  #root;
-  #source = "";
-  #settled = 0; // where in the source the open block begins
-  #blocks = 0; // how many blocks are over
-
-  /** @param {Element} root */
-  constructor(root) {
-    this.#root = root;
-  }
-
-  /** The Markdown so far, as it was written. */
-  get source() {
-    return this.#source;
-  }
-
-  /** @param {string} text */
-  write(text) {
-    this.#source += text;
-    this.#draw(true);
-  }
-
-  /** Draw what was held back: no more text will come. */
-  end() {
-    this.#draw(false);
-  }
-
-  /**
-   * Find where in the page a character of the source ended up, once the text has ended: behind
-   * as many characters as are drawn of what is written before it.
-   *
-   * @param {number} offset  in UTF-16 units; the place returned is behind that many of them
-   * @returns {{node: Text, index: number} | undefined}
-   */
-  find(offset) {
-    let left = solid(lettersOf(blocks(this.#source.slice(0, offset).split(LINE), true).map(({ sketch }) => sketch)));
-    /** @param {Node} node @returns {Text | undefined} */
-    const seek = (node) => {
-      if (node.nodeName !== "#text") return first(node.childNodes, seek);
-      const text = /** @type {Text} */ (node);
-      if (left <= solid(text.data)) return text;
-      left -= solid(text.data);
-      return undefined;
-    };
-    const node = left ? seek(this.#root) : undefined;
-    let index = 0;
-    while (node && solid(node.data.slice(0, index)) < left) index++;
-    return node && { node, index };
-  }
+export function markdownIn(root) {
+  let source = "";
+  let over = 0; // how many blocks are over
+  const starts = [0]; // where in the source each block begins
 
   /** @param {boolean} open */
-  #draw(open) {
-    const written = this.#source.slice(this.#settled);
+  const draw = (open) => {
+    const start = starts[over];
+    const written = source.slice(start);
     if (!written) return;
     const lines = written.split(LINE);
     const whole = lines.length - 1; // the last line has not ended yet
     if (open && UNDECIDED.test(lines[whole])) lines.pop();
 
     const found = blocks(lines, open);
-    patch(this.#root, found.map(({ sketch }) => sketch), this.#blocks);
-
+    patch(root, found.map(({ sketch }) => sketch), over);
+    const begun = found.map(({ line }) => start + written.split("\n", line).join("\n").length);
+    starts.splice(over, Infinity, ...begun, open ? start : source.length);
     // A block is over when the next one has two whole lines: only a table needs to see both.
-    const over = open ? Math.max(0, found.findLastIndex(({ line }) => line + 1 < whole)) : found.length;
-    this.#blocks += over;
-    const rest = found[over]?.line ?? (open ? 0 : Infinity);
-    this.#settled += written.split("\n").slice(0, rest).concat(open ? "" : []).join("\n").length;
-  }
+    over += open ? Math.max(0, found.findLastIndex(({ line }) => line + 1 < whole)) : found.length;
+  };
+
+  return {
+    /** The Markdown so far, as it was written. */
+    get source() {
+      return source;
+    },
+
+    /** @param {string} text */
+    write(text) {
+      source += text;
+      draw(true);
+    },
+
+    /** Draw what was held back: no more text will come. */
+    end() {
+      draw(false);
+    },
+
+    /**
+     * Find where in the page an offset of the source ended up, once the text has ended: where a
+     * letter is drawn that stands there or, if it would change what is markup, a little before;
+     * at the worst, at the end of its block.
+     *
+     * @param {number} offset  in UTF-16 units
+     * @returns {{node: Text, index: number} | undefined}
+     */
+    find(offset) {
+      const end = source.slice(0, offset).trimEnd().length;
+      const i = starts.findLastIndex((start) => start < end);
+      const written = source.slice(starts[i], starts[i + 1]);
+      const letters = lettersOf(read(written));
+      for (let at = end - starts[i], tries = FARTHEST; at > 0 && tries--; at--) {
+        const marked = lettersOf(read(written.slice(0, at) + MARK + written.slice(at)));
+        if (marked.replace(MARK, "") === letters) return textAt(root.childNodes[i], marked.indexOf(MARK));
+      }
+      return i < 0 ? undefined : textAt(root.childNodes[i], letters.length);
+    },
+  };
+}
+
+/** @param {string} text */
+function read(text) {
+  return blocks(text.split(LINE), false).map(({ sketch }) => sketch);
 }
 
 /** @param {Sketch[]} sketches @returns {string} */
@@ -93,55 +96,43 @@ function lettersOf(sketches) {
   return sketches.map((sketch) => (typeof sketch === "string" ? sketch : lettersOf(sketch.children))).join("");
 }
 
-/** How much of a text is neither blank nor, in half a table or link, markup. @param {string} text */
-function solid(text) {
-  return text.replace(/[\s|[]/g, "").length;
-}
-
-/**
- * Return the first that is found in some nodes.
- *
- * @template Found
- * @param {Iterable<Node>} nodes
- * @param {(node: Node) => Found | undefined} find
- */
-function first(nodes, find) {
-  for (const node of nodes) {
-    const found = find(node);
-    if (found) return found;
-  }
-  return undefined;
+/** Find the text that has a node's nth letter. @param {Node} node @param {number} index */
+function textAt(node, index) {
+  const texts = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
+  let text;
+  while ((text = /** @type {Text | null} */ (texts.nextNode())) && text.length < index) index -= text.length;
+  return text ? { node: text, index } : undefined;
 }
 
 /**
  * Make a node's children, from one on, look as sketched, and leave alone what already does.
  *
- * @param {Node} parent
+ * @param {Element} parent
  * @param {Sketch[]} sketches
  * @param {number} from
  */
 function patch(parent, sketches, from) {
-  const page = parent.ownerDocument ?? document;
   sketches.forEach((sketch, i) => {
     const there = parent.childNodes[from + i];
-    const isText = typeof sketch === "string";
-    const fits = there?.nodeName.toLowerCase() === (isText ? "#text" : sketch.tag);
-    const node = fits ? there : isText ? page.createTextNode("") : page.createElement(sketch.tag);
-    if (!fits) there ? parent.replaceChild(node, there) : parent.appendChild(node);
-    if (isText) retype(/** @type {Text} */ (node), sketch);
+    const tag = typeof sketch === "string" ? "#text" : sketch.tag;
+    const fits = there?.nodeName.toLowerCase() === tag;
+    const node = fits ? there : tag === "#text" ? document.createTextNode("") : document.createElement(tag);
+    if (!fits) there ? there.replaceWith(node) : parent.append(node);
+    if (typeof sketch === "string") retype(/** @type {Text} */ (node), sketch);
     else {
-      adorn(/** @type {Element} */ (node), sketch.traits ?? {});
-      patch(node, sketch.children, 0);
+      adorn(/** @type {Element} */ (node), sketch.traits);
+      patch(/** @type {Element} */ (node), sketch.children, 0);
     }
   });
-  while (parent.childNodes.length > from + sketches.length) parent.removeChild(/** @type {Node} */ (parent.lastChild));
+  while (parent.childNodes.length > from + sketches.length) parent.lastChild?.remove();
 }
 
 /** Change only the end that differs, so that a selection before it stays. @param {Text} node @param {string} text */
 function retype(node, text) {
+  if (node.data === text) return;
   let same = 0;
-  while (same < node.data.length && node.data[same] === text[same]) same++;
-  if (same < node.data.length || same < text.length) node.replaceData(same, node.data.length - same, text.slice(same));
+  while (node.data[same] === text[same]) same++;
+  node.replaceData(same, node.length - same, text.slice(same));
 }
 
 /** @param {Element} element @param {Record<string, string>} traits */

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { safe } from "../../static/widget/inline.js";
-import { Markdown } from "../../static/widget/markdown.js";
+import { markdownIn } from "../../static/widget/markdown.js";
 import { page, spell } from "./page.js";
 
 /** @param {Iterable<string>} pieces */
 function draw(pieces) {
   const root = page.createElement("div");
-  const markdown = new Markdown(/** @type {any} */ (root));
+  const markdown = markdownIn(/** @type {any} */ (root));
   for (const piece of pieces) markdown.write(piece);
   markdown.end();
   return { root, markdown };
@@ -143,7 +143,7 @@ test("it draws the same nodes wherever the text is split", () => {
 
 test("it never draws again what is over", () => {
   const root = page.createElement("div");
-  const markdown = new Markdown(/** @type {any} */ (root));
+  const markdown = markdownIn(/** @type {any} */ (root));
   markdown.write("First **one**.\n\n- a\n- b\n\nThird\n\nFourth");
   const [first, list] = root.childNodes;
   const before = [first, ...first.childNodes, list, ...list.childNodes];
@@ -155,7 +155,7 @@ test("it never draws again what is over", () => {
 
 test("it keeps the nodes of an open paragraph while words are added", () => {
   const root = page.createElement("div");
-  const markdown = new Markdown(/** @type {any} */ (root));
+  const markdown = markdownIn(/** @type {any} */ (root));
   markdown.write("The **answer** is");
   const nodes = [...root.childNodes[0].childNodes];
   markdown.write(" forty");
@@ -166,7 +166,7 @@ test("it keeps the nodes of an open paragraph while words are added", () => {
 
 test("it shows bold words as bold before they are closed", () => {
   const root = page.createElement("div");
-  const markdown = new Markdown(/** @type {any} */ (root));
+  const markdown = markdownIn(/** @type {any} */ (root));
   markdown.write("It is **ver");
   assert.equal(spell(root), "<p>It is <strong>ver</strong></p>");
   markdown.write("y** and [a link](https://x");

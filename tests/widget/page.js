@@ -5,7 +5,6 @@ class Node {
   /** @param {string} nodeName */
   constructor(nodeName) {
     this.nodeName = nodeName;
-    this.ownerDocument = page;
     /** @type {any[]} */
     this.childNodes = [];
     /** @type {any} */
@@ -24,15 +23,20 @@ class Node {
     return this.#beside(-1);
   }
 
-  appendChild(child) {
+  append(child) {
     this.childNodes.push(child);
     child.parentElement = this;
-    return child;
   }
 
-  replaceChild(fresh, old) {
-    this.childNodes[this.childNodes.indexOf(old)] = fresh;
-    fresh.parentElement = this;
+  replaceWith(fresh) {
+    const around = this.parentElement.childNodes;
+    around[around.indexOf(this)] = fresh;
+    fresh.parentElement = this.parentElement;
+  }
+
+  remove() {
+    const around = this.parentElement.childNodes;
+    around.splice(around.indexOf(this), 1);
   }
 
   after(node) {
@@ -44,10 +48,6 @@ class Node {
   #beside(step) {
     const around = this.parentElement.childNodes;
     return around[around.indexOf(this) + step] ?? null;
-  }
-
-  removeChild(child) {
-    this.childNodes.splice(this.childNodes.indexOf(child), 1);
   }
 }
 
@@ -94,7 +94,16 @@ class Text extends Node {
 export const page = {
   createElement: (tag) => new Element(tag.toUpperCase()),
   createTextNode: () => new Text("#text"),
+  createTreeWalker: (root) => {
+    const texts = textsOf(root);
+    return { nextNode: () => texts.shift() ?? null };
+  },
 };
+
+/** @returns {Text[]} */
+export function textsOf(node) {
+  return node instanceof Text ? [node] : node.childNodes.flatMap(textsOf);
+}
 
 /** Spell a node's children, so that a test can compare them. */
 export function spell(node) {
@@ -108,3 +117,5 @@ export function spell(node) {
     })
     .join("");
 }
+
+Object.assign(globalThis, { document: page, NodeFilter: { SHOW_TEXT: 4 } });

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Markdown } from "../../static/widget/markdown.js";
+import { markdownIn } from "../../static/widget/markdown.js";
 import { placeMarks } from "../../static/widget/sources.js";
 import { page, spell } from "./page.js";
 
@@ -14,7 +14,7 @@ import { page, spell } from "./page.js";
  */
 function cited(text, ...sources) {
   const root = page.createElement("div");
-  const markdown = new Markdown(/** @type {any} */ (root));
+  const markdown = markdownIn(/** @type {any} */ (root));
   for (const letter of text) markdown.write(letter);
   markdown.end();
   const spans = (words) => words.map((word) => [text.indexOf(word), text.indexOf(word) + word.length]);
