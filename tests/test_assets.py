@@ -182,7 +182,8 @@ def test_it_refuses_two_modules_that_declare_the_same_name(house):
 def test_it_joins_our_own_widget_without_leaving_an_import():
     whole = assets.joined(assets.gathered(STATIC / "widget" / "element.js"))
 
-    assert re.findall(r"^(?:import|export) .*? =", whole, re.MULTILINE) == ["export const { wake } ="]
+    imported = re.findall(r"^(?:import|export) .*? =", whole, re.MULTILINE)
+    assert imported == ["export const { wake } ="]
     assert "function wake(" in whole
 
 

@@ -34,7 +34,7 @@ ENTRY = "widget/element.js"
 WORDS = "widget/words/more/"
 LOADER_SECONDS = 300  # how long a page may go on with yesterday's loader
 IMPORT = re.compile(r'^(?:im|ex)port \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
-HANDED_ON = re.compile(r'^export \{([^}]*)\} from ', re.MULTILINE)
+HANDED_ON = re.compile(r"^export \{([^}]*)\} from ", re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
 ON_USE = re.compile(r'(?<=\bawait )import\("\./([\w-]+\.js)"\)')
 DECLARATION = re.compile(
