@@ -61,7 +61,7 @@ export function newAnswer(panel) {
 
   /** Draw the mark that shows a source's passage. @param {Source} source */
   const mark = (source) => {
-    const look = (/** @type {Event} */ { type, target }) => use((parts) => parts.look(panel, { type, target }, source));
+    const look = (/** @type {Event} */ { type, target }) => use((parts) => parts.look(panel, { type, target }, source, answer.source));
     const traits = { class: "citation", "aria-label": fill(words.source, { n: source.index, title: source.title }), "aria-expanded": "false" };
     return make("button", { ...traits, onpointerenter: look, onfocus: look, onclick: look }, `${source.index}`);
   };
@@ -114,7 +114,7 @@ export function newAnswer(panel) {
     cite(sources) {
       close();
       placeMarks(markdown, sources, mark);
-      if (sources[0]) state.before(cards(sources, panel));
+      if (sources[0]) state.before(cards(sources, panel, answer));
     },
 
     finish(message) {

@@ -8,7 +8,7 @@ export { ending } from "./ending.js";
 export { mention } from "./mention.js";
 export { offerModes } from "./modes.js";
 export { recall } from "./past.js";
-export { passage } from "./passage.js";
+export { unfold } from "./passage.js";
 export { look } from "./peek.js";
 export { rate } from "./rating.js";
 export { reason } from "./reasons.js";

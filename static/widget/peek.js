@@ -2,7 +2,7 @@
 /** The small card that shows a passage beside its mark. */
 
 import { make } from "./dom.js";
-import { passage } from "./passage.js";
+import { passage, showMarks } from "./passage.js";
 import { caption } from "./sources.js";
 import { wear } from "./style.js";
 
@@ -23,12 +23,13 @@ const PASSAGE_LOOK = /* css */ `
  * @param {Panel} panel
  * @param {{type: string, target: EventTarget | null}} event
  * @param {Source} source
+ * @param {string} answer  as it was written
  */
-export function look(panel, { type, target }, source) {
+export function look(panel, { type, target }, source, answer) {
   const mark = /** @type {HTMLElement} */ (target);
   panel.peek ??= newPeek(panel);
-  if (type === "click") panel.peek.pin(mark, source);
-  else if (mark.matches(":hover, :focus-visible")) panel.peek.show(mark, source);
+  if (type === "click") panel.peek.pin(mark, source, answer);
+  else if (mark.matches(":hover, :focus-visible")) panel.peek.show(mark, source, answer);
 }
 
 /** @param {Panel} panel */
@@ -70,8 +71,8 @@ function newPeek(panel) {
     card.style.setProperty("top", `${top}px`);
   };
 
-  /** @param {HTMLElement} at @param {Source} source */
-  const show = (at, source) => {
+  /** @param {HTMLElement} at @param {Source} source @param {string} answer */
+  const show = (at, source, answer) => {
     clearTimeout(leaving);
     if (mark === at) return;
     hide();
@@ -79,8 +80,9 @@ function newPeek(panel) {
     mark.ariaExpanded = "true";
     mark.setAttribute("aria-describedby", "passage");
     for (const name of ["pointerleave", "blur"]) mark.addEventListener(name, leave, { once: true });
-    card.replaceChildren(make("div", { class: "heading" }, ...caption(source, words)), ...passage(panel, source));
+    card.replaceChildren(make("div", { class: "heading" }, ...caption(source, words)), ...passage(panel, source, answer));
     card.hidden = false;
+    showMarks(card);
     place(mark.getBoundingClientRect());
   };
 
@@ -99,10 +101,10 @@ function newPeek(panel) {
     show,
     hide,
 
-    /** Keep a passage until the visitor is done with it; a second click takes it away. @param {HTMLElement} at @param {Source} source */
-    pin(at, source) {
+    /** Keep a passage until the visitor is done with it; a second click takes it away. @param {HTMLElement} at @param {Source} source @param {string} answer */
+    pin(at, source, answer) {
       if (pinned && mark === at) return void hide();
-      show(at, source);
+      show(at, source, answer);
       pinned = true;
     },
 

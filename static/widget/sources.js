@@ -42,13 +42,14 @@ export function placeMarks(markdown, sources, draw) {
  *
  * @param {Source[]} sources
  * @param {import("./panel.js").Panel} panel
+ * @param {{source: string}} answer
  */
-export function cards(sources, panel) {
+export function cards(sources, panel, answer) {
   const { words, use } = panel;
   const items = sources.map((source) => {
     const number = make("span", { class: "number" }, `${source.index}`);
     const summary = make("summary", {}, number, ...caption(source, words), icon("down"));
-    const ontoggle = () => card.lastChild === summary && use((parts) => card.append(...parts.passage(panel, source)));
+    const ontoggle = () => card.lastChild === summary && use((parts) => parts.unfold(panel, card, source, answer.source));
     const card = make("details", { class: "source", ontoggle }, summary);
     return make("li", {}, card);
   });
