@@ -178,6 +178,18 @@ def test_every_trouble_that_a_visitor_can_meet_has_words() -> None:
     assert {words for _, words in alike} <= known
 
 
+def test_the_widget_says_no_word_that_is_missing() -> None:
+    said = {
+        word
+        for path in WORDS.parent.glob("*.js")
+        if re.search(r"\bwords\b.*= panel|\{ words\b", path.read_text())
+        for word in re.findall(r"\bwords\.(\w+)\b(?!\()", path.read_text())
+    } - {"js"}
+
+    assert {"send", "sure", "offline"} <= said
+    assert said <= all_words("en").keys()
+
+
 def test_no_word_has_two_places_and_no_language_lacks_a_file() -> None:
     assert not languages.words("en").keys() & languages.more_words("en").keys()
     for folder in (WORDS, WORDS / "more"):

@@ -31,7 +31,6 @@ export function newComposer({ words, ask, stop, draft, use }) {
   const field = make("textarea", {
     class: "field",
     rows: 1,
-    dir: "auto",
     enterkeyhint: "send",
     oninput: () => {
       fit();

@@ -11,6 +11,7 @@ const DRAWER_LOOK = /* css */ `
   .drawer input, .drawer textarea { width: 100%; min-width: 0; min-height: 40px; padding: 8px 12px; border: 1px solid var(--edge); border-radius: 10px; color: inherit; background: none; font-size: 16px }
   .drawer input[type="checkbox"] { width: 18px; min-height: 18px; accent-color: var(--link) }
   .drawer :is(input, textarea):focus-visible { outline-offset: -1px }
+  [dir="rtl"] .top svg { transform: scaleX(-1) }
   .top, .row { display: flex; align-items: center; gap: 4px }
   .primary { padding: 8px 16px; border-radius: 10px; color: var(--on-accent); background: var(--accent); font-weight: 500 }
   .contact { display: flex; flex-direction: column; align-items: start; gap: 12px }

@@ -268,7 +268,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       composer.focus();
     };
     const button = label(iconButton("pencil", again), words.edit);
-    return make("article", { class: "question", "aria-label": words.you, dir: "auto" }, text, button);
+    return make("article", { class: "question", "aria-label": words.you }, text, button);
   };
 
   /** Draw an answer under what was said. */

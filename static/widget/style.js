@@ -73,8 +73,10 @@ export const LOOK = /* css */ `
   .suggestion { padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); color: var(--link); text-align: start }
   .plain { min-height: 24px; padding: 0 4px; font-weight: 500 }
 
-  .question { position: relative; width: fit-content; max-width: 86%; margin: 0 0 calc(4 * var(--space)) auto; padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round) var(--round) calc(0.25 * var(--round)); white-space: pre-wrap }
-  .question > .icon { position: absolute; inset: 0 100% auto auto }
+  .question { position: relative; width: fit-content; max-width: 86%; margin-block-end: calc(4 * var(--space)); margin-inline-start: auto; padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); border-end-end-radius: calc(0.25 * var(--round)); white-space: pre-wrap }
+  .question, .field, .title, small { unicode-bidi: plaintext }
+  .title, small { width: fit-content; max-width: 100% }
+  .question > .icon { position: absolute; top: 0; inset-inline-end: 100% }
   @media (hover: hover) { .question:not(:hover) > .icon:not(:focus-visible) { opacity: 0 } }
   .answer { margin-bottom: calc(6 * var(--space)) }
   .divider { margin-bottom: 16px; text-align: center }
@@ -114,17 +116,17 @@ export const LOOK = /* css */ `
   .title { min-width: 0; font-weight: 500; font-size: 14px; line-height: 1.4 }
   small { display: block; font-weight: 400 }
 
-  .actions { gap: 0; margin: 4px 0 0 -9px }
+  .actions { gap: 0; margin-block-start: 4px; margin-inline-start: -9px }
   .actions svg, .question svg { width: 16px }
   .actions small { margin-inline-start: auto }
 
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .notice { margin-bottom: 8px }
   .down { position: absolute; inset: -46px 0 auto; margin: auto; border-radius: 18px; background: var(--back); box-shadow: 0 1px 3px #0003, 0 8px 24px #0003 }
-  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; inset: -8px -8px auto auto; min-width: 22px; border: 2px solid var(--back); border-radius: 11px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px var(--font) }
+  .down:not([data-count=""])::after { content: attr(data-count); position: absolute; top: -8px; inset-inline-end: -8px; min-width: 22px; border: 2px solid var(--back); border-radius: 11px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px var(--font) }
   .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid var(--edge); border-radius: var(--round) }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
-  .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px 10px 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
+  .field { flex: 1; min-width: 0; min-height: 44px; max-height: 140px; padding: 10px 4px; padding-inline-start: 14px; outline: 0; resize: none; font-size: 16px; line-height: 24px }
   .field::placeholder { color: var(--quiet); opacity: 1 }
   .send { margin: 4px }
   .send:disabled { color: var(--quiet); cursor: default }
