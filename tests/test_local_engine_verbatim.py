@@ -27,7 +27,7 @@ SHOW = f"""
 const {{ blocks }} = await import({json.dumps(BLOCKS.as_uri())});
 const shown = (sketch) => typeof sketch === "string" ? sketch : sketch.children.map(shown).join("");
 const texts = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-const drawn = (text) => blocks(text.split("\\n")).map(({{ sketch }}) => shown(sketch)).join("\\n");
+const drawn = (text) => blocks(text.split("\\n")).map(shown).join("\\n");
 console.log(JSON.stringify(texts.map(drawn)));
 """
 PLAIN = (

@@ -13,7 +13,9 @@ const RULE = /^\s*([-*_])(\s*\1){2,}\s*$/;
 const QUOTE = /^\s*> ?/;
 const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])(?:\s{1,4}(?=\S)|\s|$)/;
 const LIST = /^\s*([-*+]|0*1[.)])\s+\S/; // after words, "2024. " at the start of a line is rarely a list
-const COLUMNS = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
+/** @type {Record<string, string>} */
+const SIDES = { "::": "center", "-:": "right" };
+const COLUMN = /^:?-+:?$/;
 
 let nesting = 0; // how many quotes and lists the lines at hand stand in
 
@@ -23,7 +25,7 @@ let nesting = 0; // how many quotes and lists the lines at hand stand in
  *
  * @param {string[]} lines
  * @param {boolean} open
- * @returns {{sketch: ElementSketch, line: number}[]}
+ * @returns {(ElementSketch & {line: number})[]}
  */
 export function blocks(lines, open) {
   let next = 0; // the line to be read
@@ -55,7 +57,7 @@ export function blocks(lines, open) {
   const heading = (text, signs) => {
     const words = text.trim().slice(signs.length).replace(/(?<!\S)#+$/, "");
     // The chat's name is an h2, and models begin with one # or with two.
-    return sketch(`h${Math.min(6, Math.max(3, signs.length + 1))}`, inline(words.trim(), more()));
+    return sketch(`h${"334566"[signs.length - 1]}`, inline(words.trim(), more()));
   };
 
   /** @param {string} text */
@@ -92,12 +94,12 @@ export function blocks(lines, open) {
       return sketch("li", drawn.flatMap((block, i) => (i || block.tag !== "p" ? block : block.children)));
     });
     const start = parseInt(sign);
-    return sketch(start >= 0 ? "ol" : "ul", children, start >= 0 && start !== 1 ? { start: `${start}` } : {});
+    return sketch(sign[1] ? "ol" : "ul", children, sign[1] && start !== 1 ? { start: `${start}` } : {});
   };
 
   /** @param {string} head */
   const table = (head) => {
-    const sides = cells(lines[next]).map((text) => (text.endsWith(":") ? (text.startsWith(":") ? "center" : "right") : ""));
+    const sides = cells(lines[next]).map((text) => SIDES[text[0] + text.at(-1)]);
     /** @param {string} tag @param {string} row */
     const draw = (tag, row) => {
       const found = cells(row);
@@ -131,7 +133,7 @@ export function blocks(lines, open) {
   const found = [];
   while (next < lines.length) {
     const line = next++;
-    if (!isBlank(lines[line])) found.push({ line, sketch: block(lines[line]) });
+    if (!isBlank(lines[line])) found.push({ ...block(lines[line]), line });
   }
   return found;
 }
@@ -143,8 +145,8 @@ function begins(line) {
 
 /** @param {string[]} lines @param {number} line */
 function isTable(lines, line) {
-  const [head, columns = ""] = lines.slice(line, line + 2);
-  return head.includes("|") && columns.includes("|") && COLUMNS.test(columns) && cells(head).length === cells(columns).length;
+  const [head, columns] = lines.slice(line, line + 2).filter((row) => row.includes("|")).map(cells);
+  return columns && head.length === columns.length && columns.every((cell) => COLUMN.test(cell));
 }
 
 /** @param {string} row @returns {string[]} */
@@ -158,7 +160,7 @@ function within(lines, open) {
   nesting++;
   const found = blocks(lines, open);
   nesting--;
-  return found.map(({ sketch }) => sketch);
+  return found;
 }
 
 /** @param {string} line */

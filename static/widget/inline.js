@@ -9,8 +9,8 @@
  * @typedef {{text: string, mark: string, length: number, opens: boolean, closes: boolean}} Run  signs that may be emphasis or a link
  */
 
-const NAMED = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
-const CHARACTER = /\\([!-/:-@[-`{-~])|&(?:#(x[\da-f]{1,6}|\d{1,7})|(amp|lt|gt|quot|apos|nbsp));/gi;
+const NAMED = { __proto__: null, amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+const CHARACTER = /\\([!-/:-@[-`{-~])|&(?:#(x[\da-f]{1,6}|\d{1,7})|(\w+));/gi;
 const CODE = /(`+)(?!`)([^]*?)(?<!`)\4(?!`)/;
 const ADDRESS = /<((?:https?:\/\/|mailto:)[^\s<>]+)>|(https?:\/\/[^\s<>`"[\]]*[^\s<>`"[\]'*_~.,:;!?)])/;
 // Where a link leads, or, at the end of the text, half of it. Blanks are counted so that a wall of them stays cheap.
@@ -116,22 +116,25 @@ function emphasize(found, open) {
     return true;
   };
 
-  for (let c = 1; c < found.length; c++) {
-    const closer = runs[c];
-    if (!closer.closes || !closer.text) continue;
-    let o = c - 1;
-    while (o >= 0 && !pairs(runs[o], closer)) o--;
-    if (o < 0) continue;
-    const size = Math.min(2, runs[o].text.length, closer.text.length);
-    if (!enclose(o, c, size)) continue;
-    closer.text = closer.text.slice(size);
-    c = o + 1; // what is left of the closer may close again
+  /** @type {number[]} */
+  const openers = [];
+  for (let c = 0; c < found.length; c++) {
+    const { text, opens, closes } = runs[c];
+    const last = text && closes ? openers.findLastIndex((o) => pairs(runs[o], runs[c])) : -1;
+    if (last >= 0) {
+      const o = openers[last];
+      const size = Math.min(2, runs[o].text.length, text.length);
+      runs[c].text = text.slice(size);
+      if (!enclose(o, c, size)) break;
+      openers.length = runs[o].text ? last + 1 : last;
+      c = o + 1; // what is left of the closer may close again
+    } else if (text && opens) openers.push(c);
   }
   if (open) {
     if (runs.at(-1)?.mark) found.pop(); // half a mark: wait for the rest
     for (let o = found.length - 1; o >= 0; o--) {
       const { text, opens, closes } = runs[o];
-      if (text && opens && !closes) enclose(o, found.length, text.length);
+      if (text && opens && !closes && !enclose(o, found.length, text.length)) break;
     }
   }
   return asText(found);
@@ -139,10 +142,9 @@ function emphasize(found, open) {
 
 /** @param {Run} opener @param {Run} closer */
 function pairs(opener, closer) {
-  if (!opener.opens || !opener.text || opener.mark !== closer.mark) return false;
   // CommonMark's rule of three: `*foo**bar*` is one emphasis, not two.
   const both = opener.closes || closer.opens;
-  return !both || (opener.length + closer.length) % 3 !== 0 || opener.length % 3 === 0;
+  return opener.mark === closer.mark && (!both || (opener.length + closer.length) % 3 > 0 || opener.length % 3 === 0);
 }
 
 /**
@@ -200,14 +202,13 @@ function unlinked(sketches) {
 
 /** @param {string} text */
 function code(text) {
-  const words = text.replace(/\n/g, " ");
-  return sketch("code", [/^ .*\S.* $/.test(words) ? words.slice(1, -1) : words]);
+  return sketch("code", [text.replace(/\n/g, " ").replace(/^ (.*\S.*) $/, "$1")]);
 }
 
 /** Read escapes and entities as the characters they stand for. @param {string} text */
 function plain(text) {
-  return text.replace(CHARACTER, (_, escaped, number, name) => {
-    if (!number) return escaped ?? NAMED[/** @type {keyof typeof NAMED} */ (name.toLowerCase())];
+  return text.replace(CHARACTER, (whole, escaped, number, name) => {
+    if (!number) return escaped ?? NAMED[/** @type {keyof typeof NAMED} */ (name)] ?? whole;
     const point = Number(`0${number}`); // "0x27" is hexadecimal
     return point > 0 && point < 0x110000 ? String.fromCodePoint(point) : "\ufffd";
   });

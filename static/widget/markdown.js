@@ -40,7 +40,7 @@ export function markdownIn(root) {
     if (open && UNDECIDED.test(lines[whole])) lines.pop();
 
     const found = blocks(lines, open);
-    patch(root, found.map(({ sketch }) => sketch), over);
+    patch(root, found, over);
     const begun = found.map(({ line }) => start + written.split("\n", line).join("\n").length);
     starts.splice(over, Infinity, ...begun, open ? start : source.length);
     // A block is over when the next one has two whole lines: only a table needs to see both.
@@ -88,7 +88,7 @@ export function markdownIn(root) {
 
 /** @param {string} text */
 function read(text) {
-  return blocks(text.split(LINE), false).map(({ sketch }) => sketch);
+  return blocks(text.split(LINE), false);
 }
 
 /** @param {Sketch[]} sketches @returns {string} */
