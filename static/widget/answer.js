@@ -81,7 +81,7 @@ export function newAnswer(panel) {
     const when = created_at ? new Date(created_at) : new Date();
     const today = when.toDateString() === new Date().toDateString();
     const time = when.toLocaleString([], { timeStyle: "short", dateStyle: today ? undefined : "medium" });
-    return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, time));
+    return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, make("time", { datetime: when.toISOString(), title: when.toLocaleString() }, time)));
   };
 
   /** @type {Answer} */

@@ -120,6 +120,11 @@ export class Conversation {
     return this.#before !== null;
   }
 
+  /** What this browser remembers of the visitor. */
+  get memory() {
+    return this.#memory;
+  }
+
   /** What the visitor has typed and not yet asked. */
   get draft() {
     return this.#memory.get("draft") ?? "";

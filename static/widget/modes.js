@@ -5,17 +5,27 @@ import { make } from "./dom.js";
 import { tools } from "./tools.js";
 
 /**
- * Offer the chatbot's own mode and those that it allows.
+ * Offer the chatbot's own mode and those that it allows. What was chosen is remembered in this
+ * browser for as long as it is allowed.
  *
  * @param {import("./panel.js").Panel} panel
  */
-export function offerModes({ composer, settings: { mode, modes }, words }) {
+export function offerModes({ composer, conversation, node, settings: { mode, modes }, words }) {
   const options = ["strict", "balanced", "creative"].filter((each) => each === mode || modes.includes(each));
-  const choose = () => (composer.how.mode = select.value);
+  const footnote = /** @type {HTMLElement} */ (node.querySelector(".footnote"));
+  const choose = (/** @type {string | undefined} */ chosen) => {
+    composer.how.mode = chosen;
+    footnote.textContent = (chosen ?? mode) === "strict" ? words.footnote : words.careful;
+  };
+  const onchange = () => {
+    conversation.memory.keep({ mode: select.value });
+    choose(select.value);
+  };
+  choose(options.find((each) => each === conversation.memory.get("mode")));
   const select = make(
     "select",
-    { "aria-label": words.mode, title: words.mode, onchange: choose },
-    ...options.map((value) => make("option", { value, selected: value === mode }, words[value])),
+    { "aria-label": words.mode, title: words.mode, onchange },
+    ...options.map((value) => make("option", { value, selected: value === (composer.how.mode ?? mode) }, words[value])),
   );
   tools(composer).prepend(select);
 }

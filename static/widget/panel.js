@@ -183,7 +183,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     node.dir = settings.dir || "ltr";
     name.textContent = settings.name;
     avatar.textContent = settings.theme?.avatar ?? [...(settings.name ?? "")][0];
-    footnote.textContent = settings.mode === "strict" && !settings.modes[0] ? words.footnote : words.careful;
+    footnote.textContent = settings.mode === "strict" ? words.footnote : words.careful;
     log.ariaLabel = words.conversation;
     next.ariaLabel = words.next;
     label(threads, words.threads);
@@ -264,7 +264,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Panel["newQuestion"]} */
   const newQuestion = (text) => {
     const again = () => {
-      conversation.draft = composer.text = text;
+      if (!composer.text.includes(text)) conversation.draft = composer.text = [text, composer.text].filter(Boolean).join("\n");
       composer.focus();
     };
     const button = label(iconButton("pencil", again), words.edit);

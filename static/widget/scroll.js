@@ -19,6 +19,7 @@ export function calmScroll(log, latest, looked) {
     latest.hidden = atEnd;
     if (atEnd) unread = 0;
     latest.dataset.count = unread ? `${unread}` : "";
+    latest.ariaLabel = `${latest.title} ${latest.dataset.count}`;
     looked();
   };
   log.addEventListener("scroll", look);

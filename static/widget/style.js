@@ -69,7 +69,7 @@ export const LOOK = /* css */ `
   .log { flex: 1; padding: calc(4 * var(--space)); overflow-y: auto; overscroll-behavior: contain }
   .welcome { display: flex; flex-direction: column; min-height: 100% }
   .welcome > p { margin-bottom: 16px; font-size: 17px; white-space: pre-line }
-  .suggestions { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: auto }
+  .suggestions { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: auto; margin-inline-end: 40px }
   .suggestion { padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); color: var(--link); text-align: start }
   .plain { min-height: 24px; padding: 0 4px; font-weight: 500 }
 
@@ -122,7 +122,7 @@ export const LOOK = /* css */ `
 
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .notice { margin-bottom: 8px }
-  .down { position: absolute; inset: -46px 0 auto; margin: auto; border-radius: 18px; background: var(--back); box-shadow: 0 1px 3px #0003, 0 8px 24px #0003 }
+  .down { position: absolute; top: -46px; inset-inline-end: 12px; border-radius: 18px; background: var(--back); box-shadow: 0 1px 3px #0003, 0 8px 24px #0003 }
   .down:not([data-count=""])::after { content: attr(data-count); position: absolute; top: -8px; inset-inline-end: -8px; min-width: 22px; border: 2px solid var(--back); border-radius: 11px; color: var(--on-accent); background: var(--accent); font: 600 11px/18px var(--font) }
   .box { display: flex; flex-wrap: wrap; align-items: end; border: 1px solid var(--edge); border-radius: var(--round) }
   .box:focus-within { border-color: var(--link); outline: 1px solid var(--link) }
