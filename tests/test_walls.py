@@ -23,6 +23,7 @@ PUBLIC = {
     "health.healthz": "a load balancer asks",
     "health.readyz": "a load balancer asks",
     "dashboard.account.door": "leads to the sign-in",
+    "hosted.show": "a chat that has a page to itself",
     "visitor.get_chatbot": "public settings, from an allow-list",
     "visitor.get_sources": "titles for @mentions",
     "visitor.chat": "where a visitor begins",

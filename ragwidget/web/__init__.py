@@ -14,6 +14,7 @@ from ragwidget.web import (
     guessing,
     headers,
     health,
+    hosted,
     hosts,
     visitor,
 )
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
         supports_credentials=False,
     )
     app.register_blueprint(health.bp)
+    app.register_blueprint(hosted.bp)
     visitor.init_app(app)
     dashboard.init_app(app)
 

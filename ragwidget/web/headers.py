@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from flask import Flask, Response
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
+
+def policy(framers: str = "'none'") -> str:
+    """Return what a page may do; `framers` are the sources that may show it in a frame."""
+    return (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        f"frame-ancestors {framers}"
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -20,8 +23,9 @@ def init_app(app: Flask) -> None:
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
         if response.mimetype == "text/html":
-            response.headers.setdefault("Content-Security-Policy", POLICY)
-            response.headers.setdefault("X-Frame-Options", "DENY")
+            if "Content-Security-Policy" not in response.headers:
+                response.headers["Content-Security-Policy"] = policy()
+                response.headers["X-Frame-Options"] = "DENY"  # knows no list of who may
             response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         if response.mimetype in {"text/html", "application/json"}:
             response.headers.setdefault("Cache-Control", "private, no-store")
