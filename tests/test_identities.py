@@ -1,6 +1,8 @@
 """A visitor whom their website signs for is the same person on every device, and nobody else is."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,12 +13,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from signing import key_for, signature_of, token_of
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from werkzeug.test import TestResponse
 
-from ragwidget import identities
+from ragwidget import identities, jobs
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Conversation, Identity
+from ragwidget.models import Chatbot, Conversation, Identity, now
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -399,6 +401,36 @@ def test_it_is_limited(make_house: Any) -> None:
     codes = [identify(victor, token="x").status_code for _ in range(121)]
 
     assert codes == [403] * 120 + [429]
+
+
+def test_two_tabs_at_once_are_one_person(app: Flask, victor: Visitor, key: str) -> None:
+    tabs = [device_of(victor, app) for _ in range(4)]
+    for tab in tabs:
+        tab.ask("Does it float?")
+    with ThreadPoolExecutor(len(tabs)) as pool:
+        list(pool.map(lambda tab: become(tab, token=token_of(key)), tabs))
+
+    assert [len(titles(tab)) for tab in tabs] == [4] * 4
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Identity)) == 1
+
+
+def test_who_is_unseen_and_has_said_nothing_is_forgotten(
+    app: Flask, victor: Visitor, key: str
+) -> None:
+    become(victor, token=token_of(key, "42"))
+    victor.ask("Does it float?")
+    for sub in ("43", "44"):
+        become(device_of(victor, app), token=token_of(key, sub))
+    with app.app_context():
+        long_ago = now() - app.config["TOKEN_LIFETIME"] - timedelta(days=1)
+        unseen = update(Identity).where(Identity.external_id.in_(["42", "43"]))
+        db.session.execute(unseen.values(seen_at=long_ago))
+        db.session.commit()
+
+        jobs.forget_unseen()
+
+        assert sorted(db.session.scalars(select(Identity.external_id))) == ["42", "44"]
 
 
 def test_identities_go_with_their_chatbot(

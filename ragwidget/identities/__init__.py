@@ -4,7 +4,7 @@
 """
 
 from ragwidget.identities.keys import KINDS, KeyStanding, key_of, make_key, remove_key, standing
-from ragwidget.identities.people import Person, known, recognize, speaker
+from ragwidget.identities.people import Person, forget_unseen, known, recognize, speaker
 from ragwidget.identities.proofs import check_signature, read_token
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "KeyStanding",
     "Person",
     "check_signature",
+    "forget_unseen",
     "key_of",
     "known",
     "make_key",

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 
 from ragwidget import conversations
 from ragwidget.conversations import Speaker
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Identity, new_id, now
+from ragwidget.models import Chatbot, Conversation, Identity, new_id, now
 
 SEEN_EVERY = timedelta(hours=1)  # a page may identify its visitor each time that it loads
 
@@ -61,6 +61,16 @@ def known(chatbot_id: UUID, visitor_ids: Iterable[UUID]) -> dict[UUID, str]:
         )
     )
     return {row.visitor_id: row.external_id for row in rows}
+
+
+def forget_unseen(lifetime: timedelta) -> None:
+    """Forget people who were not seen for so long and have no conversation any more."""
+    theirs = exists().where(
+        Conversation.chatbot_id == Identity.chatbot_id,
+        Conversation.visitor_id == Identity.visitor_id,
+    )
+    db.session.execute(delete(Identity).where(Identity.seen_at < now() - lifetime, ~theirs))
+    db.session.commit()
 
 
 def give_new_ids(chatbot_id: UUID) -> None:

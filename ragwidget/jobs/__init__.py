@@ -11,12 +11,12 @@ import time
 from pathlib import Path
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_mailman import EmailMessage
 from huey import crontab
 from sqlalchemy import select
 
-from ragwidget import chatbots, conversations, library, outbox
+from ragwidget import chatbots, conversations, identities, library, outbox
 from ragwidget.extensions import db
 from ragwidget.jobs import queue
 from ragwidget.jobs.deleting import delete
@@ -68,6 +68,7 @@ def init_app(app: Flask) -> None:
     app.extensions["post"] = huey.task(retries=5, retry_delay=60)(queue.in_app(app, post))
     huey.periodic_task(crontab(minute="*"))(queue.in_app(app, sweep))
     huey.periodic_task(crontab(minute="23"))(queue.in_app(app, look_after_all))
+    huey.periodic_task(crontab(minute="47"))(queue.in_app(app, forget_unseen))
 
 
 def wake(source_id: UUID) -> None:
@@ -123,6 +124,11 @@ def sweep() -> None:
     for chatbot_id in chatbots.changing():
         tell("change", chatbot_id)
     conversations.close_interrupted()
+
+
+def forget_unseen() -> None:
+    """Forget known visitors for whom there is no reason any more."""
+    identities.forget_unseen(current_app.config["TOKEN_LIFETIME"])
 
 
 def work_off(patience: float = 0.0) -> int:
