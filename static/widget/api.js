@@ -18,6 +18,7 @@ const MOST_PAIRS = 10;
  */
 export function api(host, panel, open, tellLauncher) {
   const { conversation } = panel;
+  const avatar = /** @type {HTMLElement} */ (panel.node.querySelector(".avatar"));
   /** @type {Map<string, Map<Handler, (event: Event) => void>>} */
   const heard = new Map();
 
@@ -84,6 +85,7 @@ export function api(host, panel, open, tellLauncher) {
     setTheme(theme) {
       for (const [name, spelling] of spelled(theme)) {
         host.style.setProperty(`--rag-widget-${name}`, spelling);
+        if (name === "avatar") avatar.textContent = spelling ?? panel.settings.theme?.avatar ?? panel.settings.name?.[0];
         if (!ATTRIBUTES.includes(name)) continue;
         if (spelling === null) host.removeAttribute(name);
         else host.setAttribute(name, spelling);
