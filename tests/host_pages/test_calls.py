@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Event
 from typing import Any
 
 import pytest
@@ -277,7 +276,6 @@ def test_it_leaves_nothing_behind_when_it_is_destroyed(hosts: Hosts, visit: Visi
     page.evaluate(
         """async (chatbot) => {
       window.kept = [];
-      const [{ server }] = [...document.querySelectorAll("rag-widget")].map((it) => ({ server: it.getAttribute("server") }));
       RagWidget.destroy();
       for (let i = 0; i < 10; i++) {
         const widget = document.createElement("rag-widget");
