@@ -138,7 +138,7 @@ EXAMPLES = {
     "tables": (
         "| foo | bar |\n| --- | --- |\n| baz | bim |", "| abc | defghi |\n:-: | -----------:\nbar | baz", "| f\\|oo  |\n| ------ |\n| b `\\|` az |\n| b **\\|** im |", "| abc | def |\n| --- | --- |\n| bar | baz |\n> bar",
         "| abc | def |\n| --- | --- |\n| bar | baz |\nbar\n\nbar", "| abc | def |\n| --- |\n| bar |", "| abc | def |\n| --- | --- |\n| bar |\n| bar | baz | boo |", "| abc | def |\n| --- | --- |", "text\n| a | b |\n|--|--|\n| c | d |",
-        "| a |\n|:-|\n| b |", "| a | b |\n|:--|--:|\n|  | c |", "|a|b|\n|-|-|\n|**c**|[d](https://x.org)|", "| a | b |\n|---|---|\n| c | d |\n\n| e | f |", "|a|b|\n|-|-|\n# c", "|a|b|\n|-|-|\n- c", "|a|\n|-|\n|b|\n|-|", "| a |\n|---|\n| b |\n---",
+        "| a |\n|:-|\n| b |", "| a | b |\n|:--|--:|\n|  | c |", "|a|b|\n|-|-|\n|**c**|[d](https://x.org)|", "| a | b |\n|---|---|\n| c | d |\n\n| e | f |", "|a|b|\n|-|-|\n# c", "|a|b|\n|-|-|\n- c", "|a|\n|-|\n|b|\n|-|", "text\n|a|\n|-x", "- a\n| b |\n|-|-|", "| a |\n|---|\n| b |\n---",
     ),
     "several together": (
         "# T\n\nIntro **b**:\n\n1. **One**: a\n   - x\n   - y\n2. **Two**: `c`\n\n> Note\n\n| k | v |\n|---|---|\n| a | b |\n\nEnd.",
@@ -157,6 +157,7 @@ OTHERWISE = {
     "-\n\n  a": ("<ul><li>a</li></ul>", "an item may begin after a blank line"),
     "> ```\na\n```": ("<blockquote><pre><code>a\n</code></pre></blockquote><pre><code></code></pre>", "a quote's fence goes on without its sign"),
     "~~a~~~": ("<p>~~a~~~</p>", "two signs strike out, as on GitHub; three do not"),
+    "> a\n|b|\n|-|": ('<blockquote><p>a</p></blockquote><div class="table"><table><thead><tr><th>b</th></tr></thead></table></div>', "a table ends a quote"),
     # As models write.
     "1. a\n  - b": ("<ol><li>a<ul><li>b</li></ul></li></ol>", "two columns are enough for a nested list"),
     "1. a\n\n  2. b": ('<ol><li>a<ol start="2"><li>b</li></ol></li></ol>', "two columns are enough for a nested list"),

@@ -12,10 +12,10 @@
 const NAMED = { __proto__: null, amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
 const CHARACTER = /\\([!-/:-@[-`{-~])|&(?:#(x[\da-f]{1,6}|\d{1,7})|(\w+));/gi;
 const CODE = /(`+)(?!`)([^]*?)(?<!`)\4(?!`)/;
-const ADDRESS = /<((?:https?:\/\/|mailto:)[^\s<>]+)>|(https?:\/\/[^\s<>`"[\]]*[^\s<>`"[\]'*_~.,:;!?)])/;
+const ADDRESS = /<(\w+:[^\s<>]+)>|(https?:\/\/[^\s<>`"[\]]*[^\s<>`"[\]'*_~.,:;!?)])/;
 // Where a link leads, or, at the end of the text, half of it. Blanks are counted so that a wall of them stays cheap.
 const DESTINATION =
-  /\](\(\s{0,9}(?:<([^<>\n]*)>|(?!<)((?:\\[^\s]|[^\s()\\]|\([^\s()]*\))*))(?:\s{1,9}(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s{0,9}\)|\([^)\n]{0,999}$)?/;
+  /\](\(\s{0,9}(?:<([^<>\n]*)>|(?!<)((?:\\\S|[^\s()\\]|\([^\s()]*\))*))(?:\s{1,9}(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s{0,9}\)|\([^)\n]{0,999}$)?/;
 const SIGNS = /`+|(\*+|_+|(?<!~)~~(?!~))|\\\n|<br ?\/?>|(?<! ) *\n|!?\[/;
 // What may be more than text. Where two begin at once, the first named is meant.
 const TOKEN = new RegExp([CHARACTER, CODE, ADDRESS, DESTINATION, SIGNS].map(({ source }) => source).join("|"), "gi");
@@ -59,8 +59,8 @@ export function inline(text, open) {
   /** @type {number[]} */
   const brackets = []; // where among the found a link may have begun
   let end = 0;
-  /** @param {Sketch[]} label @param {string} [href] */
-  const link = (label, href) => found.push(sketch("a", label, href ? { href, ...OUTWARD } : {}));
+  /** @param {Sketch[]} label @param {string | undefined} href @param {...Sketch} text  what it is when it leads nowhere */
+  const link = (label, href, ...text) => found.push(...(href ? [sketch("a", label.length ? label : [href], { href, ...OUTWARD })] : text));
 
   TOKEN.lastIndex = 0;
   for (let token; (token = TOKEN.exec(text)); end = TOKEN.lastIndex) {
@@ -69,7 +69,7 @@ export function inline(text, open) {
 
     if (escaped || number || name) found.push(plain(whole));
     else if (ticks) found.push(code(words));
-    else if (bare) safe(bare) ? link([bare], safe(bare)?.href) : found.push(whole);
+    else if (bare) link([bare], safe(bare)?.href, whole);
     else if (whole.endsWith("[")) brackets.push(found.push(/** @type {Run} */ ({ text: whole })) - 1);
     else if (whole[0] === "]") {
       const start = brackets.pop();
@@ -80,10 +80,8 @@ export function inline(text, open) {
       }
       const [bracket, ...inside] = found.splice(start);
       const label = unlinked(emphasize(inside));
-      const href = safe(target && plain(target))?.href;
-      if (href && !label.length) label.push(href);
-      if (href || target === undefined) link(label, href);
-      else found.push(...label);
+      if (target === undefined) found.push(sketch("a", label));
+      else link(label, safe(plain(target))?.href, ...label);
       if (/** @type {Run} */ (bracket).text === "[") brackets.length = 0; // no link stands in a link
     } else if (whole[0] === "`") {
       const rest = text.slice(TOKEN.lastIndex);

@@ -7,7 +7,7 @@ import { blocks } from "./blocks.js";
 
 const LINE = /\r?\n/;
 // Signs that may turn out to be markup: they wait for the character that decides.
-const UNDECIDED = /^\s*(?:[-*+#>|=_`~:\s]+|\d{1,3}[.)]?\s*)$/;
+const UNDECIDED = /^\s*(?:[-*+#>|_`~:\s]+|\d{1,3}[.)]?\s*)$/;
 const MARK = "\ua66e"; // a letter that no text has, and no other sign of Markdown minds
 const FARTHEST = 99; // how far a place may be from where it was looked for
 
@@ -43,8 +43,8 @@ export function markdownIn(root) {
     patch(root, found, over);
     const begun = found.map(({ line }) => start + written.split("\n", line).join("\n").length);
     starts.splice(over, Infinity, ...begun, open ? start : source.length);
-    // A block is over when the next one has two whole lines: only a table needs to see both.
-    over += open ? Math.max(0, found.findLastIndex(({ line }) => line + 1 < whole)) : found.length;
+    // A block is over when a whole line has begun the next: what makes a line above a table waits.
+    over += open ? Math.max(0, found.findLastIndex(({ line }) => line < whole)) : found.length;
   };
 
   return {
@@ -76,9 +76,9 @@ export function markdownIn(root) {
       const end = source.slice(0, offset).trimEnd().length;
       const i = starts.findLastIndex((start) => start < end);
       const written = source.slice(starts[i], starts[i + 1]);
-      const letters = lettersOf(read(written));
+      const letters = lettersIn(written);
       for (let at = end - starts[i], tries = FARTHEST; at > 0 && tries--; at--) {
-        const marked = lettersOf(read(written.slice(0, at) + MARK + written.slice(at)));
+        const marked = lettersIn(written.slice(0, at) + MARK + written.slice(at));
         if (marked.replace(MARK, "") === letters) return textAt(root.childNodes[i], marked.indexOf(MARK));
       }
       return i < 0 ? undefined : textAt(root.childNodes[i], letters.length);
@@ -86,9 +86,9 @@ export function markdownIn(root) {
   };
 }
 
-/** @param {string} text */
-function read(text) {
-  return blocks(text.split(LINE), false);
+/** Return what is drawn of some Markdown, without its nodes. @param {string} text */
+function lettersIn(text) {
+  return lettersOf(blocks(text.split(LINE), false));
 }
 
 /** @param {Sketch[]} sketches @returns {string} */
