@@ -1,4 +1,4 @@
-/** Dress the open widget in an accent, a background and a scheme; return what cannot be read by WCAG 2.2. */
+/** Dress the open widget in an accent, a background and a scheme; return what cannot be read by WCAG 2.2, and whether it is dark. */
 ([accent, background, scheme]) => {
   const host = document.querySelector("rag-widget");
   for (const [name, value] of Object.entries({ accent, background, scheme })) host.style.setProperty(`--rag-widget-${name}`, value);
@@ -64,5 +64,6 @@
     if (node.localName === "svg") see(node.parentElement, "icon", color, 3);
     if (node.className === "box") see(node, "border", borderTopColor, 3);
   }
-  return { found, seen };
+  const dark = luminance(getComputedStyle(host.shadowRoot.querySelector(".panel")).backgroundColor) < 0.18;
+  return { found, seen, dark };
 };

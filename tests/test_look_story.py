@@ -63,6 +63,7 @@ def test_it_can_be_read_in_whatever_colours_are_chosen(victor: Watched) -> None:
     for choice in choices():
         measured = victor.page.evaluate(MEASURE, choice)
         assert measured["seen"] > 20
+        assert measured["dark"] is (choice[2] == "dark")
         unreadable += [(*choice, what) for what in measured["found"]]
 
     assert not unreadable, "\n".join(map(str, unreadable[:20]))

@@ -16,7 +16,6 @@ export const LOOK = /* css */ `
     --round: var(--rag-widget-radius, 16px);
     --wide: min(var(--rag-widget-width, 400px), 100vw - 40px);
     --space: calc(4px * var(--rag-widget-density, 1));
-    color-scheme: var(--rag-widget-scheme, light dark) !important;
   }
 
   * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; scrollbar-width: thin }
@@ -51,6 +50,7 @@ export const LOOK = /* css */ `
     border-radius: var(--round);
     color: var(--text);
     background: var(--back);
+    color-scheme: var(--rag-widget-scheme, light dark);
     box-shadow: 0 1px 3px #0003, 0 8px 24px #0003;
     font: 15px/1.55 var(--font);
     overflow-wrap: anywhere;
