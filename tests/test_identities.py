@@ -244,6 +244,9 @@ def test_a_token_must_end_and_end_soon(victor: Visitor, key: str) -> None:
         (token_of(key, lasts=2 * 86400), "24 hours"),
         (token_of(key, nbf=now + 3600), "signed"),
         (jwt.encode({"sub": "42", "exp": 1e400}, key, "HS256"), "signed"),
+        (jwt.encode({"sub": "42", "exp": 10**400}, key, "HS256"), "24 hours"),
+        (jwt.api_jws.encode(b'{"a":' * 600, key, "HS256"), "signed"),
+        (jwt.api_jws.encode(b"[]", key, "HS256"), "signed"),
         (jwt.encode({"sub": "42", "exp": "soon"}, key, "HS256"), "signed"),
         (jwt.encode({"sub": "42", "exp": [1]}, key, "HS256"), "signed"),
     ):
