@@ -182,13 +182,8 @@ def test_it_refuses_two_modules_that_declare_the_same_name(house):
 def test_it_joins_our_own_widget_without_leaving_an_import():
     whole = assets.joined(assets.gathered(STATIC / "widget" / "element.js"))
 
-<<<<<<< HEAD
     imported = re.findall(r"^(?:import|export) .*? =", whole, re.MULTILINE)
     assert imported == ["export const { wake } ="]
-=======
-    told = re.findall(r"^(?:import|export) .*? =", whole, re.MULTILINE)
-    assert told == ["export const { wake } ="]
->>>>>>> 9706bba (Keep a line of a test within its margin)
     assert "function wake(" in whole
 
 

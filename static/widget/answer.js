@@ -1,9 +1,11 @@
 // @ts-check
 /** One answer: waited for, written down as it is said, signed with its sources. */
 
+import { ANSWER_LOOK } from "./answer-style.js";
 import { iconButton, label, make } from "./dom.js";
 import { markdownIn } from "./markdown.js";
 import { cards, placeMarks } from "./sources.js";
+import { wear } from "./style.js";
 import { fill } from "./words.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
@@ -27,6 +29,7 @@ const PACE = 80; // milliseconds between two paints: as calm to read as every fr
 /** @param {import("./panel.js").Panel} panel @returns {Answer} */
 export function newAnswer(panel) {
   const { words, change, use } = panel;
+  wear(panel.node, ANSWER_LOOK);
   const said = make("div", { class: "words", dir: "auto" });
   const state = make("p", { class: "state" });
   const markdown = markdownIn(said);

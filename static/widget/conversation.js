@@ -177,9 +177,9 @@ export class Conversation {
 
   /**
    * Return the newest part of what was said so far. If an answer was still being said,
-   * `resume` goes on telling it.
+   * `resume` goes on telling it; without one, there is nothing to go on with.
    *
-   * @returns {Promise<{messages: Message[], resume: () => Promise<void>}>}
+   * @returns {Promise<{messages: Message[], resume?: () => Promise<void>}>}
    */
   async restore() {
     await this.#becoming;
@@ -197,9 +197,9 @@ export class Conversation {
       turn.id = last.id;
       return { messages: messages.slice(0, -1), resume: () => this.#follow(turn) };
     }
+    if (!asking || last?.role === "chatbot") return { messages };
     // The page went away before the server said that it had heard the question.
     const resume = async () => {
-      if (!asking || last?.role === "chatbot") return;
       if (last?.text !== asking.message) this.#tell({ type: "asked", text: asking.message });
       await this.#send(asking);
     };

@@ -1,6 +1,8 @@
 // @ts-check
 /** What stands within a line of Markdown: emphasis, code, links. Sketches, not yet nodes. */
 
+import { OUTWARD, safe } from "./address.js";
+
 /**
  * A sketch is a node still to be drawn; a text is its own sketch.
  *
@@ -21,19 +23,6 @@ const SIGNS = /`+|(\*+|_+|(?<!~)~~(?!~))|\\\n|<br ?\/?>|(?<! ) *\n|!?\[/;
 const TOKEN = new RegExp([CHARACTER, CODE, ADDRESS, DESTINATION, SIGNS].map(({ source }) => source).join("|"), "gi");
 /** How many things may stand within each other: enough for people, and a wall of stars ends here. */
 export const DEEPEST = 16;
-
-/** How a link leaves a page: elsewhere, and without saying from where. */
-export const OUTWARD = { target: "_blank", rel: "noopener noreferrer nofollow" };
-
-/** Return an address that may be followed, whatever the text calls it. @param {string | null | undefined} address */
-export function safe(address) {
-  try {
-    const url = new URL(address ?? ""); // a relative address would lead into the host page
-    return /^(https?|mailto):$/.test(url.protocol) ? url : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * @param {string} tag

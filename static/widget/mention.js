@@ -1,8 +1,8 @@
 // @ts-check
 /** `@` in the field opens a list of sources; a question is then asked only of those that were chosen. */
 
+import { caption } from "./caption.js";
 import { make } from "./dom.js";
-import { caption } from "./sources.js";
 import { tools } from "./tools.js";
 import { fill } from "./words.js";
 

@@ -1,7 +1,6 @@
 // @ts-check
 /** The open chat: hears what the conversation tells, and shows it. */
 
-import { newAnswer } from "./answer.js";
 import { newComposer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { iconButton, label, make } from "./dom.js";
@@ -32,7 +31,7 @@ import { FEW } from "./words.js";
  * @property {(id?: string, quietly?: boolean) => Promise<void>} begin  begins a new conversation, or goes on with an earlier one; quietly, it leaves the focus alone
  * @property {(change?: () => void) => void} change  changes what is shown, and keeps the reader's place
  * @property {() => void} focus
- * @property {(text: string) => HTMLElement} newQuestion
+ * @property {typeof import("./said.js")} drawn  how what is said is drawn, once it has come
  * @property {() => Promise<true | void>} prepare  fetches what the chatbot is, and says whether it can be asked
  * @property {(answer: Answer) => void} retry
  * @property {(text: string) => void} say  says aloud, to those who do not see
@@ -84,7 +83,10 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     words,
     ask: (text) => ask(text),
     stop: () => conversation.stop(),
-    draft: (text) => (conversation.draft = text),
+    draft(text) {
+      conversation.draft = text;
+      learnToDraw().catch(() => {}); // whoever types will ask
+    },
     use: (act) => use((parts) => act(parts, panel)),
   });
   const node = make(
@@ -100,6 +102,8 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
 
   let settings = /** @type {any} */ ({});
   let complete = false; // whether all words have come
+  /** @type {typeof import("./said.js")} */
+  let drawn;
   /** @type {Promise<true | void> | undefined} */
   let ready;
   /** @type {Answer | undefined} */
@@ -117,6 +121,16 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     }
     return parts;
   };
+
+  /** Fetch how what is said is drawn, which a chat that is only open does not need. */
+  const learnToDraw = async () => void (drawn = await import("./said.js"));
+
+  /** Say whether it came. */
+  const canDraw = () =>
+    learnToDraw().then(
+      () => true,
+      () => refuse(new Refused("offline", "", { retryable: true }), composer.submit),
+    );
 
   /** @type {Panel["use"]} */
   const use = async (act) => {
@@ -208,15 +222,19 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Panel["suggest"]} */
   const suggest = (questions) => change(() => next.replaceChildren(...suggestions(questions?.slice(0, 3))));
 
-  /** Show what was said before. @param {{messages: Message[], resume: () => void}} past */
+  /** Show what was said before. @param {{messages: Message[], resume?: () => void}} past */
   const recall = ({ messages, resume }) => {
     said.replaceChildren();
     suggest();
     question = undefined;
     scroll.from();
     welcome.hidden = messages.length > 0;
-    if (messages[0]) use((parts) => (parts.recall(panel, messages), resume()));
-    else resume();
+    if (!messages[0] && !resume) return;
+    use(async (parts) => {
+      if (!(await canDraw())) return;
+      if (messages[0]) parts.recall(panel, messages);
+      resume?.();
+    });
   };
 
   /** Take the focus. On a phone, the field would bring up the keyboard over what is to be read. */
@@ -228,7 +246,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
 
   /** @type {Panel["ask"]} */
   const ask = async (text) => {
-    if (!(await prepare()) || conversation.busy || !announce("question", { text })) {
+    if (!(await prepare()) || conversation.busy || !(await canDraw()) || !announce("question", { text })) {
       conversation.draft = composer.text ||= text; // an earlier answer goes on first
       return;
     }
@@ -241,7 +259,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     conversation.leave(id);
     over(id ? "" : words.fresh);
     tell();
-    recall({ messages: [], resume: () => {} });
+    recall({ messages: [] });
     if (!quietly) focus();
     if (id) await reread();
   };
@@ -261,19 +279,9 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     say(text);
   };
 
-  /** @type {Panel["newQuestion"]} */
-  const newQuestion = (text) => {
-    const again = () => {
-      if (!composer.text.includes(text)) conversation.draft = composer.text = [text, composer.text].filter(Boolean).join("\n");
-      composer.focus();
-    };
-    const button = label(iconButton("pencil", again), words.edit);
-    return make("article", { class: "question", "aria-label": words.you }, text, button);
-  };
-
   /** Draw an answer under what was said. */
   const place = () => {
-    answer = newAnswer(panel);
+    answer = drawn.newAnswer(panel);
     const { node } = answer;
     change(() => said.append(node));
     composer.busy = true;
@@ -287,7 +295,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     asked({ text }) {
       suggest();
       welcome.hidden = true;
-      said.append((question = newQuestion(text)));
+      said.append((question = drawn.newQuestion(panel, text)));
       scroll.from(question);
       place();
       say(words.thinking);
@@ -342,7 +350,9 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     begin,
     change,
     focus,
-    newQuestion,
+    get drawn() {
+      return drawn;
+    },
     prepare,
     ask,
     say,

@@ -1,11 +1,11 @@
 // @ts-check
 /** What a source says, with the words marked that an answer has from it, and the way to all of it. */
 
+import { OUTWARD, safe } from "./address.js";
+import { host } from "./caption.js";
 import { make } from "./dom.js";
 import { atText } from "./fragment.js";
-import { OUTWARD, safe } from "./inline.js";
 import { inCommon } from "./overlap.js";
-import { host } from "./sources.js";
 import { wear } from "./style.js";
 import { fill } from "./words.js";
 

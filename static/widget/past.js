@@ -1,7 +1,6 @@
 // @ts-check
 /** What was said before, drawn again. */
 
-import { newAnswer } from "./answer.js";
 import { make } from "./dom.js";
 import { reason } from "./reasons.js";
 import { wear } from "./style.js";
@@ -36,8 +35,8 @@ export function recall(panel, messages) {
 
 /** @param {Panel} panel @param {Message} message */
 function draw(panel, message) {
-  if (message.role === "visitor") return panel.newQuestion(message.text);
-  const answer = newAnswer(panel);
+  if (message.role === "visitor") return panel.drawn.newQuestion(panel, message.text);
+  const answer = panel.drawn.newAnswer(panel);
   answer.id = message.id;
   if (message.text) answer.say(message.text);
   answer.cite(message.sources ?? []);

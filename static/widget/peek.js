@@ -1,9 +1,9 @@
 // @ts-check
 /** The small card that shows a passage beside its mark. */
 
+import { caption } from "./caption.js";
 import { make } from "./dom.js";
 import { passage, showMarks } from "./passage.js";
-import { caption } from "./sources.js";
 import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Source} Source */

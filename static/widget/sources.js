@@ -1,13 +1,11 @@
 // @ts-check
 /** Where an answer has it from: marks in the text, cards under it. */
 
+import { caption } from "./caption.js";
 import { icon, make } from "./dom.js";
-import { safe } from "./inline.js";
-import { fill } from "./words.js";
 
 /** @typedef {import("./conversation.js").Source} Source */
 /** @typedef {import("./markdown.js").Markdown} Markdown */
-/** @typedef {import("./words.js").Words} Words */
 
 /**
  * Put numbered marks at the ends of what the sources support. Nothing that is drawn is
@@ -55,25 +53,4 @@ export function cards(sources, panel, answer) {
   });
   const list = make("ol", { "aria-label": words.sources }, ...items);
   return make("div", { class: "sources" }, make("p", { class: "caption", "aria-hidden": "true" }, words.sources), list);
-}
-
-/** Draw what a source is: its kind, its title, where in it. @param {Source} source @param {Words} words */
-export function caption(source, words) {
-  const page = source.page && fill(words.page, { n: source.page });
-  const where = [page, host(source.url)].filter(Boolean).join(" · ");
-  const title = make("span", { class: "title" }, source.title, where ? make("small", {}, where) : undefined);
-  return [make("span", { class: "kind", "aria-hidden": "true" }, kind(source)), title];
-}
-
-/** @param {Source} source */
-function kind(source) {
-  const ending = source.kind === "file" && /\.(\w{2,4})$/.exec(source.title)?.[1];
-  if (ending) return ending.toUpperCase();
-  if (source.kind === "qa") return "Q&A";
-  return icon(source.kind === "page" || source.kind === "site" ? "globe" : "text");
-}
-
-/** Return whose page it is. @param {string | null} address */
-export function host(address) {
-  return safe(address)?.hostname.replace(/^www\./, "") ?? "";
 }

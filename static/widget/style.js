@@ -21,21 +21,20 @@ export const LOOK = /* css */ `
   * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; scrollbar-width: thin }
   [hidden] { display: none !important }
   button, textarea { border: 0; color: inherit; background: none }
-  button, summary { cursor: pointer }
+  button { cursor: pointer }
   a, .plain { color: var(--link); text-decoration: underline; text-underline-offset: 2px }
   svg { width: 18px; height: 18px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round }
   :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
-  .log:focus-visible, summary:focus-visible { outline-offset: -3px }
-  .header, .actions, summary { display: flex; align-items: center; gap: 8px }
+  .log:focus-visible { outline-offset: -3px }
+  .header { display: flex; align-items: center; gap: 8px }
   .avatar, .icon, .kind, .send { display: grid; place-items: center; flex: none }
-  .footnote, .divider, .state, .kind, .caption, .number, small, th { color: var(--quiet); font-size: 13px }
-  blockquote, .icon { color: var(--quiet) }
-  h2, h3, h4, h5, h6, strong, th, .caption, .number { font-weight: 600 }
+  .footnote, .divider, .kind, small { color: var(--quiet); font-size: 13px }
+  .icon { color: var(--quiet) }
+  h2, h3 { font-weight: 600 }
   h2, .title, small { overflow: hidden; text-overflow: ellipsis; white-space: nowrap }
-  pre, code, th, .kind, .icon:hover, .icon[aria-pressed="true"], .suggestion:hover, summary:hover, .failed, .notice, .send:disabled { background: var(--soft) }
-  pre, .icon, .send, .table, .sources ol, .failed, .notice { border-radius: calc(0.625 * var(--round)) }
-  .table, .sources ol, .suggestion, .down { border: 1px solid var(--line) }
-  hr, tbody tr, .sources li + li { border: 0 solid var(--line); border-top-width: 1px }
+  .kind, .icon:hover, .icon[aria-pressed="true"], .suggestion:hover, .notice, .send:disabled { background: var(--soft) }
+  .icon, .send, .notice { border-radius: calc(0.625 * var(--round)) }
+  .suggestion, .down { border: 1px solid var(--line) }
 
   .panel {
     position: fixed;
@@ -62,9 +61,9 @@ export const LOOK = /* css */ `
   .header { padding: calc(3 * var(--space)); border-bottom: 1px solid var(--line) }
   h2 { flex: 1; font-size: 16px }
   .avatar { width: 32px; height: 32px; border-radius: 16px; font-weight: 600; text-transform: uppercase }
-  .avatar, .question, .send, .citation:hover, .citation[aria-expanded="true"] { color: var(--on-accent); background: var(--accent) }
+  .avatar, .send { color: var(--on-accent); background: var(--accent) }
   .icon, .send { width: 36px; height: 36px }
-  .icon:hover, .icon[aria-pressed="true"], .number { color: var(--link) }
+  .icon:hover, .icon[aria-pressed="true"] { color: var(--link) }
 
   .log { flex: 1; padding: calc(4 * var(--space)); overflow-y: auto; overscroll-behavior: contain }
   .welcome { display: flex; flex-direction: column; min-height: 100% }
@@ -73,52 +72,15 @@ export const LOOK = /* css */ `
   .suggestion { padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); color: var(--link); text-align: start }
   .plain { min-height: 24px; padding: 0 4px; font-weight: 500 }
 
-  .question { position: relative; width: fit-content; max-width: 86%; margin-block-end: calc(4 * var(--space)); margin-inline-start: auto; padding: calc(2 * var(--space)) calc(3 * var(--space)); border-radius: var(--round); border-end-end-radius: calc(0.25 * var(--round)); white-space: pre-wrap }
-  .question, .field, .title, small { unicode-bidi: plaintext }
+  .field, .title, small { unicode-bidi: plaintext }
   .title, small { width: fit-content; max-width: 100% }
-  .question > .icon { position: absolute; top: 0; inset-inline-end: 100% }
-  @media (hover: hover) { .question:not(:hover) > .icon:not(:focus-visible) { opacity: 0 } }
-  .answer { margin-bottom: calc(6 * var(--space)) }
   .divider { margin-bottom: 16px; text-align: center }
-  .answer:not(:last-child) > .state .plain { display: none }
-  .thinking::before, .waiting::before { content: "● "; color: var(--link); animation: breathe 1.4s infinite }
-  @keyframes breathe { 50% { color: var(--line) } }
-  .over, .failed, .notice { color: var(--alarm) }
-  .failed, .notice { padding: 8px 12px; font-size: 14px }
+  .over, .notice { color: var(--alarm) }
+  .notice { padding: 8px 12px; font-size: 14px }
 
-  .words > * + *, .state, .sources { margin-top: calc(3 * var(--space)) }
-  .words * + :is(h3, h4, h5, h6) { margin-top: 20px }
-  .words h3 { font-size: 18px }
-  .words :is(ul, ol) { padding-inline-start: 22px }
-  .words :is(li + li, li > *) { margin-top: 4px }
-  em { font-style: italic }
-  .words blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--line) }
-  pre { padding: 8px 12px; overflow-x: auto }
-  code { padding: 2px 4px; border-radius: 4px; font: 13px/1.5 ui-monospace, monospace }
-  pre code { padding: 0; white-space: pre }
-  .table { overflow-x: auto }
-  table { width: 100%; border-collapse: collapse; font-size: 14px }
-  th, td { min-width: 64px; padding: 8px 12px; text-align: start; vertical-align: top; overflow-wrap: break-word }
-  .right { text-align: end }
-  .center { text-align: center }
-
-  .citation { position: relative; min-width: 17px; margin: 0 2px; padding: 0 4px; border-radius: 4px; color: var(--link); background: var(--line); font: 600 11px/17px var(--font); vertical-align: 2px; user-select: none }
-  .citation::after { content: ""; position: absolute; inset: -4px }
-
-  .caption { margin-bottom: 4px }
-  .sources ol { overflow: hidden; list-style: none }
-  summary { padding: calc(2 * var(--space)) calc(3 * var(--space)); list-style: none }
-  summary::-webkit-details-marker { display: none }
-  summary > svg { margin-inline-start: auto; color: var(--quiet) }
-  [open] > summary > svg, .thumb + .thumb svg { transform: rotate(180deg) }
   .kind { width: 36px; height: 26px; border-radius: 4px; font-weight: 600; font-size: 10px }
-  summary:hover .kind { background: var(--back) }
   .title { min-width: 0; font-weight: 500; font-size: 14px; line-height: 1.4 }
   small { display: block; font-weight: 400 }
-
-  .actions { gap: 0; margin-block-start: 4px; margin-inline-start: -9px }
-  .actions svg, .question svg { width: 16px }
-  .actions small { margin-inline-start: auto }
 
   .footer { position: relative; padding: 0 12px calc(8px + env(safe-area-inset-bottom)) }
   .notice { margin-bottom: 8px }
@@ -145,7 +107,7 @@ export const LOOK = /* css */ `
     .footnote { display: none }
   }
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
-  @media (forced-colors: active) { .citation, .question, .send, [aria-pressed="true"] { border: 1px solid } }
+  @media (forced-colors: active) { .send, [aria-pressed="true"] { border: 1px solid } }
 `;
 
 /** @type {Map<string, CSSStyleSheet>} */

@@ -3,7 +3,7 @@
 
 import { createInterface } from "node:readline";
 
-import { safe } from "../../static/widget/inline.js";
+import { safe } from "../../static/widget/address.js";
 import { markdownIn } from "../../static/widget/markdown.js";
 import { page } from "./page.js";
 

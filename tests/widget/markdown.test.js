@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { safe } from "../../static/widget/inline.js";
+import { safe } from "../../static/widget/address.js";
 import { markdownIn } from "../../static/widget/markdown.js";
 import { page, spell } from "./page.js";
 
