@@ -28,6 +28,10 @@ def create_site(chatbot_id: UUID, widget_url: str) -> Flask:
     def page() -> str:
         return render_template("host.html", chatbot_id=chatbot_id, widget_url=widget_url)
 
+    @site.get("/headless")
+    def headless() -> str:
+        return render_template("headless.html", chatbot_id=chatbot_id, widget_url=widget_url)
+
     return site
 
 

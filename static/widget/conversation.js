@@ -182,7 +182,8 @@ export class Conversation {
    * @returns {Promise<{messages: Message[], resume?: () => Promise<void>}>}
    */
   async restore() {
-    await this.#becoming;
+    const becoming = this.#becoming;
+    await becoming;
     /** @type {Message[]} */
     let messages = [];
     try {
@@ -190,6 +191,7 @@ export class Conversation {
     } catch (error) {
       if (!this.#forgets(error)) throw error;
     }
+    if (becoming !== this.#becoming) return this.restore(); // that was somebody else's
     const asking = this.#memory.get("asking");
     const last = messages.at(-1);
     if (last?.role === "chatbot" && ["pending", "streaming"].includes(last.status)) {
@@ -209,9 +211,10 @@ export class Conversation {
   /** Return the messages before those already returned, oldest first. @returns {Promise<Message[]>} */
   async older() {
     const query = this.#before ? `?before=${encodeURIComponent(this.#before)}` : "";
-    const page = await this.call("GET", `conversations/${this.#memory.get("conversation")}/messages${query}`);
+    const memory = this.#memory;
+    const page = await this.call("GET", `conversations/${this.id}/messages${query}`);
     this.#before = page.before ?? null;
-    if (page.conversation.token) this.#memory.keep({ token: page.conversation.token });
+    if (page.conversation.token) memory.keep({ token: page.conversation.token });
     return latestAnswers(page.messages);
   }
 

@@ -26,6 +26,7 @@ const PLACE_LOOK = /* css */ `
   :host([mode="full"]) { height: 100dvh }
   :host([mode="full"]) .panel { padding: env(safe-area-inset-top) env(safe-area-inset-right) 0 env(safe-area-inset-left); border: 0; border-radius: 0 }
   :host([mode="full"]) .panel > * { width: 100%; max-width: 760px; margin-inline: auto }
+  :host([mode="full"]) .panel > .log { max-width: none; padding-inline: max(16px, 50% - 364px) }
 `;
 
 /** Show a chat in its place. @param {HTMLElement} host @param {import("./panel.js").Panel} panel */
