@@ -118,7 +118,7 @@ export function wear(node, look) {
   const { adoptedStyleSheets: worn } = /** @type {ShadowRoot} */ (node.getRootNode());
   const sheet = sheets.get(look) ?? new CSSStyleSheet();
   sheets.set(look, sheet);
-  if (worn.includes(sheet)) return;
+  if (worn?.includes(sheet) ?? true) return; // or the node has gone meanwhile
   sheet.replaceSync(look);
   worn.push(sheet);
 }
