@@ -49,8 +49,13 @@ export function wake(host, home) {
   /** A chat in its place has no launcher: it is always open, and looks as another part says. */
   const prepare = async () => {
     if (!launcher) (await import("./place.js")).settle(host, panel);
+    else if (matchMedia("(pointer: coarse)").matches) phone ??= fetchPhone().catch(() => (phone = undefined));
     return panel.prepare();
   };
+
+  /** @type {Promise<void> | undefined} */
+  let phone;
+  const fetchPhone = async () => (await import("./phone.js")).settleOnPhone(panel, close, signal);
 
   const open = async ({ focus = true } = {}) => {
     if (!launcher) await prepare();
@@ -61,7 +66,7 @@ export function wake(host, home) {
       const { length } = document.querySelectorAll("rag-widget:not([mode])");
       host.style.setProperty("--rag-widget-count", `${length}`); // the panel opens above all launchers
       panel.show(true);
-      panel.prepare();
+      prepare();
       tellLauncher();
     }
     if (focus) panel.focus();
@@ -104,10 +109,6 @@ export function wake(host, home) {
   );
   // One chat at a time: they would lie on top of each other.
   document.addEventListener("rag-widget:open", ({ target }) => target !== host && close({ focus: false }), { signal });
-  // Keep a phone's keyboard off the field: it shrinks and moves what is seen, not the page.
-  // Times the scale: whoever magnifies wants the chat larger, not smaller.
-  const seen = visualViewport;
-  seen?.addEventListener("resize", () => host.style.setProperty("--rag-widget-seen", `${seen.height * seen.scale}px`), { signal });
 
   /** @type {Record<string, (...args: any[]) => any>} */
   const calls = {
