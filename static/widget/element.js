@@ -22,7 +22,7 @@ export function wake(host, home) {
   sheet.replaceSync(":host{}");
   const { style: look } = /** @type {CSSStyleRule} */ (sheet.cssRules[0]);
 
-  const opening = launcher?.ariaLabel;
+  const opening = launcher?.ariaLabel ?? "";
 
   /** Tell the page, and say whether it agrees. @param {string} name @param {object} [detail] */
   const announce = (name, detail) =>

@@ -32,7 +32,7 @@ const PLACE_LOOK = /* css */ `
 /** Show a chat in its place. @param {HTMLElement} host @param {import("./panel.js").Panel} panel */
 export function settle(host, panel) {
   if (!panel.node.hidden) return;
-  wear(host.shadowRoot, PLACE_LOOK);
+  wear(panel.node, PLACE_LOOK);
   panel.node.role = "region";
   panel.show(true);
 }
