@@ -16,9 +16,6 @@ from ragwidget.models import Chatbot, Document, Organization, Source
 SETTINGS = {
     "name": "Bicycles",
     "mode": "strict",
-    "accent": "#4f46e5",
-    "position": "left",
-    "scheme": "auto",
     "engine": "local",
     "model": "",
     "temperature": "",

@@ -16,9 +16,6 @@ from ragwidget.models import Chatbot
 SETTINGS = {
     "name": "Bicycles",
     "mode": "strict",
-    "accent": "#4f46e5",
-    "position": "left",
-    "scheme": "auto",
     "max_message_chars": "",
 }
 

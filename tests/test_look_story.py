@@ -6,8 +6,19 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from browsing import ROOT, Story, Watched, launch, served, watch
+from browsing import (
+    ROOT,
+    Story,
+    Watched,
+    check_accessible,
+    launch,
+    served,
+    shoot_all,
+    watch,
+)
 from playwright.sync_api import Browser, expect, sync_playwright
+
+from ragwidget.demo import seed
 
 pytestmark = pytest.mark.browser
 
@@ -46,6 +57,60 @@ def victor(story: Story, browser: Browser) -> Iterator[Watched]:
     yield watched
     context.close()
     watched.check()
+
+
+@pytest.fixture
+def owner(story: Story, browser: Browser) -> Iterator[Watched]:
+    """The owner of the demonstration's chatbot, on the page of its look."""
+    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+    context.set_default_timeout(15_000)
+    watched = watch(context)
+    page = watched.page
+    page.goto(f"{story.home}/sign-in")
+    page.locator("[name=email]").fill(seed.EMAIL)
+    page.locator("[name=password]").fill(seed.PASSWORD)
+    page.keyboard.press("Enter")
+    page.locator(".chatbot").get_by_role("link").click()
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_role("link", name="Look").click()
+    yield watched
+    context.close()
+    watched.check()
+
+
+def test_an_owner_sees_the_real_chat_change_before_it_is_saved(owner: Watched) -> None:
+    page = owner.page
+    preview = page.frame_locator("[data-preview]")
+    panel = preview.get_by_role("dialog")
+    expect(panel).to_contain_text("I have read")
+    before = panel.bounding_box()
+    page.get_by_label("Accent colour", exact=True).fill("#c2410c")
+    page.get_by_label("Background", exact=True).fill("#fdf0e0")
+    page.get_by_label("Left", exact=True).check()
+    page.get_by_label("Large").check()
+    page.get_by_label("Roundness").fill("4")
+    page.get_by_label("Avatar").fill("🦊")
+
+    expect(panel).to_have_css("border-radius", "4px")
+    expect(preview.locator(".launcher")).to_have_css("background-color", "rgb(194, 65, 12)")
+    expect(preview.locator(".avatar")).to_have_text("🦊")
+    now = panel.bounding_box()
+    assert (now["x"] < before["x"], now["width"] > before["width"]) == (True, True)
+    page.evaluate("scrollTo(0, 0)")
+    check_accessible(page)
+    shoot_all(page, "look")
+
+    page.get_by_role("button", name="Save look").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(panel).to_have_css("border-radius", "4px")
+    expect(preview.locator(".avatar")).to_have_text("🦊")
+    page.get_by_role("button", name="Back to the default").click()
+    expect(page.get_by_label("Accent colour", exact=True)).to_have_value("#4f46e5")
+    expect(panel).to_have_css("border-radius", "16px")
+    for subject in ("Words and language", "Contact and consent"):
+        page.get_by_role("link", name=subject).click()
+        check_accessible(page)
+        shoot_all(page, subject.split()[0].lower())
 
 
 def choices() -> Iterator[tuple[str, str, str]]:

@@ -26,6 +26,7 @@ ICONS = {
     "14 4.5 12 6zv13",
     "headset": "M4 15v-3a8 8 0 0 1 16 0v3M4 14h3v5H6l-2-2zm16 0h-3v5h1l2-2z",
 }
+LAUNCHER = {"accent", "icon", "layer", "position", "x", "y"}
 MOST_LAYER = 2**31 - 1
 _FAMILY = re.compile(r"[^\W_][\w '-]{0,59}")
 
@@ -111,6 +112,10 @@ class Theme(BaseModel):
             for key in self.chosen()
             for name, spelling in self._spell(key, getattr(self, key)).items()
         }
+
+    def of_launcher(self) -> dict[str, str]:
+        """Return what the pasted line has to say: its launcher is drawn before we are asked."""
+        return {name: value for name, value in self.spelled().items() if name in LAUNCHER}
 
     @staticmethod
     def _spell(key: str, value: Any) -> dict[str, str]:

@@ -7,17 +7,31 @@ from flask import Blueprint, Flask
 from ragwidget.web.dashboard import phrases, signing_in
 from ragwidget.web.dashboard.account import bp as account
 from ragwidget.web.dashboard.chatbots import bp as chatbots
+from ragwidget.web.dashboard.contact import bp as contact
 from ragwidget.web.dashboard.conversations import bp as conversations
 from ragwidget.web.dashboard.install import bp as install
+from ragwidget.web.dashboard.look import bp as look
 from ragwidget.web.dashboard.organization import bp as organization
 from ragwidget.web.dashboard.settings import bp as settings
 from ragwidget.web.dashboard.sources import bp as sources
+from ragwidget.web.dashboard.words import bp as words
 
 
 def init_app(app: Flask) -> None:
     """Open the owner's pages."""
     dashboard = Blueprint("dashboard", __name__)
-    for subject in (account, chatbots, conversations, install, organization, settings, sources):
+    for subject in (
+        account,
+        chatbots,
+        contact,
+        conversations,
+        install,
+        look,
+        organization,
+        settings,
+        sources,
+        words,
+    ):
         dashboard.register_blueprint(subject)
     app.register_blueprint(dashboard)
     phrases.init_app(app)

@@ -132,6 +132,7 @@ def _page(
         who=who,
         chatbot=chatbot,
         home=home,
+        launcher=chatbots.theme_of(chatbot.theme).of_launcher(),
         written="\n".join(chatbot.origins) if written is None else written,
         problem=problem,
         address=address,

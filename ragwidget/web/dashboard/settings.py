@@ -1,4 +1,4 @@
-"""How a chatbot speaks, looks and is limited; and its end."""
+"""How a chatbot answers, speaks and is limited; and its end."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from wtforms import (
     widgets,
 )
 from wtforms.fields import SelectChoice
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from ragwidget import chatbots, tenancy
 from ragwidget.errors import InvalidInput, Refusal
@@ -112,21 +112,6 @@ class SettingsForm(engine.EngineForm):
             NumberRange(50, 10_000, "A number from 50 to 10,000, please."),
         ],
     )
-    accent = StringField(
-        "Accent colour",
-        validators=[Regexp(r"#[0-9a-fA-F]{6}\Z", message="Write it like #4f46e5.")],
-    )
-    position = RadioField(
-        "Corner", choices=[SelectChoice("right", "Right"), SelectChoice("left", "Left")]
-    )
-    scheme = RadioField(
-        "Light or dark",
-        choices=[
-            SelectChoice("auto", "As the visitor’s device"),
-            SelectChoice("light", "Light"),
-            SelectChoice("dark", "Dark"),
-        ],
-    )
 
     def validate_suggested_questions(self, field: TextAreaField) -> None:
         """Refuse more questions than fit, and longer ones than can be read at a glance."""
@@ -169,14 +154,6 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
         questions_per_hour=form.questions_per_hour.data,
         address_questions_per_hour=form.address_questions_per_hour.data,
         max_message_chars=form.max_message_chars.data,
-        theme=chatbots.theme_of(
-            {
-                **chatbot.theme,
-                "accent": form.accent.data,
-                "position": form.position.data,
-                "scheme": form.scheme.data,
-            }
-        ).chosen(),
         paused_at=(chatbot.paused_at or now()) if form.paused.data else None,
         **form.engine_settings(chatbot),
     )
@@ -258,7 +235,6 @@ def _values(chatbot: Chatbot) -> dict[str, object]:
         "questions_per_hour": chatbot.questions_per_hour,
         "address_questions_per_hour": chatbot.address_questions_per_hour,
         "max_message_chars": chatbot.max_message_chars,
-        **chatbots.theme_of(chatbot.theme).model_dump(include={"accent", "position", "scheme"}),
         **engine.values_of(chatbot),
     }
 
