@@ -27,8 +27,8 @@
       direction: ltr !important;
     }
     :host([mode]) { height: var(--rag-widget-height, 600px) }
-    :host(:not([mode])) {
-      all: initial !important;
+    :host(:where(:not([mode]))) {
+      all: initial !important; /* weighs so little that the open chat can still say its color-scheme */
       position: fixed !important;
       inset: auto var(--x) calc(var(--y) + 68px * var(--rag-widget-place)) auto !important;
       z-index: var(--rag-widget-layer, 99999) !important;

@@ -38,7 +38,7 @@ export const ANSWER_LOOK = /* css */ `
   th, td { min-width: 64px; padding: 8px 12px; text-align: start; vertical-align: top; overflow-wrap: break-word }
   .right { text-align: end }
   .center { text-align: center }
-  .citation { position: relative; min-width: 17px; margin: 0 2px; padding: 0 4px; border-radius: 4px; color: var(--link); background: var(--line); font: 600 11px/17px var(--font); vertical-align: 2px; user-select: none }
+  .citation { position: relative; min-width: 17px; margin: 0 2px; padding: 0 4px; border-radius: 4px; color: var(--link); background: var(--line); font: 600 11px/17px var(--font); vertical-align: 2px; -webkit-user-select: none; user-select: none }
   .citation::after { content: ""; position: absolute; inset: -4px }
   .caption { margin-bottom: 4px }
   .sources ol { overflow: hidden; list-style: none }

@@ -51,7 +51,7 @@ export function newAnswer(panel) {
   const close = () => {
     paint();
     markdown.end();
-    answer.text ||= said.textContent ?? ""; // before marks stand in it
+    answer.text ||= said.innerText; // before marks stand in it; with breaks between the blocks
   };
 
   /** @param {string} kind @param {string} [text] @param {boolean} [retryable] @param {...Node} others */

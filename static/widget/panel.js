@@ -171,8 +171,10 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
 
   const load = async () => {
     try {
-      const [found, past] = await Promise.all([conversation.settings(), conversation.restore()]);
-      settings = found;
+      const restoring = conversation.restore();
+      restoring.catch(() => {}); // where both are refused, the settings say so in the visitor's language
+      settings = await conversation.settings();
+      const past = await restoring;
       Object.assign(words, settings.strings);
       introduce();
       dress(settings, words);

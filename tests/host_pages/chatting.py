@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from browsing import last_answer
+from collections.abc import Callable
+
+from browsing import Watched, last_answer
 from playwright.sync_api import Page, expect
+
+Visit = Callable[..., Watched]
 
 
 def open_chat(page: Page) -> None:

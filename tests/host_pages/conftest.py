@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from browsing import Watched, launch, watch
+from chatting import Visit
 from databases import SECRET, SQLite, let_go
 from hosting import Hosts, hosting
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from ragwidget.app import create_app
-
-Visit = Callable[..., Watched]
 
 
 @pytest.fixture(scope="module")

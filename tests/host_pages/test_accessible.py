@@ -8,8 +8,7 @@ from uuid import uuid4
 
 import pytest
 from browsing import Watched, check_accessible, last_answer
-from chatting import ask, open_chat, send
-from conftest import Visit
+from chatting import Visit, ask, open_chat, send
 from hosting import Hosts
 from playwright.sync_api import expect
 

@@ -63,13 +63,32 @@ def clean(hosts: Hosts, browser: Browser) -> Measures:
 
 @pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
 def test_it_looks_the_same(hosts: Hosts, browser: Browser, clean: Measures, sheet: str) -> None:
-    found = measured(hosts, browser, sheet)
+    check_same(clean, measured(hosts, browser, sheet))
 
+
+def check_same(clean: Measures, found: Measures) -> None:
+    """Fail when a box has moved or a text has another style."""
     assert [each["what"] for each in found] == [each["what"] for each in clean]
     assert [each["text"] for each in found] == [each["text"] for each in clean]
     for there, here in zip(clean, found, strict=True):
         drift = [abs(a - b) for a, b in zip(there["box"], here["box"], strict=True)]
         assert max(drift) <= MOST_DRIFT, (there, here)
+
+
+def test_a_chat_in_its_place_in_the_page_looks_the_same(hosts: Hosts, browser: Browser) -> None:
+    place = f'<rag-widget chatbot="{hosts.chatbots["alice"]}" mode="inline"></rag-widget>'
+    script = f'<script src="{hosts.product}/widget.js" async></script>'
+    box = "#box { position: fixed !important; inset: 20px auto auto 20px; width: 500px !important }"
+    found = []
+    for sheet in ("", SHEETS["typography"] + SHEETS["right to left"]):
+        with browser.new_context(viewport={"width": 1280, "height": 860}) as context:
+            page = context.new_page()
+            body = f'<div id="box">{place}</div>{script}'
+            page.goto(hosts.page(body, head=f"<style>{box} {sheet}</style>"))
+            expect(page.get_by_role("region").get_by_role("heading")).not_to_be_empty()
+            found.append(page.evaluate(MEASURE))
+
+    check_same(*found)
 
 
 def measured(hosts: Hosts, browser: Browser, sheet: str) -> Measures:

@@ -6,8 +6,7 @@ from uuid import uuid4
 
 import pytest
 from browsing import Watched, last_answer
-from chatting import ask, open_chat
-from conftest import Visit
+from chatting import Visit, ask, open_chat
 from hosting import Hosts
 from playwright.sync_api import expect
 
@@ -78,7 +77,7 @@ NODES = """() => {
 HARMLESS = {
     *("a", "article", "button", "div", "p", "path", "small", "span", "svg"),
     *("blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "pre", "strong"),
-    *("details", "li", "ol", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    *("details", "li", "ol", "summary", "table", "tbody", "td", "th", "thead", "time", "tr", "ul"),
 }
 
 

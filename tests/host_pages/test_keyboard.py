@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from threading import Event
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from browsing import last_answer
-from chatting import ask, open_chat, send
-from conftest import Visit
+from chatting import Visit, ask, open_chat, send
 from hosting import Hosts
 from playwright.sync_api import Page, expect
 
@@ -122,8 +122,8 @@ def test_an_answer_is_announced_once_and_not_word_by_word(hosts: Hosts, visit: V
     page = visit(hosts.page()).page
     open_chat(page)
     page.evaluate(LISTEN)
-    words = "At nine. On Saturday the shop opens at ten."
-    hosts.engine.will_say(*(f"{word} " for word in words.split()), cited())
+    words = "At nine.\n\nOn Saturday the shop opens at ten."
+    hosts.engine.will_say(*re.split("(?<= )", words), cited())
     ask(page, "When does it open?", "On Saturday the shop opens at ten.")
 
     heard = page.evaluate("heard")

@@ -8,8 +8,7 @@ from threading import Event
 
 import pytest
 from browsing import last_answer, launch
-from chatting import ask, open_chat, send
-from conftest import Visit
+from chatting import Visit, ask, open_chat, send
 from hosting import PROSE, Hosts
 from playwright.sync_api import Playwright, expect
 

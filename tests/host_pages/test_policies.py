@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from browsing import last_answer
-from chatting import ask, open_chat
-from conftest import Visit
+from chatting import Visit, ask, open_chat
 from hosting import PROSE, Hosts
 from playwright.sync_api import expect
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import last_answer
-from chatting import ask, open_chat, send
-from conftest import Visit
+from chatting import Visit, ask, open_chat, send
 from hosting import PROSE, Hosts
 from playwright.sync_api import Page, expect
 

@@ -6,8 +6,7 @@ from threading import Event
 
 import pytest
 from browsing import last_answer
-from chatting import ask, send
-from conftest import Visit
+from chatting import Visit, ask, send
 from hosting import PROSE, Hosts
 from playwright.sync_api import Locator, Page, expect
 
