@@ -47,13 +47,10 @@
       box-shadow: 0 1px 3px #0003, 0 8px 24px #0003;
       font: 600 22px system-ui, sans-serif;
       cursor: pointer;
-      transition: transform 0.2s, background 0.2s;
     }
-    .launcher:hover { transform: scale(1.05) }
     .launcher:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
     .launcher svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
     @media print { :host(:not([mode])) { display: none !important } }
-    @media (prefers-reduced-motion: reduce) { .launcher { transition: none } }
     @media (forced-colors: active) { .launcher { border: 2px solid } }
   `);
 
@@ -71,7 +68,7 @@
     const launcher = document.createElement("button");
     launcher.type = "button";
     launcher.className = "launcher";
-    launcher.setAttribute("part", "launcher");
+    /** @type {any} */ (launcher).part = "launcher";
     launcher.ariaLabel = widget.getAttribute("label") || "Open chat";
     launcher.ariaHasPopup = "dialog";
     launcher.ariaExpanded = "false";

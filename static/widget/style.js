@@ -106,6 +106,10 @@ export const LOOK = /* css */ `
     .notice { max-height: 60px; overflow-y: auto }
     .footnote { display: none }
   }
+  @media (prefers-reduced-motion: no-preference) {
+    .launcher { transition: transform 0.2s, background 0.2s }
+    .launcher:hover { transform: scale(1.05) }
+  }
   @media (prefers-reduced-motion: reduce) { *, ::before { animation: none !important } }
   @media (forced-colors: active) { .send, [aria-pressed="true"] { border: 1px solid } }
 `;

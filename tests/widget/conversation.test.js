@@ -384,3 +384,79 @@ test("it knows when another tab has said or left something, but not when it only
     assert.equal(other.catchUp(), true);
     assert.equal(other.id, undefined);
   }));
+
+test("it asks for the words of a language, and says which one would do", () =>
+  visiting([{ json: { follow_ups: false } }], async ({ conversation, calls }) => {
+    await conversation.settings();
+    assert.equal(calls[0].path, "chatbots/b1?lang=&hint=en");
+  }));
+
+test("it takes along with a question what is known about the visitor", () =>
+  visiting([{ events: [START, DONE] }], async ({ conversation, calls }) => {
+    await conversation.identify({ name: "Victor", email: "victor@example.org" });
+    conversation.about.context = { plan: "pro" };
+    conversation.about.page = { url: "https://alice.example/basket", title: "Basket" };
+    await conversation.ask("When?");
+    assert.deepEqual(calls.map(({ path }) => path), ["chat"]);
+    assert.deepEqual(calls[0].body.visitor, { name: "Victor", email: "victor@example.org" });
+    assert.deepEqual(calls[0].body.context, { plan: "pro" });
+    assert.equal(calls[0].body.page.title, "Basket");
+  }));
+
+const known = (token) => ({ json: { visitor: { name: "Ann", email: "" }, token } });
+const ann = { user_id: "ann", signature: "5162" };
+
+test("what was said as nobody comes along with whoever is known now", () =>
+  visiting([{ events: [START, DONE] }, known("t2"), { events: [START, DONE] }], async ({ conversation, calls, kept }) => {
+    await conversation.ask("One?");
+    assert.deepEqual(await conversation.identify(ann), { name: "Ann", email: "" });
+    assert.deepEqual([calls[1].path, calls[1].token, calls[1].body], ["chatbots/b1/identify", "t1", ann]);
+    assert.equal(conversation.id, "c1");
+    assert.equal(kept.getItem("rag-widget:b1"), "{}");
+    await conversation.ask("Two?");
+    assert.equal(calls[2].token, "t2");
+  }));
+
+test("it goes on where a person was on another device", () =>
+  visiting([known("t2"), { json: { conversations: [{ id: "c7" }, { id: "c6" }] } }], async ({ conversation, calls }) => {
+    await conversation.identify(ann);
+    assert.deepEqual([calls[1].path, calls[1].token], ["conversations", "t2"]);
+    assert.equal(conversation.id, "c7");
+  }));
+
+test("a token that has expired keeps nobody from being known", () =>
+  visiting(
+    [{ events: [START, DONE] }, { status: 401, json: { error: { code: "token_expired" } } }, known("t2"), { json: { conversations: [] } }],
+    async ({ conversation, calls }) => {
+      await conversation.ask("One?");
+      await conversation.identify(ann);
+      assert.deepEqual([calls[1].token, calls[2].token], ["t1", undefined]);
+    },
+  ));
+
+test("a refused identity leaves a stranger a stranger", () =>
+  visiting([{ status: 403, json: { error: { code: "identity_invalid" } } }, { events: [START, DONE] }], async ({ conversation, calls }) => {
+    await assert.rejects(conversation.identify(ann), { code: "identity_invalid" });
+    assert.deepEqual((await conversation.restore()).messages, []);
+    await conversation.ask("Who am I?");
+    assert.equal(calls[1].token, undefined);
+  }));
+
+test("two people at one browser each have a memory of their own", () =>
+  visiting([known("t2"), { json: { conversations: [] } }, { events: [START, DONE] }, known("t3"), { json: { conversations: [] } }], async ({ conversation, again }) => {
+    await conversation.identify(ann);
+    await conversation.ask("One?");
+    const later = again().conversation;
+    assert.equal(later.id, undefined);
+    await later.identify({ user_id: "bob", signature: "5163" });
+    assert.equal(later.id, undefined);
+  }));
+
+test("whoever signs out leaves nothing behind", () =>
+  visiting([known("t1"), { json: { conversations: [] } }, { events: [START, DONE] }], async ({ conversation, kept }) => {
+    await conversation.identify(ann);
+    await conversation.ask("One?");
+    conversation.reset();
+    assert.deepEqual([conversation.id, conversation.known, conversation.about], [undefined, false, {}]);
+    assert.equal(kept.getItem("rag-widget:b1:ann"), null);
+  }));

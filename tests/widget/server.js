@@ -51,6 +51,7 @@ export function storage() {
     /** @type {unknown} */ ({
       getItem: (key) => kept.get(key) ?? null,
       setItem: (key, value) => kept.set(key, value),
+      removeItem: (key) => kept.delete(key),
     })
   );
 }
