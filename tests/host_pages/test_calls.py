@@ -293,3 +293,26 @@ def test_it_leaves_nothing_behind_when_it_is_destroyed(hosts: Hosts, visit: Visi
 
     assert page.evaluate("kept.filter((it) => it.deref()).length") <= 1
     expect(page.get_by_role("button", name="Open chat")).to_have_count(0)
+
+
+def test_a_second_script_of_another_version_does_no_harm(hosts: Hosts, visit: Visit) -> None:
+    again = hosts.line("bob", how="").replace("/widget.js", "/widget.js?v=2")
+    page = visit(hosts.page(PROSE + hosts.line(how="") + again + hosts.line(how=""))).page
+    expect(page.get_by_role("button", name="Open chat")).to_have_count(2)
+    page.evaluate("document.querySelectorAll('rag-widget')[1].open()")
+
+    expect(page.get_by_role("dialog", name="Bob")).to_be_visible()
+
+
+def test_a_script_that_does_not_know_its_tag_finds_it(hosts: Hosts, visit: Visit) -> None:
+    """Some managers of tags fetch scripts and run their text."""
+    held = hosts.line() + hosts.line("bob")
+    page = visit(hosts.page(PROSE + held.replace("<script ", '<script type="text/later" '))).page
+    page.evaluate("""async () => {
+      for (const tag of document.querySelectorAll("script[src]"))
+        (0, eval)(await (await fetch(tag.src)).text());
+    }""")
+
+    expect(page.get_by_role("button", name="Open chat")).to_have_count(2)
+    page.evaluate("RagWidget.open()")
+    expect(page.get_by_role("dialog", name="Alice's bicycles")).to_be_visible()
