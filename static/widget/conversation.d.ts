@@ -36,7 +36,7 @@ export interface Refused extends Error {
   status: number;
   retryable: boolean;
   /** Seconds until it may be tried again. */
-  retryAfter?: number;
+  retryAfter: number | undefined;
   told: boolean;
 }
 

@@ -157,7 +157,7 @@ function runAt(text, i, run) {
 
 /** @param {(Sketch | Run)[]} found */
 function depthOf(found) {
-  return found.reduce((most, { depth = 0 }) => Math.max(most, depth), 0);
+  return found.reduce((most, each) => Math.max(most, /** @type {ElementSketch} */ (each).depth ?? 0), 0);
 }
 
 /**
