@@ -19,7 +19,7 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types arrows test-widget test-python browser \
+.PHONY: help run test check lint format types arrows weight test-widget test-python browser \
 	bench size gemini-emulator pin handbook pictures clean
 
 help: ## print this
@@ -30,7 +30,7 @@ run: .venv/installed ## try it: install, seed a demonstration, serve it
 
 test: check test-widget test-python ## check everything, with a real browser and real servers
 
-check: lint types arrows
+check: lint types arrows weight
 
 lint: .venv/installed-dev ## look for what a linter sees
 	@echo "== ruff"
@@ -45,6 +45,11 @@ arrows: .venv/installed-dev
 	@echo "== import arrows"
 	@$(BIN)/lint-imports > .venv/arrows.log || { cat .venv/arrows.log; exit 1; }
 	@tail -n 2 .venv/arrows.log
+
+weight: .venv/installed-dev
+	@echo "== weight of the widget"
+	@$(BIN)/python tests/bench/size.py > .venv/size.log || { cat .venv/size.log; exit 1; }
+	@head -n 2 .venv/size.log
 
 format: .venv/installed-dev ## put every Python file in its form
 	@$(BIN)/ruff check --fix .

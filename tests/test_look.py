@@ -171,3 +171,17 @@ def test_contact_and_consent_are_saved(app: Flask, alice: Owner, victor: Visitor
         "first",
         "We keep <b>this</b> for a month.",
     )
+
+
+def test_the_pasted_line_names_the_launcher_in_the_language_that_the_owner_chose(
+    app: Flask, alice: Owner
+) -> None:
+    owners = sign_in(app, alice.email)
+    page = f"/dashboard/chatbots/{alice.chatbot_id}/install"
+    assert "data-label" not in owners.get(page).text
+
+    with app.app_context():
+        db.session.get(Chatbot, alice.chatbot_id).locale = "de"
+        db.session.commit()
+
+    assert "data-label=&#34;Chat öffnen&#34;" in owners.get(page).text

@@ -13,7 +13,7 @@ const DRAWER_LOOK = /* css */ `
   .drawer :is(input, textarea):focus-visible { outline-offset: -1px }
   [dir="rtl"] .top svg { transform: scaleX(-1) }
   .top, .row { display: flex; align-items: center; gap: 4px }
-  .primary { padding: 8px 16px; border-radius: 10px; color: var(--on-accent); background: var(--accent); font-weight: 500 }
+  .primary { padding: 8px 16px; border: 1px solid transparent; border-radius: 10px; color: var(--on-accent); background: var(--accent); font-weight: 500 }
   .contact { display: flex; flex-direction: column; align-items: start; gap: 12px }
   .contact > label { width: 100%; font-size: 14px }
   .contact > .footnote { text-align: start }

@@ -6,7 +6,7 @@ import { wear } from "./style.js";
 
 const RATING_LOOK = /* css */ `
   .comment { display: flex; flex-direction: column; align-items: start; gap: 8px; margin-top: 8px; padding: 12px; border-radius: 10px; background: var(--soft); font-size: 14px; animation: rise 0.2s }
-  .primary { padding: 8px 16px; border-radius: 10px; color: var(--on-accent); background: var(--accent); font-weight: 500 }
+  .primary { padding: 8px 16px; border: 1px solid transparent; border-radius: 10px; color: var(--on-accent); background: var(--accent); font-weight: 500 }
   .comment textarea { width: 100%; min-height: 64px; padding: 8px 12px; border: 1px solid var(--edge); border-radius: 10px; background: var(--back); font-size: 16px; resize: vertical }
 `;
 

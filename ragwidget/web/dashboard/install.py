@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ragwidget import chatbots, identities, tenancy
+from ragwidget import chatbots, identities, languages, tenancy
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import db, limiter
 from ragwidget.ingest.fetch import fetch
@@ -132,7 +132,7 @@ def _page(
         who=who,
         chatbot=chatbot,
         home=home,
-        launcher=chatbots.theme_of(chatbot.theme).of_launcher(),
+        launcher=_of_launcher(chatbot),
         written="\n".join(chatbot.origins) if written is None else written,
         problem=problem,
         address=address,
@@ -141,6 +141,14 @@ def _page(
         identity_key=identities.standing(chatbot),
         new_identity_key=new_identity_key,
     )
+
+
+def _of_launcher(chatbot: Chatbot) -> dict[str, str]:
+    """Return what the pasted line has to say: its launcher is drawn before we are asked."""
+    told = chatbots.theme_of(chatbot.theme).of_launcher()
+    words = languages.words(languages.choose(chatbot.locale)) | chatbot.strings
+    unlike = words["open"] != languages.words(languages.DEFAULT)["open"]
+    return told | ({"label": words["open"]} if unlike else {})
 
 
 def _home() -> str:
