@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,9 +10,21 @@ from browsing import Watched, last_answer
 from chatting import ask, open_chat
 from conftest import Visit
 from hosting import PROSE, Hosts
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
+
+from ragwidget.chatbots.theme import ICONS, Theme
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def speller(hosts: Hosts, browser: Browser) -> Iterator[Page]:
+    """A page that only spells."""
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.goto(hosts.page(PROSE))
+        yield page
+
 
 EARS = """<script>
   window.heard = [];
@@ -316,3 +329,26 @@ def test_a_script_that_does_not_know_its_tag_finds_it(hosts: Hosts, visit: Visit
     expect(page.get_by_role("button", name="Open chat")).to_have_count(2)
     page.evaluate("RagWidget.open()")
     expect(page.get_by_role("dialog", name="Alice's bicycles")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "theme",
+    [
+        *({"icon": name} for name in ICONS if name != "bubble"),
+        *({"size": name} for name in ("small", "large")),
+        *({"density": name} for name in ("compact", "roomy")),
+        *({"font": name} for name in ("serif", "mono", "Inter")),
+        {"accent": "#0a7d55", "background": "#fffdf8", "scheme": "dark", "position": "left"},
+        {"offset_x": 8, "offset_y": 0, "radius": 4, "layer": 7, "avatar": "🦊"},
+    ],
+    ids=str,
+)
+def test_a_page_spells_a_look_as_the_server_does(
+    hosts: Hosts, speller: Page, theme: dict[str, Any]
+) -> None:
+    spelled = speller.evaluate(
+        "async ([address, theme]) => (await import(address)).spelled(theme)",
+        [f"{hosts.product}/widget/theme.js", theme],
+    )
+
+    assert dict(spelled) == Theme(**theme).spelled()
