@@ -184,4 +184,4 @@ def test_the_pasted_line_names_the_launcher_in_the_language_that_the_owner_chose
         db.session.get(Chatbot, alice.chatbot_id).locale = "de"
         db.session.commit()
 
-    assert "data-label=&#34;Chat öffnen&#34;" in owners.get(page).text
+    assert 'data-label="Chat öffnen"' in unescape(owners.get(page).text)
