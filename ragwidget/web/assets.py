@@ -153,7 +153,7 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
     """Return what a module that is imported on use borrows from the core, and itself.
 
     It does not import the core but is handed what it borrows: each could otherwise only be
-    named by content after the other.
+    named by content after the other. Like any module, it is made once.
     """
     own = {path: text for path, text in gathered(entry).items() if path not in core}
     imported = [
@@ -164,7 +164,8 @@ def part_of(entry: Path, core: dict[Path, str]) -> tuple[str, str]:
     needs = f"{{ {', '.join(borrowed)} }}"
     return (
         needs,
-        f"export default ({needs}) => {{{_bodies(own)}\nreturn {{ {', '.join(given)} }} }};",
+        f"let made;\nexport default ({needs}) => made ??= "
+        f"(() => {{{_bodies(own)}\nreturn {{ {', '.join(given)} }} }})();",
     )
 
 
