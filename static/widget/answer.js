@@ -24,6 +24,7 @@ import { fill } from "./words.js";
  * @property {(text: string, retryable: boolean) => void} fail  says what went wrong; what was said until then stays
  */
 
+const LONG = 8000; // milliseconds without a word until a visitor is told that it takes longer
 const PACE = 80; // milliseconds between two paints: as calm to read as every frame, at half the cost
 
 /** @param {import("./panel.js").Panel} panel @returns {Answer} */
@@ -36,12 +37,20 @@ export function newAnswer(panel) {
   let unpainted = "";
   let painted = 0;
   let timer = 0;
+  let late = 0;
+
+  /** Say so when nothing comes for long. */
+  const expect = () => {
+    clearTimeout(late);
+    late = setTimeout(() => use(() => change(() => tell("waiting", words.slow))), LONG);
+  };
 
   const paint = () => {
     clearTimeout(timer);
     timer = 0;
     if (!unpainted) return;
     tell("");
+    expect();
     markdown.write(unpainted);
     unpainted = "";
     painted = performance.now();
@@ -50,6 +59,7 @@ export function newAnswer(panel) {
   /** Draw what was held back, too. */
   const close = () => {
     paint();
+    clearTimeout(late);
     markdown.end();
     answer.text ||= said.innerText; // before marks stand in it; with breaks between the blocks
   };
@@ -105,6 +115,7 @@ export function newAnswer(panel) {
 
     wait() {
       paint();
+      clearTimeout(late);
       tell("waiting", words.reconnecting);
     },
 
@@ -136,5 +147,6 @@ export function newAnswer(panel) {
     },
   };
   tell("thinking", words.thinking);
+  expect();
   return answer;
 }

@@ -38,6 +38,8 @@ export interface Refused extends Error {
   /** Seconds until it may be tried again. */
   retryAfter: number | undefined;
   told: boolean;
+  /** What else the server says, such as `field`, `limit`, `unknown`. */
+  details: Record<string, any>;
 }
 
 /** What a conversation tells, in the order in which it happens. */
@@ -50,7 +52,7 @@ export type Happening =
   | { type: "suggested"; questions: string[] }
   | { type: "failed"; refused: Refused; question?: string }
   | { type: "waiting" }
-  | { type: "restarted" };
+  | { type: "restarted"; code: string };
 
 /** Who the visitor is to the site; a name that nobody signed is only a label. */
 export type Identity =

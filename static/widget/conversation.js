@@ -23,7 +23,7 @@ import { Turn } from "./turn.js";
  *   | {type: "suggested", questions: string[]}
  *   | {type: "failed", refused: Refused, question?: string}
  *   | {type: "waiting"}
- *   | {type: "restarted"}} Happening
+ *   | {type: "restarted", code: string}} Happening
  * `asked` a question is on its way. `failed` with a `question` means that it was not taken: it is
  * the visitor's again. `suggested` what could be asked next. `waiting` the line broke and is being mended. `restarted` what was said
  * before is out of reach, and the question is asked again in a new conversation.
@@ -227,7 +227,9 @@ export class Conversation {
   async ask(message, how) {
     if (this.busy) return;
     this.#tell({ type: "asked", text: message });
-    await this.#send({ chatbot_id: this.#chatbot, message, ...how, page: this.#page?.(), ...this.about, locale: this.#lang || this.#locale, message_id: uuid() });
+    const refused = this.#memory.get("refused");
+    const message_id = refused?.message === message ? refused.message_id : uuid(); // it may have been heard after all
+    await this.#send({ chatbot_id: this.#chatbot, message, ...how, page: this.#page?.(), ...this.about, locale: this.#lang || this.#locale, message_id });
   }
 
   /** Hear an answer again whose line broke, or another one in place of one that failed. @param {string} id */
@@ -255,7 +257,7 @@ export class Conversation {
     this.#turn?.leave();
     this.#latest = this.#turn = undefined;
     this.#before = null;
-    this.#memory.keep({ conversation: id, asking: undefined });
+    this.#memory.keep({ conversation: id, asking: undefined, refused: undefined });
   }
 
   /** Take over what another tab did, and say whether there is something else to be seen now. */
@@ -300,12 +302,13 @@ export class Conversation {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (asking && this.#forgets(error)) {
-        this.#tell({ type: "restarted" });
+        this.#tell({ type: "restarted", code: error.code });
         return this.#send({ ...asking, new_conversation: undefined, message_id: uuid() });
       }
       const question = turn.id ? undefined : asking?.message;
       this.#unheard = error.told ? "" : turn.id;
-      this.#memory.keep({ asking: undefined, draft: question ?? this.#memory.get("draft") });
+      const refused = question && error.code !== "message_id_taken" ? asking : undefined;
+      this.#memory.keep({ asking: undefined, refused, draft: question ?? this.#memory.get("draft") });
       end = { type: "failed", refused: error, question };
     } finally {
       if (this.#turn === turn) this.#turn = undefined;
@@ -330,7 +333,7 @@ export class Conversation {
   #hear(happening) {
     if (happening.type === "started") {
       const { id, token } = happening.conversation;
-      this.#memory.keep({ token, conversation: id, asking: undefined, said: happening.id });
+      this.#memory.keep({ token, conversation: id, asking: undefined, refused: undefined, said: happening.id });
       if (this.#stopping) this.stop();
     }
     this.#tell(happening);

@@ -100,7 +100,7 @@ function prepare({ composer, conversation, settings, words, say }) {
         limit();
         field.focus();
       };
-      row.append(make("button", { class: "limit", type: "button", "aria-label": fill(words.unlimit, { title }), onclick }, `${title} ×`));
+      row.append(make("button", { class: "limit", type: "button", "data-source": id, "aria-label": fill(words.unlimit, { title }), onclick }, `${title} ×`));
     }
   };
 

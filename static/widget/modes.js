@@ -27,5 +27,7 @@ export function offerModes({ composer, conversation, node, settings: { mode, mod
     { "aria-label": words.mode, title: words.mode, onchange },
     ...options.map((value) => make("option", { value, selected: value === (composer.how.mode ?? mode) }, words[value])),
   );
-  tools(composer).prepend(select);
+  const row = tools(composer);
+  row.querySelector("select")?.remove(); // there may be others to choose from now
+  if (modes[0]) row.prepend(select);
 }

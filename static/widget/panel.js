@@ -9,6 +9,8 @@ import { calmScroll } from "./scroll.js";
 import { Refused } from "./server.js";
 import { FEW } from "./words.js";
 
+const FRESH = 300_000; // milliseconds for which what is known of a chatbot holds
+
 /** @typedef {import("./answer.js").Answer} Answer */
 /** @typedef {import("./conversation.js").Happening} Happening */
 /** @typedef {import("./conversation.js").Message} Message */
@@ -37,6 +39,7 @@ import { FEW } from "./words.js";
  * @property {(text: string) => void} say  says aloud, to those who do not see
  * @property {(open: boolean) => void} show
  * @property {(questions?: string[]) => void} suggest  offers what could be asked next, or nothing any more
+ * @property {(settings: any) => void} take  takes over what the chatbot is now
  * @property {(...what: (Node | string | undefined)[]) => void} tell  shows a notice, or none
  * @property {(act: (parts: typeof import("./more.js")) => void) => Promise<void>} use  uses what is fetched on use
  */
@@ -106,6 +109,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   let drawn;
   /** @type {Promise<true | void> | undefined} */
   let ready;
+  let stale = Infinity; // from when on the chatbot may be another
   /** @type {Answer | undefined} */
   let answer;
   /** @type {HTMLElement | undefined} */
@@ -122,15 +126,12 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     return parts;
   };
 
-  /** Fetch how what is said is drawn, which a chat that is only open does not need. */
-  const learnToDraw = async () => void (drawn = await import("./said.js"));
-
-  /** Say whether it came. */
-  const canDraw = () =>
-    learnToDraw().then(
-      () => true,
-      () => refuse(new Refused("offline", "", { retryable: true }), composer.submit),
-    );
+  /** Fetch how what is said is drawn, which a chat that is only open does not need, and say whether it came. */
+  const learnToDraw = async () => {
+    drawn ??= await import("./said.js");
+    return true;
+  };
+  const canDraw = () => learnToDraw().catch(() => false);
 
   /** @type {Panel["use"]} */
   const use = async (act) => {
@@ -143,27 +144,31 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
 
   /** @type {Panel["tell"]} */
   const tell = (...what) => {
+    if (notice.matches(":focus-within")) focus(); // what had it goes away
     notice.replaceChildren(...what.filter((each) => each !== undefined));
     notice.hidden = !what[0];
   };
 
-  /** Return why not, in words. @param {Refused} refused */
-  const reason = async (refused) => {
-    const parts = await more().catch(() => {}); // whoever is cut off cannot fetch them
-    return parts?.reason(panel, refused) ?? ((!navigator.onLine && words.offline) || words.unreachable);
-  };
-
-  /** Say why not; what can heal by itself does. @param {Refused} refused @param {() => void} again */
-  const refuse = async (refused, again) => {
-    const retry = () => {
-      removeEventListener("online", retry);
-      if (notice.matches(":focus-within")) focus(); // it goes away
-      tell();
-      again();
-    };
-    if (refused.code === "offline") addEventListener("online", retry, { signal });
-    const button = make("button", { class: "plain", onclick: retry }, words.retry);
-    tell(await reason(refused), refused.retryable ? button : undefined);
+  /**
+   * Let what was refused heal. Whoever is cut off cannot fetch the part that knows how: it is tried
+   * again until it comes.
+   *
+   * @param {Refused} refused
+   * @param {() => void} again
+   * @param {string} [text]  the question that was refused
+   * @param {Answer} [failed]  or the answer that broke off
+   * @param {HTMLElement} [told]  where it was said while the part was out of reach
+   */
+  const refuse = async (refused, again, text, failed, told) => {
+    const parts = await more().catch(() => {});
+    if (parts) return told && failed ? again() : parts.heal(panel, refused, again, text, failed);
+    if (!told) {
+      const why = (!navigator.onLine && words.offline) || words.unreachable;
+      told = failed?.node ?? make("button", { class: "plain", onclick: again }, words.retry);
+      if (failed) change(() => failed.fail(why, true));
+      else tell(why, told);
+    }
+    setTimeout(() => told.parentNode && refuse(refused, again, text, failed, told), 3000);
   };
 
   /** Fetch what the chatbot is and what was said, once. @type {Panel["prepare"]} */
@@ -173,23 +178,28 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     try {
       const restoring = conversation.restore();
       restoring.catch(() => {}); // where both are refused, the settings say so in the visitor's language
-      settings = await conversation.settings();
+      take(await conversation.settings());
       const past = await restoring;
-      Object.assign(words, settings.strings);
-      introduce();
-      dress(settings, words);
       tell();
       node.classList.remove("shut");
       composer.text ||= conversation.draft;
       recall(past);
-      if (settings.modes[0]) use((parts) => parts.offerModes(panel));
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      if (error.code !== "origin_not_allowed") ready = undefined; // only another page has another origin
+      ready = undefined;
       await refuse(error, prepare);
-      (await more().catch(() => {}))?.shut(panel, error.code); // offline, the notice alone has to do
     }
+  };
+
+  /** @type {Panel["take"]} */
+  const take = (found) => {
+    settings = found;
+    stale = Date.now() + FRESH;
+    Object.assign(words, settings.strings);
+    introduce();
+    dress(settings, words);
+    if (settings.modes[0]) use((parts) => parts.offerModes(panel));
   };
 
   /** Put the words where they belong. */
@@ -233,7 +243,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     welcome.hidden = messages.length > 0;
     if (!messages[0] && !resume) return;
     use(async (parts) => {
-      if (!(await canDraw())) return;
+      if (!(await canDraw())) return refuse(cutOff(), reread);
       if (messages[0]) parts.recall(panel, messages);
       resume?.();
     });
@@ -248,8 +258,10 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
 
   /** @type {Panel["ask"]} */
   const ask = async (text) => {
-    if (!(await prepare()) || conversation.busy || !(await canDraw()) || !announce("question", { text })) {
+    const drawable = (await prepare()) && (await canDraw());
+    if (!drawable || conversation.busy || !announce("question", { text })) {
       conversation.draft = composer.text ||= text; // an earlier answer goes on first
+      if (drawable === false) refuse(cutOff(), composer.submit, text);
       return;
     }
     tell();
@@ -313,22 +325,19 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       over(current().text);
       announce("answer", { id, text: source });
     },
-    async failed({ refused, question: text }) {
+    failed({ refused, question: text }) {
       const failed = current();
       announce("error", { code: refused.code, message: refused.message });
       over("");
-      if (text === undefined) {
-        const why = await reason(refused);
-        return change(() => failed.fail(why, refused.retryable));
-      }
+      if (text === undefined) return refuse(refused, () => panel.retry(failed), undefined, failed);
       failed.node.remove();
       question?.remove();
       welcome.hidden = said.childElementCount > 0;
       composer.text = [text, composer.text].filter(Boolean).join("\n");
-      refuse(refused, composer.submit);
+      refuse(refused, composer.submit, text);
     },
     suggested: ({ questions }) => suggest(questions),
-    restarted: () => question?.before(make("p", { class: "divider" }, words.restarted)),
+    restarted: ({ code }) => use((parts) => parts.restart(panel, code)),
   };
 
   const catchUp = (/** @type {StorageEvent} */ { key }) => {
@@ -359,10 +368,12 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     ask,
     say,
     suggest,
+    take,
     tell,
     use,
 
     show(open) {
+      if (node.matches(".shut") || (Date.now() > stale && !conversation.busy)) ready = undefined;
       node.hidden = !open; // what goes on inside goes on
       if (open) change();
       else panel.peek?.hide();
@@ -372,10 +383,14 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       if (conversation.busy) return;
       suggest();
       node.remove();
-      place();
+      place().id = id;
       conversation.retry(id);
     },
   };
   introduce();
   return panel;
+}
+
+function cutOff() {
+  return new Refused("offline", "", { retryable: true });
 }

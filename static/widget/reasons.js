@@ -14,27 +14,48 @@ const ALIKE = {
   recitation: "blocked_answer",
   request_entity_too_large: "invalid_input",
   source_not_found: "invalid_input",
+  token_expired: "restarted",
+  token_invalid: "restarted",
   too_many_tries: "too_many_requests",
 };
+const CHOICES = ["mode", "source_ids"];
+
+/**
+ * Say why something was refused, and from when on it may be tried again.
+ *
+ * @param {import("./panel.js").Panel} panel
+ * @param {{code: string, message: string, status?: number, retryable?: boolean, retryAfter?: number}} refused
+ */
+export function reason(panel, refused) {
+  const why = cause(panel, refused);
+  if (refused.status !== 429 || refused.code === "budget_reached") return why; // which says tomorrow
+  return why + (why.endsWith("。") ? "" : " ") + until(panel, refused.retryAfter);
+}
 
 /**
  * Say why something was refused: in our words or the owner's for its code, or else in the server's.
  *
  * @param {import("./panel.js").Panel} panel
- * @param {{code: string, message: string, status?: number, retryable?: boolean, retryAfter?: number}} refused
+ * @param {{code: string, message: string, retryable?: boolean, details?: any}} refused
  */
-export function reason({ words, settings }, { code, message, status, retryable, retryAfter = 60 }) {
+export function cause({ words, settings }, { code, message, retryable, details }) {
   if (!navigator.onLine) return words.offline;
   if (code === "offline") return words.unreachable;
+  if (CHOICES.includes(details?.field)) return words.changed;
   const engine = code.startsWith("engine_") && words[retryable ? "again" : "notNow"];
-  const why = words[ALIKE[code] ?? code] || engine || message || words.unreachable;
-  if (status !== 429 || code === "budget_reached") return fill(why, { n: settings.max_message_chars });
-  const when = retryAfter < 90 ? words.soon : fill(words.later, { time: clock(retryAfter, settings.locale) });
-  return why + (why.endsWith("。") ? "" : " ") + when;
+  return fill(words[ALIKE[code] ?? code] || engine || message || words.unreachable, { n: settings.max_message_chars });
 }
 
-/** Say what time it will be, as this visitor writes times in this language. @param {number} seconds @param {string} [language] */
-function clock(seconds, language = "") {
-  const custom = navigator.languages.find((custom) => custom.startsWith(language)) ?? language;
-  return new Date(Date.now() + seconds * 1000).toLocaleTimeString(custom, { hour: "numeric", minute: "2-digit" });
+/**
+ * Say from when on one may ask again, as this visitor writes times in this language.
+ *
+ * @param {import("./panel.js").Panel} panel
+ * @param {number} [seconds]
+ */
+export function until({ settings: { locale = "" }, words }, seconds = 60) {
+  if (seconds < 90) return words.soon;
+  const time = new Date(Date.now() + seconds * 1000);
+  const weekday = time.toDateString() === new Date().toDateString() ? undefined : "long";
+  const custom = navigator.languages.find((custom) => custom.startsWith(locale)) ?? locale;
+  return fill(words.later, { time: time.toLocaleTimeString(custom, { weekday, hour: "numeric", minute: "2-digit" }) });
 }

@@ -6,16 +6,17 @@ export class Refused extends Error {
   /**
    * @param {string} code  the server's code, or `offline` when nobody answered
    * @param {string} [message]
-   * @param {{status?: number, retryable?: boolean, retry_after?: number, told?: boolean}} [more]
+   * @param {{status?: number, retryable?: boolean, retry_after?: number, told?: boolean, [detail: string]: any}} [more]
    *   `retry_after`: seconds until it may be tried again; `told`: in the middle of an answer
    */
-  constructor(code, message = "", { status = 0, retryable = status >= 500, retry_after, told = false } = {}) {
+  constructor(code, message = "", { status = 0, retryable = status >= 500, retry_after, told = false, ...details } = {}) {
     super(message);
     this.code = code;
     this.status = status;
     this.retryable = retryable;
     this.retryAfter = retry_after;
     this.told = told;
+    this.details = details;
   }
 }
 

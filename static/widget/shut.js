@@ -22,11 +22,12 @@ const SHUT_LOOK = /* css */ `
  * @param {string} code
  */
 export function shut({ node: panel, notice }, code) {
+  const was = panel.matches(".shut");
   wear(panel, SHUT_LOOK);
   panel.classList.add("shut");
   notice.prepend(icon(SILENT));
   if (panel.matches(":focus-within")) /** @type {HTMLElement} */ (panel.querySelector(".close")).focus(); // the field goes away
-  if (code === "origin_not_allowed") {
+  if (code === "origin_not_allowed" && !was) {
     console.warn(
       `RagWidget: this page's origin, ${self.origin}, is not on the chatbot's list of allowed websites. Add it on the Install page of the dashboard.`,
     );
