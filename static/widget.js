@@ -19,12 +19,16 @@
       --x: var(--rag-widget-x, 20px);
       --y: calc(var(--rag-widget-y, 20px) + env(safe-area-inset-bottom));
       --accent: var(--rag-widget-accent, #4f46e5);
-
-      /* Black or white, as can be read on any accent: y is the luminance of WCAG. */
-      --white: clamp(0, (0.18 - y) * 9999, 1);
-      --on-accent: color(from var(--accent) xyz-d65 calc(0.95 * var(--white)) var(--white) calc(1.09 * var(--white)));
+      --on-accent: #fff;
       display: block !important;
       direction: ltr !important;
+    }
+    @supports (color: oklch(from red l c h)) {
+      :host {
+        /* Black or white, as can be read on any accent: y is the luminance of WCAG. */
+        --white: clamp(0, (0.18 - y) * 9999, 1);
+        --on-accent: color(from var(--accent) xyz-d65 calc(0.95 * var(--white)) var(--white) calc(1.09 * var(--white)));
+      }
     }
     :host([mode]) { height: var(--rag-widget-height, 600px) }
     :host(:where(:not([mode]))) {

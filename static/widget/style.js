@@ -3,19 +3,33 @@
 
 export const LOOK = /* css */ `
   :host {
-    /* Any background is lightened or darkened, and any accent as text, until all can be read: at 4.5 to 1. */
-    --back: light-dark(oklch(from var(--rag-widget-background, #fff) max(l, 0.96) min(c, 0.04) h), oklch(from var(--rag-widget-background, #17191e) min(l, 0.22) min(c, 0.04) h));
-    --link: light-dark(oklch(from var(--accent) min(l, 0.43) c h), oklch(from var(--accent) max(l, 0.8) c h));
-    --text: light-dark(#1b1e25, #e9eaee);
-    --alarm: light-dark(#a8271c, #ff9d92);
-    --quiet: color-mix(in oklab, var(--text) 68%, var(--back));
-    --edge: color-mix(in oklab, var(--text) 53%, var(--back));
-    --line: color-mix(in oklab, var(--text) 10%, var(--back));
-    --soft: color-mix(in oklab, var(--text) 5%, var(--back));
+    --back: Canvas;
+    --text: CanvasText;
+    --quiet: CanvasText;
+    --edge: CanvasText;
+    --link: LinkText;
+    --alarm: #d33;
+    --line: #8884;
+    --soft: #8882;
     --font: var(--rag-widget-font, system-ui, sans-serif);
     --round: var(--rag-widget-radius, 16px);
     --wide: min(var(--rag-widget-width, 400px), 100vw - 40px);
     --space: calc(4px * var(--rag-widget-density, 1));
+  }
+
+  /* Browsers of 2023 have the system's colours. */
+  @supports (color: oklch(from red l c h)) {
+    :host {
+      /* Any background is lightened or darkened, and any accent as text, until all can be read: at 4.5 to 1. */
+      --back: light-dark(oklch(from var(--rag-widget-background, #fff) max(l, 0.96) min(c, 0.04) h), oklch(from var(--rag-widget-background, #17191e) min(l, 0.22) min(c, 0.04) h));
+      --link: light-dark(oklch(from var(--accent) min(l, 0.43) c h), oklch(from var(--accent) max(l, 0.8) c h));
+      --text: light-dark(#1b1e25, #e9eaee);
+      --alarm: light-dark(#a8271c, #ff9d92);
+      --quiet: color-mix(in oklab, var(--text) 68%, var(--back));
+      --edge: color-mix(in oklab, var(--text) 53%, var(--back));
+      --line: color-mix(in oklab, var(--text) 10%, var(--back));
+      --soft: color-mix(in oklab, var(--text) 5%, var(--back));
+    }
   }
 
   * { box-sizing: border-box; margin: 0; padding: 0; font: inherit; scrollbar-width: thin }
