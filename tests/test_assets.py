@@ -1,6 +1,7 @@
 """What a browser gets when it asks for the widget and the dashboard's files."""
 
 import re
+import shutil
 import time
 from functools import partial
 from pathlib import Path
@@ -95,9 +96,41 @@ def test_it_sends_what_the_browser_can_unpack(house, coding):
         assert brotli.decompress(sent.data).startswith(b"body{color:red}")
 
 
+def test_it_still_serves_an_open_page_what_it_was_made_with(house):
+    old = serve(house)
+    before = panel_address(old)
+    asked = old.get("/" + before)
+    (house / "static" / "widget" / "style.js").write_text("export const LOOK = `blue`;\n")
+    client = serve(house)
+
+    kept = client.get("/" + before)
+
+    assert panel_address(client) != before
+    assert kept.status_code == 200
+    assert kept.text == asked.text
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert kept.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+
+def test_it_lets_a_page_from_before_an_update_say_so_when_a_part_of_it_is_gone(house):
+    widget = house / "static" / "widget"
+    (widget / "outdated.js").write_text("export default () => {};\n")
+    client = serve(house)
+
+    led = client.get("/assets/widget-more.0123456789ab.js")
+    stand_in = client.get(led.location)
+
+    assert led.status_code == 302
+    assert stand_in.status_code == 200
+    assert stand_in.text.startswith("export default")
+    assert stand_in.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get("/assets/widget-said.0123456789ab.js").status_code == 404
+
+
 def test_it_renames_what_changes_and_leads_old_pages_to_it(house):
     before = panel_address(serve(house))
     (house / "static" / "widget" / "style.js").write_text("export const LOOK = `blue`;\n")
+    shutil.rmtree(house / "instance")
     client = serve(house)
 
     after = panel_address(client)

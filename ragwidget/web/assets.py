@@ -4,6 +4,7 @@
 travel as one file, and what it imports only on use as one file each.
 Words that are fetched on use stand in one file for each language.
 `/widget/<module>.js` is for people who build another face.
+A page that stays open over an update finds what it was made with as long as that is still there.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ except ImportError:  # no wheel for this machine: what is served is longer, and 
 LOADER = "widget.js"
 ENTRY = "widget/element.js"
 WORDS = "widget/words/more/"
+OUTDATED = "widget/outdated.js"
+STAND_IN = "widget-more.js"  # for which `OUTDATED` stands in
+KEPT = 20  # versions whose files are still served
 LOADER_SECONDS = 300  # how long a page may go on with yesterday's loader
 IMPORT = re.compile(r'^(?:im|ex)port \{([^}]*)\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 HANDED_ON = re.compile(r"^export \{([^}]*)\} from ", re.MULTILINE)
@@ -62,13 +66,16 @@ def init_app(app: Flask) -> None:
     app.extensions["asset-names"] = names
     app.add_template_global(asset_url)
 
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+    noise = WhiteNoise(
         app.wsgi_app,
         root=folder / "served",
         max_age=LOADER_SECONDS,
         immutable_file_test=lambda path, url: HASHED.search(url),
         add_headers_function=_manners,
     )
+    for earlier in _earlier(folder):
+        noise.add_files(earlier / "served" / "assets", prefix="assets/")
+    app.wsgi_app = noise  # type: ignore[method-assign]
 
     @app.get("/assets/<path:name>")
     @limiter.exempt
@@ -117,6 +124,10 @@ def build(static: Path, folder: Path) -> None:
         if name == LOADER:
             continue
         content = _content(path)
+        if name == OUTDATED:
+            names[STAND_IN] = _hashed(name, content)
+            _write(served / "assets" / names[STAND_IN], content)
+            continue
         if name.startswith("widget/") and not name.startswith(WORDS):
             _write(served / name, content)
         else:
@@ -211,6 +222,13 @@ def _files(static: Path) -> list[Path]:
     return sorted(
         path for path in static.rglob("*") if path.is_file() and not path.name.startswith(".")
     )
+
+
+def _earlier(folder: Path) -> list[Path]:
+    """Return the versions that were served before, as far as they are kept, the oldest first."""
+    others = [path for path in folder.parent.iterdir() if path != folder and path.is_dir()]
+    made = sorted((path.stat().st_mtime, path) for path in others if (path / "served").is_dir())
+    return [path for _, path in made[-KEPT:]]
 
 
 def _digest(static: Path) -> str:

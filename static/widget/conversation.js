@@ -26,7 +26,7 @@ import { Turn } from "./turn.js";
  *   | {type: "restarted", code: string}} Happening
  * `asked` a question is on its way. `failed` with a `question` means that it was not taken: it is
  * the visitor's again. `suggested` what could be asked next. `waiting` the line broke and is being mended. `restarted` what was said
- * before is out of reach, and the question is asked again in a new conversation.
+ * before is out of reach (`code` says why), and the question is asked in a new conversation.
  */
 
 /**
@@ -333,6 +333,7 @@ export class Conversation {
   #hear(happening) {
     if (happening.type === "started") {
       const { id, token } = happening.conversation;
+      if (this.id && this.id !== id) this.#tell({ type: "restarted", code: "conversation_not_found" }); // deleted elsewhere
       this.#memory.keep({ token, conversation: id, asking: undefined, refused: undefined, said: happening.id });
       if (this.#stopping) this.stop();
     }

@@ -460,3 +460,26 @@ test("whoever signs out leaves nothing behind", () =>
     assert.deepEqual([conversation.id, conversation.known, conversation.about], [undefined, false, {}]);
     assert.equal(kept.getItem("rag-widget:b1:ann"), null);
   }));
+
+test("it says when the server has begun another conversation, because this one was deleted", () =>
+  visiting(
+    [{ events: [START, DONE] }, { events: [["start", { ...START[1], conversation: { id: "c2", token: "t2" } }], DONE] }],
+    async ({ conversation, told }) => {
+      await conversation.ask("One?");
+      await conversation.ask("Two?");
+      assert.deepEqual(typesOf(told).slice(3), ["asked", "restarted", "started", "finished"]);
+      assert.equal(told[4].code, "conversation_not_found");
+      assert.equal(conversation.id, "c2");
+    },
+  ));
+
+test("it asks again under the same name what was not taken, and something else under another", () =>
+  visiting([{ status: 503 }, { status: 503 }, { events: [START, DONE] }, { events: [START, DONE] }], async ({ conversation, calls, again }) => {
+    await conversation.ask("One?");
+    await conversation.ask("Two?");
+    await again().conversation.ask("Two?");
+    await again().conversation.ask("Two?");
+    const [one, two, same, anew] = calls.map(({ body }) => body.message_id);
+    assert.equal(two, same);
+    assert.equal(new Set([one, two, anew]).size, 3);
+  }));
