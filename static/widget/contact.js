@@ -1,6 +1,7 @@
 // @ts-check
 /** A message to a human, with a name and an address to answer to. */
 
+import { consent } from "./consent.js";
 import { make } from "./dom.js";
 import { cover } from "./drawer.js";
 import { reason } from "./reasons.js";
@@ -12,8 +13,9 @@ import { reason } from "./reasons.js";
  */
 export function contact(panel) {
   const { conversation, words } = panel;
-  const name = make("input", { autocomplete: "name", maxlength: 120, required: true, dir: "auto" });
-  const email = make("input", { type: "email", autocomplete: "email", maxlength: 254, required: true });
+  const known = conversation.about.visitor ?? conversation.memory.get("visitor");
+  const name = make("input", { autocomplete: "name", maxlength: 120, required: true, dir: "auto", value: known?.name });
+  const email = make("input", { type: "email", autocomplete: "email", maxlength: 254, required: true, value: known?.email });
   const message = make("textarea", { rows: 5, maxlength: 4000, required: true, dir: "auto" });
   const trouble = make("p", { class: "failed", role: "alert", hidden: true });
   const send = make("button", { class: "primary" }, words.leave);
@@ -37,6 +39,6 @@ export function contact(panel) {
     }
   };
   const named = [[words.yourName, name], [words.email, email], [words.message, message]].map(([title, field]) => make("label", {}, title, field));
-  const form = make("form", { class: "contact", onsubmit }, ...named, make("p", { class: "footnote" }, words.consent), trouble, send);
+  const form = make("form", { class: "contact", onsubmit }, ...named, ...consent(panel, words.consent), trouble, send);
   cover(panel, words.human, form);
 }

@@ -26,7 +26,7 @@ export async function become(identity, nobodys, chatbot, call) {
   const { visitor, token } = await response.json();
   const memory = nobodys.of(identity.user_id ?? subjectOf(identity.token));
   const conversation = nobodys.get("conversation") ?? memory.get("conversation") ?? (await newest(token, call));
-  memory.keep({ token, conversation, asking: nobodys.get("asking"), draft: nobodys.get("draft") ?? memory.get("draft") });
+  memory.keep({ known: true, visitor, token, conversation, asking: nobodys.get("asking"), draft: nobodys.get("draft") ?? memory.get("draft") });
   nobodys.forget();
   return { visitor, memory };
 }

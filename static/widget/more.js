@@ -5,6 +5,7 @@ export { contact } from "./contact.js";
 export { copied } from "./copy.js";
 export { count } from "./counter.js";
 export { ending } from "./ending.js";
+export { greet } from "./greeting.js";
 export { heal, restart } from "./heal.js";
 export { mention } from "./mention.js";
 export { offerModes } from "./modes.js";

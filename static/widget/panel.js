@@ -265,7 +265,9 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       return;
     }
     tell();
-    await conversation.ask(text, composer.how);
+    const go = () => conversation.ask(text, composer.how);
+    if (settings.contact === "first" && !conversation.id) await use((parts) => parts.greet(panel, text, go));
+    else await go();
   };
 
   /** @type {Panel["begin"]} */

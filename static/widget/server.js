@@ -41,7 +41,7 @@ export class Server {
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
-    const request = { method, headers, signal, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("omit") };
+    const request = { method, headers, signal, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("omit"), keepalive: method === "DELETE" };
     const response = await fetch(new URL(path, this.#base), request).catch(() => {
       throw new Refused("offline", "", { retryable: true });
     });

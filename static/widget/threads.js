@@ -1,8 +1,10 @@
 // @ts-check
 /** The visitor's conversations: find one, go on with it, rename it, put it away, erase it. */
 
+import { contact } from "./contact.js";
 import { iconButton, label, make } from "./dom.js";
 import { cover } from "./drawer.js";
+import { eraseLater, isLeaving } from "./erasing.js";
 
 /** @typedef {{id: string, title: string, last_message_at: string, archived: boolean}} Thread */
 
@@ -15,18 +17,27 @@ const BIN = "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13";
  * @param {import("./panel.js").Panel} panel
  */
 export function threads(panel) {
-  const { conversation, words } = panel;
+  const { conversation, settings, words } = panel;
   /** @type {Thread[]} */
   let known = [];
   /** @type {string | null} */
   let next = null;
+  /** The row in which a name is being written, which must outlast any other change. @type {{id: string, row: HTMLElement} | undefined} */
+  let editing;
 
   const list = make("ul", { class: "threads", "aria-label": words.threads });
   const state = make("p", { class: "state", role: "status" });
   const search = make("input", { type: "search", placeholder: words.search, "aria-label": words.search, oninput: () => draw() });
   const archived = make("input", { type: "checkbox", onchange: () => load() });
   const earlier = make("button", { class: "plain", onclick: () => load(next) }, words.earlier);
-  const close = cover(panel, words.threads, search, list, state, earlier, make("label", { class: "tick" }, archived, words.archived));
+  const write = () => {
+    close();
+    contact(panel);
+  };
+  const human = make("button", { class: "plain", hidden: settings.contact === "never" || !conversation.id, onclick: write }, words.human);
+  const tick = make("label", { class: "tick" }, archived, words.archived);
+  const foot = make("div", { class: "foot" }, earlier, tick, human);
+  const close = cover(panel, words.threads, search, list, state, foot);
 
   /** @param {string | null} [after] */
   const load = async (after) => {
@@ -37,17 +48,24 @@ export function threads(panel) {
       next = page.next ?? null;
       draw();
     } catch {
-      state.textContent = words.unreachable;
-      state.hidden = false;
+      fail();
     }
+  };
+
+  const fail = () => {
+    state.textContent = words.unreachable;
+    state.hidden = false;
   };
 
   const draw = () => {
     const sought = search.value.trim().toLocaleLowerCase();
-    const found = known.filter(({ title }) => title.toLocaleLowerCase().includes(sought));
-    list.replaceChildren(...found.map(item));
+    const here = known.filter(({ id }) => !isLeaving(id));
+    const found = here.filter(({ title }) => title.toLocaleLowerCase().includes(sought));
+    const { activeElement: focused } = /** @type {ShadowRoot} */ (list.getRootNode());
+    list.replaceChildren(...found.map((thread) => (editing?.id === thread.id ? editing.row : item(thread))));
+    if (editing?.row.contains(focused)) /** @type {HTMLElement} */ (focused).focus();
     state.hidden = found.length > 0;
-    state.textContent = known.length ? words.nothing : words.none;
+    state.textContent = here.length ? words.nothing : words.none;
     earlier.hidden = !next;
   };
 
@@ -64,7 +82,7 @@ export function threads(panel) {
     const rename = tool("pencil", words.rename, thread, () => edit(row, thread));
     const archive = tool(BOX, thread.archived ? words.restore : words.archive, thread, () => change(thread, { archived: !thread.archived }));
     archive.ariaPressed = String(thread.archived);
-    row.append(open, rename, archive, tool(BIN, words.remove, thread, () => ask(row, thread)));
+    row.append(open, rename, archive, tool(BIN, words.remove, thread, () => remove(thread)));
     return row;
   };
 
@@ -75,59 +93,60 @@ export function threads(panel) {
     return button;
   };
 
-  /** @param {Node} row @param {Thread} thread */
+  /** @param {HTMLElement} row @param {Thread} thread */
   const edit = (row, thread) => {
     const field = make("input", { maxlength: 80, required: true, dir: "auto", "aria-label": words.name });
     field.value = thread.title;
     const onsubmit = (/** @type {Event} */ event) => {
       event.preventDefault();
       const title = field.value.trim();
-      if (title) change(thread, { title });
+      if (!title) return;
+      editing = undefined;
+      change(thread, { title });
     };
     const onkeydown = (/** @type {KeyboardEvent} */ event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
+      editing = undefined;
       draw();
       search.focus();
     };
     const form = make("form", { class: "row", onsubmit, onkeydown }, field, label(iconButton("check", () => {}), words.save));
-    /** @type {HTMLElement} */ (row).replaceChildren(form);
+    const before = editing;
+    editing = { id: thread.id, row };
+    row.replaceChildren(form);
+    if (before) draw(); // one at a time
     field.select();
   };
 
-  /** @param {HTMLElement} row @param {Thread} thread */
-  const ask = (row, thread) => {
-    const yes = make("button", { class: "plain remove", onclick: () => remove(thread) }, words.remove);
-    const no = make("button", { class: "plain", onclick: () => (draw(), search.focus()) }, words.keep);
-    row.replaceChildren(make("p", { id: "sure" }, words.sure), yes, no);
-    yes.setAttribute("aria-describedby", "sure");
-    no.focus();
+  /** @param {Thread} thread @param {Partial<Thread>} wish */
+  const change = async (thread, wish) => {
+    try {
+      const { conversation: changed } = await conversation.call("PATCH", `conversations/${thread.id}`, wish);
+      known = known.map((each) => (each.id === thread.id ? changed : each)).filter((each) => archived.checked || !each.archived);
+      draw();
+    } catch {
+      draw();
+      fail();
+    }
+    if (!editing) search.focus();
   };
 
-  /** @param {Thread} thread @param {Partial<Thread>} wish */
-  const change = (thread, wish) =>
-    settle(async () => {
-      const { conversation: changed } = await conversation.call("PATCH", `conversations/${thread.id}`, wish);
-      known = known.map((each) => (each === thread ? changed : each)).filter((each) => archived.checked || !each.archived);
-    });
-
-  /** @param {Thread} thread */
-  const remove = (thread) =>
-    settle(async () => {
-      await conversation.call("DELETE", `conversations/${thread.id}`);
-      known = known.filter((each) => each !== thread);
-      panel.say(words.removed);
-      if (thread.id === conversation.id) panel.begin();
-    });
-
-  /** Do something, show what became of it, and keep the focus in the list. @param {() => Promise<void>} act */
-  const settle = async (act) => {
-    await act().then(draw, () => {
+  /** Take a conversation out of sight, and erase it unless it is wanted back. @param {Thread} thread */
+  const remove = (thread) => {
+    const here = thread.id === conversation.id;
+    const back = (/** @type {boolean} */ wanted) => {
       draw();
-      state.textContent = words.unreachable;
-      state.hidden = false;
-    });
-    search.focus();
+      if (!wanted) return fail();
+      if (here) panel.begin(thread.id, true);
+      search.focus();
+    };
+    const { bar, undo } = eraseLater(thread.id, words, search, () => conversation.call("DELETE", `conversations/${thread.id}`), back);
+    foot.before(bar);
+    if (here) panel.begin(undefined, true);
+    draw();
+    undo.focus();
+    panel.say(words.conversationDeleted);
   };
 
   load();
