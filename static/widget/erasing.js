@@ -17,13 +17,13 @@ export function isLeaving(id) {
  * Draw a bar that gives something back, and erase it when nobody wanted that: after a while, or at
  * once when the page is left. Whoever points at the bar, or is there by keyboard, has all the time.
  *
+ * @param {import("./panel.js").Panel} panel
  * @param {string} id
- * @param {import("./words.js").Words} words
  * @param {HTMLElement} rest  where the focus goes from the bar
  * @param {() => Promise<void>} erase
  * @param {(wanted: boolean) => void} back  told when it is there again: wanted, or because erasing failed
  */
-export function eraseLater(id, words, rest, erase, back) {
+export function eraseLater({ words }, id, rest, erase, back) {
   const stop = () => {
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", leave);

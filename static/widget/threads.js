@@ -141,7 +141,7 @@ export function threads(panel) {
       if (here) panel.begin(thread.id, true);
       search.focus();
     };
-    const { bar, undo } = eraseLater(thread.id, words, search, () => conversation.call("DELETE", `conversations/${thread.id}`), back);
+    const { bar, undo } = eraseLater(panel, thread.id, search, () => conversation.call("DELETE", `conversations/${thread.id}`), back);
     foot.before(bar);
     if (here) panel.begin(undefined, true);
     draw();
