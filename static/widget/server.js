@@ -1,6 +1,8 @@
 // @ts-check
 /** The calls a visitor can make, and how a refusal is read. */
 
+const SILENCE = 45_000; // milliseconds until a call that nothing comes back from counts as lost
+
 /** A call that got no answer, or one that says no. */
 export class Refused extends Error {
   /**
@@ -42,9 +44,13 @@ export class Server {
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
     const request = { method, headers, signal, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("omit"), keepalive: method === "DELETE" };
-    const response = await fetch(new URL(path, this.#base), request).catch(() => {
-      throw new Refused("offline", "", { retryable: true });
-    });
+    let timer = 0;
+    const silence = new Promise((_, give) => (timer = setTimeout(give, SILENCE)));
+    const response = await Promise.race([fetch(new URL(path, this.#base), request), silence])
+      .catch(() => {
+        throw new Refused("offline", "", { retryable: true });
+      })
+      .finally(() => clearTimeout(timer));
     if (response.ok) return response;
     const { status } = response;
     const { error = {} } = await response.json().catch(() => ({})); // a proxy answers in HTML

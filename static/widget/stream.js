@@ -27,7 +27,7 @@ export async function* readEvents(chunks) {
   }
 }
 
-const SILENCE = 45_000; // three of the server's pings: nobody is there any more
+const QUIET = 45_000; // three of the server's pings: nobody is there any more
 
 /**
  * Yield a response's body as text, until it ends or falls silent. Whoever has heard enough
@@ -37,7 +37,7 @@ const SILENCE = 45_000; // three of the server's pings: nobody is there any more
  * @param {number} [silence]  milliseconds
  * @returns {AsyncGenerator<string>}
  */
-export async function* textOf(body, silence = SILENCE) {
+export async function* textOf(body, silence = QUIET) {
   const reader = body.getReader(); // Safari cannot iterate over a stream itself
   const decoder = new TextDecoder();
   let value;

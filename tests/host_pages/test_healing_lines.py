@@ -135,6 +135,21 @@ def test_it_never_asks_twice_what_was_heard_once(hosts: Hosts, victor: Watched) 
     assert len(hosts.engine.asked) == 1
 
 
+def test_it_takes_a_line_that_stays_silent_for_a_broken_one(hosts: Hosts, victor: Watched) -> None:
+    page = victor.page
+    page.clock.install()
+    page.route(CHAT, lambda _: None, times=1)
+    send(page, "Is anybody there?")
+    expect(last_answer(page)).to_contain_text("Looking through the sources…")
+    pass_time(page, 9)
+    expect(last_answer(page)).to_contain_text("This takes longer than usual…")
+    pass_time(page, 40)
+    pass_time(page, 1)
+
+    expect(last_answer(page)).to_contain_text("Yes.")
+    assert len(hosts.engine.asked) == 1
+
+
 def test_it_says_when_an_answer_takes_long_and_forgets_it_with_the_next_word(
     hosts: Hosts, victor: Watched
 ) -> None:
@@ -143,6 +158,7 @@ def test_it_says_when_an_answer_takes_long_and_forgets_it_with_the_next_word(
     first, second = Event(), Event()
     hosts.engine.will_say(first, "After all: ", second, "yes.")
     send(page, "Are you slow?")
+    expect(last_answer(page)).to_contain_text("Looking through the sources…")
     pass_time(page, 7)
     expect(last_answer(page)).not_to_contain_text("longer than usual")
     pass_time(page, 2)
