@@ -13,7 +13,7 @@ import { wear } from "./style.js";
 const LEAVING = 180; // milliseconds to move the pointer from a mark onto its card
 
 const PASSAGE_LOOK = /* css */ `
-  .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
+  .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; overflow-y: auto; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
   .heading { display: flex; align-items: center; gap: 10px }
 `;
 
@@ -62,12 +62,14 @@ function newPeek(panel) {
     if (!card.contains(within) && !mark?.contains(within)) hide();
   });
 
-  /** @param {DOMRect} here */
+  /** Stand under the mark, or above it where there is more room, and never on it. @param {DOMRect} here */
   const place = (here) => {
     const around = frame.getBoundingClientRect();
-    const below = here.bottom - around.top + 6;
-    const fits = below + card.offsetHeight < around.height - 8;
-    const top = fits ? below : Math.max(8, here.top - around.top - card.offsetHeight - 6);
+    const [under, above] = [around.bottom - here.bottom - 14, here.top - around.top - 14];
+    card.style.removeProperty("max-height");
+    const below = card.offsetHeight <= under || under >= above;
+    card.style.setProperty("max-height", `${Math.max(96, below ? under : above)}px`);
+    const top = below ? here.bottom - around.top + 6 : Math.max(8, here.top - around.top - card.offsetHeight - 6);
     card.style.setProperty("top", `${top}px`);
   };
 
@@ -82,8 +84,8 @@ function newPeek(panel) {
     for (const name of ["pointerleave", "blur"]) mark.addEventListener(name, leave, { once: true });
     card.replaceChildren(make("div", { class: "heading" }, ...caption(source, words)), ...passage(panel, source, answer));
     card.hidden = false;
-    showMarks(card);
     place(mark.getBoundingClientRect());
+    showMarks(card);
   };
 
   /** Take the card away, and say whether there was one. */

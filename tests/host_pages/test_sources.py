@@ -83,3 +83,23 @@ def test_a_file_is_not_a_page(hosts: Hosts, visit: Visit) -> None:
 
     expect(answer.locator("mark").first).to_be_visible()
     expect(answer.get_by_role("link")).to_have_attribute("href", "https://alice.example/bread.pdf")
+
+
+def test_a_passage_leaves_its_mark_in_sight_where_there_is_little_room(
+    hosts: Hosts, visit: Visit
+) -> None:
+    page = visit(hosts.page(), viewport={"width": 320, "height": 256}).page
+    open_chat(page)
+    will_cite(hosts, hosts.page())
+    ask(page, "What is baked?", "Nobody bakes")
+    mark = last_answer(page).get_by_role("button", name="Source 1:").first
+    mark.click()
+    note = page.get_by_role("note")
+    expect(note.get_by_role("link")).to_be_in_viewport()
+    here, card = mark.bounding_box(), note.bounding_box()
+    assert here
+    assert card
+    assert card["y"] + card["height"] <= here["y"] or card["y"] >= here["y"] + here["height"]
+
+    page.keyboard.press("Escape")
+    expect(note).to_be_hidden()
