@@ -4,21 +4,21 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import jwt
 import pytest
-from cast import ALICE_SITE, BOB_SITE, Owner, Visitor
+from cast import ALICE_SITE, BOB_SITE, Owner, Visitor, victor_at
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from signing import key_for, signature_of, token_of
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select, text, update
 from werkzeug.test import TestResponse
 
 from ragwidget import identities, jobs
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Conversation, Identity, now
+from ragwidget.models import Chatbot, Conversation, Identity, new_id, now
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -149,6 +149,39 @@ def test_a_token_from_before_opens_nothing_of_the_person(
     assert titles(victim) == ["My secret?", "A trap?"]
     assert titles(mallory) == []
     assert mallory.get(f"/conversations/{victim.conversation_id}").status_code == 404
+
+
+def test_a_question_from_before_sent_again_opens_nothing_of_the_person(
+    app: Flask, alice: Owner, mallory: Visitor, key: str
+) -> None:
+    name = str(uuid4())
+    mallory.ask("A trap?", message_id=name)
+    victim = Visitor(app, alice.chatbot_id, address=mallory.address, token=mallory.token)
+    become(victim, token=token_of(key))
+    victim.ask("My secret?")
+
+    mallory.token = None
+
+    assert code_of(mallory.send("A trap?", message_id=name)) == (409, "message_id_taken")
+
+
+def test_who_asks_while_their_conversation_becomes_a_persons_says_nothing_in_it(
+    app: Flask, mallory: Visitor
+) -> None:
+    mallory.ask("A trap?")
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        db.session.execute(update(Conversation).values(visitor_id=new_id(), identified=True))
+        asking = pool.submit(mallory.send, "And now?")
+        while db.engine.name == "postgresql" and not _somebody_waits():
+            assert not asking.done()
+        db.session.commit()
+        asking.result(15).close()
+
+    assert rows_of(app)[0].message_count == 2
+
+
+def _somebody_waits() -> bool:
+    return bool(db.session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_signing_in_as_another_takes_nothing_along(app: Flask, victor: Visitor, key: str) -> None:
@@ -398,8 +431,6 @@ def test_it_identifies_only_where_the_chatbot_may_be_used(
 
 
 def test_it_is_limited(make_house: Any) -> None:
-    from cast import victor_at
-
     victor = victor_at(make_house())
     codes = [identify(victor, token="x").status_code for _ in range(121)]
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from ragwidget.budgets import Hold
 from ragwidget.conversations.values import ENDED, OpenTurn, Question
 from ragwidget.engines.protocol import Said
-from ragwidget.errors import ContactRequired, MessageIdTaken, NothingToRetry
+from ragwidget.errors import ContactRequired, ConversationNotFound, MessageIdTaken, NothingToRetry
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import Chatbot, Conversation, Message, new_id, now
 from ragwidget.tokens import Visit
@@ -37,7 +37,7 @@ def open_turn(
     """
     try:
         conversation = _conversation_for(chatbot, visitor_id, conversation_id, question)
-        position = _take_positions(conversation.id, 2)
+        position = _take_positions(conversation.id, visitor_id, 2)
         db.session.refresh(conversation)
         if question.context:
             conversation.details = {**conversation.details, "context": dict(question.context)}
@@ -68,8 +68,9 @@ def open_turn(
     except IntegrityError:
         # the same question arrived twice at once, and the other one was first
         db.session.rollback()
-        visit = conversation_id and Visit(chatbot.id, visitor_id, conversation_id)
-        again = find_asked(chatbot.id, question, visit or None)
+        held = conversation_id or question.speaker.identified
+        visit = Visit(chatbot.id, visitor_id, conversation_id) if held else None
+        again = find_asked(chatbot.id, question, visit)
         if again is None:
             raise
         return again
@@ -81,7 +82,8 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
 
     Its visitor shows who they are by their token. One whose very first answer never arrived has
     none yet; they are known by the id itself, the same words and the same network, for a few
-    minutes. Anybody else is refused with `MessageIdTaken`.
+    minutes, unless their website has signed for them since: the token would open all that is
+    theirs. Anybody else is refused with `MessageIdTaken`.
     """
     if question.client_id is None:
         return None
@@ -97,6 +99,7 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
         else asked.position == 1
         and asked.created_at > now() - RESEND_WITHIN
         and conversation.address == question.address
+        and not conversation.identified
     )
     if not known or asked.text != question.text:
         raise MessageIdTaken
@@ -106,6 +109,7 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
 
 def reopen_turn(
     chatbot: Chatbot,
+    visitor_id: UUID,
     answer: Message,
     *,
     history_messages: int,
@@ -119,6 +123,8 @@ def reopen_turn(
         raise NothingToRetry("This answer is still being written. Stop it first.")
     asked = db.session.get_one(Message, answer.question_id)
     conversation = db.session.get_one(Conversation, answer.conversation_id)
+    position = _take_positions(conversation.id, visitor_id, 1)
+    db.session.refresh(conversation)
     taken = rows_changed(
         update(Message)
         .where(Message.id == answer.id, Message.superseded_at.is_(None))
@@ -126,7 +132,7 @@ def reopen_turn(
     )
     if not taken:
         raise NothingToRetry
-    again = _empty_answer(chatbot, asked, _take_positions(conversation.id, 1), hold)
+    again = _empty_answer(chatbot, asked, position, hold)
     db.session.add(again)
     question = Question(
         text=asked.text,
@@ -194,11 +200,14 @@ def _conversation_for(
     return conversation
 
 
-def _take_positions(conversation_id: UUID, count: int) -> int:
-    """Count new messages in SQL, so that two tabs never take the same place; return the first."""
+def _take_positions(conversation_id: UUID, visitor_id: UUID, count: int) -> int:
+    """Count new messages in SQL, so that two tabs never take the same place; return the first.
+
+    A conversation that meanwhile became a known person's is refused to whom it was before.
+    """
     after = db.session.execute(
         update(Conversation)
-        .where(Conversation.id == conversation_id)
+        .where(Conversation.id == conversation_id, Conversation.visitor_id == visitor_id)
         .values(
             next_position=Conversation.next_position + count,
             message_count=Conversation.message_count + count,
@@ -206,7 +215,9 @@ def _take_positions(conversation_id: UUID, count: int) -> int:
             archived_at=None,
         )
         .returning(Conversation.next_position)
-    ).scalar_one()
+    ).scalar()
+    if after is None:
+        raise ConversationNotFound
     return after - count
 
 

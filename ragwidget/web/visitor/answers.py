@@ -95,6 +95,7 @@ def retry(message_id: UUID) -> ResponseReturnValue:
         budgets.expect(chatbot, "", history_chars=_history_chars(), use_sources=True),
         lambda hold: conversations.reopen_turn(
             chatbot,
+            held.visitor_id,
             message,
             history_messages=current_app.config["HISTORY_MESSAGES"],
             history_chars=_history_chars(),
