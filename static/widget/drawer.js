@@ -27,7 +27,7 @@ const DRAWER_LOOK = /* css */ `
   .drawer ::placeholder { color: var(--quiet); opacity: 1 }
   .row p { flex: 1; padding: 8px; font-size: 14px }
   .undo { position: sticky; bottom: 0; display: flex; align-items: center; gap: 8px; margin-top: auto; padding: 8px 12px; border-radius: 10px; color: var(--back); background: var(--text); font-size: 14px; animation: rise 0.2s }
-  .undo > .plain { margin-inline-start: auto; color: inherit }
+  .undo > .plain { flex: none; margin-inline-start: auto; color: inherit }
   .undo > :focus-visible { outline-color: currentColor }
   @media (forced-colors: active) { .thread[aria-current="true"] { outline: 1px solid } }
   .foot { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: 8px 16px }

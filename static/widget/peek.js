@@ -14,6 +14,7 @@ const LEAVING = 180; // milliseconds to move the pointer from a mark onto its ca
 
 const PASSAGE_LOOK = /* css */ `
   .passage { position: absolute; inset-inline: 12px; display: flex; flex-direction: column; gap: 8px; padding: 12px 14px; border: 1px solid var(--line); border-radius: 10px; overflow-y: auto; background: var(--back); box-shadow: 0 8px 28px #0003; animation: rise 0.2s }
+  .passage > blockquote { flex: 0 1 auto; min-height: 42px }
   .heading { display: flex; align-items: center; gap: 10px }
 `;
 

@@ -142,7 +142,7 @@ export function threads(panel) {
       search.focus();
     };
     const { bar, undo } = eraseLater(panel, thread.id, search, () => conversation.call("DELETE", `conversations/${thread.id}`), back);
-    foot.before(bar);
+    foot.after(bar);
     if (here) panel.begin(undefined, true);
     draw();
     undo.focus();
