@@ -34,7 +34,7 @@ export function threads(panel) {
     close();
     contact(panel);
   };
-  const human = make("button", { class: "plain", hidden: settings.contact === "never" || !conversation.id, onclick: write }, words.human);
+  const human = make("button", { class: "plain", hidden: true, onclick: write }, words.human);
   const tick = make("label", { class: "tick" }, archived, words.archived);
   const foot = make("div", { class: "foot" }, earlier, tick, human);
   const close = cover(panel, words.threads, search, list, state, foot);
@@ -67,6 +67,7 @@ export function threads(panel) {
     state.hidden = found.length > 0;
     state.textContent = here.length ? words.nothing : words.none;
     earlier.hidden = !next;
+    human.hidden = settings.contact === "never" || !conversation.id; // it goes with a conversation
   };
 
   /** @param {Thread} thread */

@@ -43,6 +43,7 @@ def test_a_conversation_comes_back_when_it_is_wanted(
     expect(rows).to_have_count(1)
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_focused()
+    expect(page.get_by_role("button", name="Leave a message")).to_have_count(0)
     expect(page.get_by_role("article", name="You", include_hidden=True)).to_have_count(0)
     shoot(page, f"widget-erasing-{scheme}")
     check_accessible(page, within="rag-widget")
