@@ -89,7 +89,7 @@ def test_it_welcomes_and_suggests_and_answers_with_citations(victor: Watched) ->
     wait_for_answer(page)
 
     answer = last_answer(page)
-    expect(answer).to_contain_text("example.org")
+    expect(answer).to_contain_text("copy the snippet")
     marks = answer.get_by_role("button", name=re.compile("^Source 1:"))
     expect(marks.first).to_be_visible()
     card = answer.get_by_role("list", name="Sources").get_by_role("listitem").first
