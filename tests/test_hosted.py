@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from browsing import Story, check_accessible, launch, served, shoot, watch
-from cast import Owner
+from cast import Owner, csrf_of, sign_in
 from flask import Flask
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -55,6 +55,18 @@ def test_it_may_be_framed_by_nobody_else_while_the_list_is_empty(app: Flask, ali
     page = app.test_client().get(f"/c/{alice.chatbot_id}")
 
     assert page.headers["Content-Security-Policy"].endswith("frame-ancestors 'self'")
+
+
+def test_no_listed_website_says_more_in_its_policy(app: Flask, alice: Owner) -> None:
+    client = sign_in(app, "alice@example.org")
+    install = f"/dashboard/chatbots/{alice.chatbot_id}/install"
+    for zone in ("1;sandbox", "1,default-src", "☃"):
+        fields = {"csrf_token": csrf_of(client, install), "origins": f"http://[fe80::1%{zone}]"}
+        client.post(f"{install}/origins", data=fields)
+        page = client.get(f"/c/{alice.chatbot_id}")
+
+        policy = EVERYTHING_ELSE + "frame-ancestors 'self' http://[fe80::1]"
+        assert page.headers["Content-Security-Policy"] == policy
 
 
 def test_no_other_page_of_ours_can_be_framed(app: Flask) -> None:

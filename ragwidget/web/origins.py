@@ -76,7 +76,7 @@ def _take_apart(asked: str) -> tuple[str, str, int | None]:
 
 def _read_host(asked: str, host: str) -> str:
     try:
-        address = ipaddress.ip_address(host)
+        address = ipaddress.ip_address(host.partition("%")[0])  # a zone would be any text
         return f"[{address}]" if address.version == 6 else str(address)
     except ValueError:
         pass
