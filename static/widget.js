@@ -4,11 +4,12 @@
   const NAME = "rag-widget";
   const taken = (/** @type {string | undefined} */ chatbot) =>
     [...document.querySelectorAll(NAME)].some((other) => other.getAttribute("chatbot") === chatbot);
+  const { currentScript } = document; // or whatever else in the page has this name
   // A script that is not run by its tag, as some managers of tags do it, finds the tag by its address.
-  const tag = /** @type {HTMLScriptElement | undefined} */ (
-    document.currentScript ??
-      [.../** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script[src*='/widget.js']"))].find((each) => !taken(each.dataset.chatbot))
-  );
+  const tag =
+    currentScript instanceof HTMLScriptElement
+      ? currentScript
+      : [.../** @type {NodeListOf<HTMLScriptElement>} */ (document.querySelectorAll("script[src*='/widget.js']"))].find((each) => !taken(each.dataset.chatbot));
   if (!tag) return;
   const home = new URL(".", tag.src).href;
 
@@ -184,7 +185,7 @@
       page.RagWidget[name] = (/** @type {any} */ ...args) => page.RagWidget.push([name, ...args]);
     }
     customElements.define(NAME, RagWidget);
-    early?.forEach?.(page.RagWidget.push);
+    if (Array.isArray(early)) early.forEach(page.RagWidget.push);
   }
 
   const { dataset } = tag;

@@ -187,7 +187,7 @@ export class Conversation {
     /** @type {Message[]} */
     let messages = [];
     try {
-      if (this.#memory.get("conversation")) messages = await this.older();
+      if (this.known && this.id) messages = await this.older();
     } catch (error) {
       if (!this.#forgets(error)) throw error;
     }

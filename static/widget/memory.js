@@ -1,6 +1,8 @@
 // @ts-check
 /** What one chatbot's visitor left behind in this browser, or only in this page where storage is refused. */
 
+const OURS = /^[\w.-]* [\w-]*$/; // a token and an id, as they go into headers and addresses
+
 export class Memory {
   #key;
   #storage;
@@ -20,7 +22,8 @@ export class Memory {
   /** Take what is stored, which another tab may have written. */
   read() {
     try {
-      this.#kept = JSON.parse(this.#storage?.getItem(this.#key) ?? "{}") ?? {};
+      const kept = JSON.parse(this.#storage?.getItem(this.#key) ?? "{}");
+      if (OURS.test(`${kept.token ?? ""} ${kept.conversation ?? ""}`)) this.#kept = { ...kept };
     } catch {} // refused, or written by somebody else: go on with what there is
   }
 

@@ -79,7 +79,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     lang,
     locale,
     storage: storageOfPage(),
-    page: () => ({ url: location.href.slice(0, 2000), title: document.title.slice(0, 300) }),
+    page: () => ({ url: location.href.slice(0, 2000), title: `${document.title}`.slice(0, 300) }),
     tell: (happening) => hear[happening.type](/** @type {any} */ (happening)),
   });
   const composer = newComposer({
