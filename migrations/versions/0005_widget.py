@@ -6,6 +6,7 @@ Revises: 0004
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.schema import conv
 
 revision = "0005"
 down_revision = "0004"
@@ -20,7 +21,7 @@ ADDED = {
             sa.String(20),
             # as a part of the column, because SQLite adds no constraint to a table that is there
             sa.CheckConstraint(
-                "contact IN ('never', 'offered', 'first')", name=op.f("ck_chatbots_contact")
+                "contact IN ('never', 'offered', 'first')", name=conv("ck_chatbots_contact")
             ),
             nullable=False,
             server_default="offered",
