@@ -78,7 +78,7 @@ async function recall() {
     const node = line(role, text);
     if (sources?.length) cite(node, sources);
   }
-  await resume(); // an answer that was on its way when the page was left
+  await resume?.(); // an answer that was on its way when the page was left
 }
 
 form.addEventListener("submit", (event) => {
