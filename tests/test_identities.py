@@ -397,6 +397,22 @@ def test_a_new_key_makes_void_what_the_old_one_opened(
     assert titles(mallory) == []
 
 
+def test_a_new_key_forgets_who_has_said_nothing(
+    app: Flask, alice: Owner, victor: Visitor, key: str
+) -> None:
+    become(victor, token=token_of(key, "42"))
+    become(device_of(victor, app), token=token_of(key, "43"))
+    become(victor, token=token_of(key, "44"))
+    victor.ask("Does it float?")
+
+    newer = key_for(app, alice)
+
+    with app.app_context():
+        assert list(db.session.scalars(select(Identity.external_id))) == ["44"]
+    become(victor, token=token_of(newer, "42"))
+    assert titles(victor) == []
+
+
 def test_a_key_lies_sealed_and_outlasts_a_new_secret_key(
     app: Flask, alice: Owner, victor: Visitor, key: str
 ) -> None:

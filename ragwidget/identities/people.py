@@ -15,6 +15,10 @@ from ragwidget.conversations import Speaker
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Identity, new_id, now
 
+HAVE_SPOKEN = exists().where(
+    Conversation.chatbot_id == Identity.chatbot_id,
+    Conversation.visitor_id == Identity.visitor_id,
+)
 SEEN_EVERY = timedelta(hours=1)  # a page may identify its visitor each time that it loads
 
 
@@ -65,19 +69,17 @@ def known(chatbot_id: UUID, visitor_ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def forget_unseen(lifetime: timedelta) -> None:
     """Forget people who were not seen for so long and have no conversation any more."""
-    theirs = exists().where(
-        Conversation.chatbot_id == Identity.chatbot_id,
-        Conversation.visitor_id == Identity.visitor_id,
-    )
-    db.session.execute(delete(Identity).where(Identity.seen_at < now() - lifetime, ~theirs))
+    db.session.execute(delete(Identity).where(Identity.seen_at < now() - lifetime, ~HAVE_SPOKEN))
     db.session.commit()
 
 
 def give_new_ids(chatbot_id: UUID) -> None:
     """Make new visitors of all whom a website signed for, whose earlier tokens open nothing.
 
-    In the caller's transaction.
+    Those who said nothing are forgotten: an owner can sign for any number of people, and should
+    not hold up everybody else's writing. In the caller's transaction.
     """
+    db.session.execute(delete(Identity).where(Identity.chatbot_id == chatbot_id, ~HAVE_SPOKEN))
     for identity in db.session.scalars(select(Identity).filter_by(chatbot_id=chatbot_id)):
         before, identity.visitor_id = identity.visitor_id, new_id()
         conversations.hand_over(chatbot_id, before, identity.visitor_id)
