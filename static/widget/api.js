@@ -29,6 +29,9 @@ export function api(host, panel, open, tellLauncher) {
     heard.get(name)?.delete(handler);
   };
 
+  /** Show nothing more of the visitor, and finish what was begun in their name. */
+  const depart = () => panel.node.dispatchEvent(new Event("depart"));
+
   return {
     off,
 
@@ -53,6 +56,7 @@ export function api(host, panel, open, tellLauncher) {
 
     /** Forget who the visitor is and what was said, as after signing out. */
     reset() {
+      depart();
       conversation.reset();
       panel.composer.text = "";
       return panel.begin(undefined, true);
@@ -61,6 +65,7 @@ export function api(host, panel, open, tellLauncher) {
     /** Say who the visitor is. @param {import("./conversation.js").Identity} identity */
     async identify(identity) {
       const { known } = conversation;
+      depart();
       try {
         return await conversation.identify(identity);
       } catch (error) {

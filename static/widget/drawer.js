@@ -45,11 +45,13 @@ export function cover({ node: panel, words }, title, ...children) {
   wear(panel, DRAWER_LOOK);
   const { activeElement: before } = /** @type {ShadowRoot} */ (panel.getRootNode());
   const [header, ...behind] = /** @type {HTMLElement[]} */ ([...panel.children]);
-  const close = () => {
+  const close = (/** @type {Event | void} */ event) => {
+    const keeps = event?.type === "depart" && !panel.matches(":focus-within"); // the page may be elsewhere
     header.removeEventListener("click", leave, true);
+    panel.removeEventListener("depart", close);
     drawer.remove();
     for (const node of behind) node.inert = false;
-    /** @type {HTMLElement} */ (before)?.focus({ preventScroll: true });
+    if (!keeps) /** @type {HTMLElement} */ (before)?.focus({ preventScroll: true });
   };
   // The header's own buttons lead elsewhere, and the one that led here leads back.
   const leave = (/** @type {Event} */ event) => {
@@ -57,6 +59,7 @@ export function cover({ node: panel, words }, title, ...children) {
     close();
   };
   header.addEventListener("click", leave, true);
+  panel.addEventListener("depart", close); // what it shows is the visitor's who was here
   const top = make("div", { class: "top" }, label(iconButton(BACK, close), words.back), make("h3", {}, title));
   const onkeydown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== "Escape" || event.isComposing) return;

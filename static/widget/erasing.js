@@ -15,7 +15,8 @@ export function isLeaving(id) {
 
 /**
  * Draw a bar that gives something back, and erase it when nobody wanted that: after a while, or at
- * once when the page is left. Whoever points at the bar, or is there by keyboard, has all the time.
+ * once when the page is left, or the visitor is another. Whoever points at the bar, or is there by
+ * keyboard, has all the time.
  *
  * @param {import("./panel.js").Panel} panel
  * @param {string} id
@@ -23,10 +24,11 @@ export function isLeaving(id) {
  * @param {() => Promise<void>} erase
  * @param {(wanted: boolean) => void} back  told when it is there again: wanted, or because erasing failed
  */
-export function eraseLater({ words }, id, rest, erase, back) {
+export function eraseLater({ node, words }, id, rest, erase, back) {
   const stop = () => {
     clearTimeout(timer);
     document.removeEventListener("visibilitychange", leave);
+    node.removeEventListener("depart", end);
     if (undo.matches(":focus")) rest.focus();
     bar.remove();
   };
@@ -52,6 +54,7 @@ export function eraseLater({ words }, id, rest, erase, back) {
   let timer;
   leaving.add(id);
   document.addEventListener("visibilitychange", leave);
+  node.addEventListener("depart", end);
   wait();
   return { bar, undo };
 }

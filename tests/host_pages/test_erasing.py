@@ -71,6 +71,19 @@ def test_it_is_erased_when_nobody_wants_it_back(hosts: Hosts, visit: Visit) -> N
     assert erasing.value.status == 204
 
 
+def test_it_is_erased_when_the_visitor_signs_out_and_the_list_is_seen_no_more(
+    hosts: Hosts, visit: Visit
+) -> None:
+    page = visit(hosts.page()).page
+    rows = two_conversations(page)
+    page.get_by_role("button", name="Delete: Which bread").click()
+    with page.expect_response(lambda response: response.request.method == "DELETE") as erasing:
+        page.evaluate("RagWidget.reset()")
+    assert erasing.value.status == 204
+    expect(rows).to_have_count(0)
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
 def test_it_is_erased_when_the_page_is_left(hosts: Hosts, visit: Visit) -> None:
     page = visit(hosts.page()).page
     there = page.url
