@@ -205,6 +205,7 @@ def test_it_can_be_tried_in_the_dashboard(alice: Watched) -> None:
     expect(last_answer(page)).to_contain_text("140 euros")
     expect(last_answer(page).get_by_role("list", name="Sources")).to_contain_text("Page 2")
     ask(page, "do you sell gift vouchers")
+    last_answer(page).get_by_role("list", name="Sources").get_by_text("gift vouchers").click()
     expect(last_answer(page)).to_contain_text("Yes, at the counter and by mail, from 20 euros.")
     shoot(page, "preview")
 
