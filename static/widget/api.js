@@ -86,7 +86,7 @@ export function api(host, panel, open, tellLauncher) {
       about.context = Object.fromEntries(all.map(([name, value]) => [name.slice(0, 40), String(value).slice(0, 200)]));
     },
 
-    /** Look otherwise, at once; `null` gives back what the owner chose. @param {Record<string, string | number | null>} theme */
+    /** Look otherwise, at once; `null` gives back what the owner chose. @param {Record<string, string | number | null> | null} theme */
     setTheme(theme) {
       for (const [name, spelling] of spelled(theme)) {
         host.style.setProperty(`--rag-widget-${name}`, spelling);

@@ -19,16 +19,17 @@ const SPELLINGS = {
 
 /** @type {Record<string, string[]>} */
 const PROPERTIES = { offset_x: ["x"], offset_y: ["y"], size: ["width", "height"] };
+const COUNTS = ["density", "layer"];
 const KEYS = ["accent", "avatar", "background", "density", "font", "icon", "layer", "position", "radius", "scheme", ...Object.keys(PROPERTIES)];
 
 /**
- * Spell a theme; `null` stays, for what is not to be said any more. Throws for a key that is none.
+ * Spell a theme; `null` stays, for what is not to be said any more, or is all of it. Throws for a key that is none.
  *
- * @param {Record<string, string | number | null>} theme
+ * @param {Record<string, string | number | null> | null} theme
  * @returns {[string, string | null][]}
  */
 export function spelled(theme) {
-  return Object.entries(theme).flatMap(([key, value]) => {
+  return Object.entries(theme ?? Object.fromEntries(KEYS.map((key) => [key, null]))).flatMap(([key, value]) => {
     if (!KEYS.includes(key)) throw new TypeError(`setTheme: ${key} is none of ${KEYS.join(", ")}.`);
     return (PROPERTIES[key] ?? [key]).map((name) => /** @type {[string, string | null]} */ ([name, value === null ? null : spell(name, value)]));
   });
@@ -36,6 +37,6 @@ export function spelled(theme) {
 
 /** @param {string} name @param {string | number} value */
 function spell(name, value) {
-  if (typeof value === "number" && name !== "layer") return `${value}px`;
+  if (typeof value === "number" && !COUNTS.includes(name)) return `${value}px`;
   return SPELLINGS[name]?.[value] ?? (name === "font" ? `"${value}", ${SPELLINGS.font.system}` : String(value));
 }

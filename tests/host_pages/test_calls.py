@@ -245,6 +245,28 @@ def test_a_page_changes_the_look_at_once(hosts: Hosts, visit: Visit) -> None:
     assert said.startswith("setTheme: colour is none of accent, ")
 
 
+def test_a_density_may_be_said_as_the_style_sheet_says_it(hosts: Hosts, visit: Visit) -> None:
+    page = visit(hosts.page()).page
+    open_chat(page)
+    page.evaluate("RagWidget.setTheme({ density: 0.75 })")
+    header = page.get_by_role("dialog").locator(".header")
+    expect(header).to_have_css("padding-inline-start", "9px")
+
+
+def test_a_page_gives_back_all_of_the_look_at_once(hosts: Hosts, visit: Visit) -> None:
+    page = visit(hosts.page()).page
+    open_chat(page)
+    page.evaluate("RagWidget.setTheme({ accent: '#0a7d55', size: 'small' })")
+    panel = page.get_by_role("dialog")
+    expect(panel).to_have_css("width", "340px")
+    page.evaluate("RagWidget.setTheme(null)")
+
+    expect(panel).to_have_css("width", "400px")
+    page.keyboard.press("Escape")
+    launcher = page.get_by_role("button", name="Open chat")
+    expect(launcher).to_have_css("background-color", "rgb(79, 70, 229)")
+
+
 def test_two_chatbots_do_not_hear_each_other(hosts: Hosts, visit: Visit) -> None:
     page = visit(hosts.page(PROSE + hosts.line() + hosts.line("bob", how=""))).page
     expect(page.get_by_role("button", name="Open chat")).to_have_count(2)
