@@ -27,7 +27,6 @@ POLL_SECONDS = 0.4
 PING_AFTER_POLLS = 30
 
 TEMPERATURES = {"strict": 0.1, "balanced": 0.5, "creative": 0.9}
-REFUSAL = "I can't find an answer to that in what I was given to read."
 
 STORE_GONE = "engine_not_found"
 NO_KEY = (
@@ -70,7 +69,7 @@ def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
         history=opened.history,
         mode=mode,
         instructions=chatbot.instructions,
-        refusal=chatbot.words.get("refusal") or REFUSAL,
+        refusal=chatbot.words.get("refusal", ""),
         source_ids=question.source_ids,
         use_sources=question.use_sources,
         top_k=chatbot.top_k,

@@ -84,8 +84,10 @@
   };
 
   /** Put launchers above each other. */
-  const arrange = () =>
-    [...document.querySelectorAll(`${NAME}:not([mode])`)].forEach((widget, place) => /** @type {HTMLElement} */ (widget).style.setProperty("--rag-widget-place", `${place}`));
+  const arrange = () => {
+    for (const corner of ["[position=left]", ":not([position=left])"])
+      [...document.querySelectorAll(NAME + corner + ":not([mode])")].forEach((widget, place) => /** @type {HTMLElement} */ (widget).style.setProperty("--rag-widget-place", `${place}`));
+  };
 
   // A chat that has a place in the page is wanted as soon as it is seen.
   const eye = new IntersectionObserver((sights) => {
@@ -176,7 +178,11 @@
     const early = page.RagWidget;
     page.RagWidget = {
       /** Do what was said before there was anybody to hear it. @param {[string, ...any]} call */
-      push: async ([name, ...args]) => (await (document.querySelector(`${NAME}[chatbot]`) ?? first))[name](...args),
+      push([name, ...args]) {
+        const done = Promise.resolve(document.querySelector(`${NAME}[chatbot]`) ?? first).then((widget) => widget[name](...args));
+        done.catch(() => {}); // whoever does not look hears it as an event
+        return done;
+      },
     };
     for (const name of CALLS) {
       /** @type {any} */ (RagWidget.prototype)[name] ??= /** @this {RagWidget} @param {...any} args */ function (...args) {

@@ -200,6 +200,14 @@ def test_it_can_only_quote(ask: Asking) -> None:
     assert (answer.finish.reason, answer.sources) == ("refused", ())
 
 
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [("de-AT", "Dazu habe ich"), ("ja", "お預かりした"), ("ar", "لم أجد"), ("sv", "I can't find")],
+)
+def test_it_refuses_in_the_visitors_language(ask: Asking, locale: str, words: str) -> None:
+    assert ask("What is the capital of France?", locale=locale).text.startswith(words)
+
+
 def test_it_returns_a_greeting_instead_of_refusing(ask: Asking) -> None:
     for question in ("hi", "Hello!", "Good morning", "Thanks a lot!", "ok, thank you", "Danke!"):
         answer = ask(question)

@@ -4,7 +4,7 @@ import re
 
 _SAYINGS = {
     "english": {
-        "refusal": "I could not find an answer to that in the documents I was given.",
+        "refusal": "I can't find an answer to that in what I was given to read.",
         "near": "The documents I was given don't answer that directly. The nearest passages are:",
         "quotes_only": "I can only quote from the documents I was given, so I need to use them.",
         "greeting": "Hello! What would you like to know?",
@@ -59,6 +59,46 @@ _SAYINGS = {
         "thanks": "Graag gedaan! Wilt u nog iets weten?",
         "farewell": "Tot ziens!",
     },
+    "polish": {
+        "refusal": "Nie znalazłem na to odpowiedzi w dokumentach, które mam.",
+        "near": "Moje dokumenty nie odpowiadają na to wprost. Najbliższe fragmenty to:",
+        "quotes_only": "Mogę tylko cytować dokumenty, które mam.",
+    },
+    "turkish": {
+        "refusal": "Bana verilen belgelerde bunun yanıtını bulamadım.",
+        "near": "Belgelerim bunu doğrudan yanıtlamıyor. En yakın bölümler:",
+        "quotes_only": "Yalnızca bana verilen belgelerden alıntı yapabilirim.",
+    },
+    "arabic": {
+        "refusal": "لم أجد إجابة عن ذلك في المستندات المتاحة لي.",
+        "near": "لا تجيب مستنداتي عن ذلك مباشرة. أقرب المقاطع هي:",
+        "quotes_only": "لا يمكنني إلا الاقتباس من المستندات المتاحة لي.",
+    },
+    "hebrew": {
+        "refusal": "לא מצאתי לכך תשובה במסמכים שברשותי.",
+        "near": "המסמכים שברשותי אינם עונים על כך ישירות. הקטעים הקרובים ביותר:",
+        "quotes_only": "אני יכול רק לצטט מהמסמכים שברשותי.",
+    },
+    "hindi": {
+        "refusal": "मुझे दिए गए दस्तावेज़ों में इसका उत्तर नहीं मिला।",
+        "near": "मेरे दस्तावेज़ इसका सीधा उत्तर नहीं देते। सबसे नज़दीकी अंश ये हैं:",
+        "quotes_only": "मैं केवल दिए गए दस्तावेज़ों से उद्धरण दे सकता हूँ।",
+    },
+    "japanese": {
+        "refusal": "お預かりした資料の中に、その答えは見つかりませんでした。",
+        "near": "資料に直接の答えはありません。最も近い箇所は次のとおりです。",
+        "quotes_only": "お預かりした資料からの引用のみお答えできます。",
+    },
+    "korean": {
+        "refusal": "제가 가진 문서에서 그에 대한 답을 찾지 못했습니다.",
+        "near": "문서에 직접적인 답은 없습니다. 가장 가까운 부분은 다음과 같습니다.",
+        "quotes_only": "저는 가진 문서에서 인용만 할 수 있습니다.",
+    },
+    "chinese": {
+        "refusal": "在我所读的资料中没有找到这个问题的答案。",
+        "near": "我的资料没有直接回答这个问题。最接近的段落是：",
+        "quotes_only": "我只能引用我所读的资料。",
+    },
 }
 _LOCALES = {
     "en": "english",
@@ -68,6 +108,14 @@ _LOCALES = {
     "it": "italian",
     "pt": "portuguese",
     "nl": "dutch",
+    "pl": "polish",
+    "tr": "turkish",
+    "ar": "arabic",
+    "he": "hebrew",
+    "hi": "hindi",
+    "ja": "japanese",
+    "ko": "korean",
+    "zh": "chinese",
 }
 _COURTESIES = {
     "greeting": {
@@ -108,7 +156,8 @@ _COURTEOUS = [
 
 def say(what: str, language: str) -> str:
     """Return one of our sentences, in English where we don't speak the language."""
-    return _SAYINGS.get(language, _SAYINGS["english"])[what]
+    english = _SAYINGS["english"]
+    return (english | _SAYINGS.get(language, english))[what]
 
 
 def language_of_locale(locale: str) -> str | None:

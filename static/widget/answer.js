@@ -6,7 +6,7 @@ import { iconButton, label, make } from "./dom.js";
 import { markdownIn } from "./markdown.js";
 import { cards, placeMarks } from "./sources.js";
 import { wear } from "./style.js";
-import { fill } from "./words.js";
+import { customOf, fill } from "./words.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
 /** @typedef {import("./conversation.js").Source} Source */
@@ -92,9 +92,10 @@ export function newAnswer(panel) {
       return thumb;
     });
     const when = created_at ? new Date(created_at) : new Date();
+    const custom = customOf(panel.settings.locale);
     const today = when.toDateString() === new Date().toDateString();
-    const time = when.toLocaleString([], { timeStyle: "short", dateStyle: today ? undefined : "medium" });
-    return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, make("time", { datetime: when.toISOString(), title: when.toLocaleString() }, time)));
+    const time = when.toLocaleString(custom, { timeStyle: "short", dateStyle: today ? undefined : "medium" });
+    return make("div", { class: "actions" }, copying, ...thumbs, make("small", {}, make("time", { datetime: when.toISOString(), title: when.toLocaleString(custom) }, time)));
   };
 
   /** @type {Answer} */

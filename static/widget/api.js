@@ -49,7 +49,8 @@ export function api(host, panel, open, tellLauncher) {
     /** Open, ask, and resolve when the answer is over. @param {string} text */
     async ask(text) {
       await open({ focus: false });
-      await panel.ask(String(text));
+      const question = String(text).trim();
+      if (question) await panel.ask(question);
     },
 
     newConversation: () => panel.begin(undefined, true),

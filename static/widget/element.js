@@ -63,8 +63,9 @@ export function wake(host, home) {
       if (!announce("open")) return;
       host.hidePopover?.(); // and back: above what came into the top layer since
       host.showPopover?.();
-      const { length } = document.querySelectorAll("rag-widget:not([mode])");
-      host.style.setProperty("--rag-widget-count", `${length}`); // the panel opens above all launchers
+      const isLeft = (/** @type {Element} */ widget) => widget.getAttribute("position") === "left";
+      const { length } = [...document.querySelectorAll("rag-widget:not([mode])")].filter((widget) => isLeft(widget) === isLeft(host));
+      host.style.setProperty("--rag-widget-count", `${length}`); // the panel opens above all launchers of its corner
       panel.show(true);
       prepare();
       tellLauncher();

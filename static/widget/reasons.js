@@ -1,7 +1,7 @@
 // @ts-check
 /** Why something was refused, in words of its own for each trouble. */
 
-import { fill } from "./words.js";
+import { customOf, fill } from "./words.js";
 
 /** Codes that come to the same for a visitor. @type {Record<string, string>} */
 const ALIKE = {
@@ -52,10 +52,9 @@ export function cause({ words, settings }, { code, message, retryable, details }
  * @param {import("./panel.js").Panel} panel
  * @param {number} [seconds]
  */
-export function until({ settings: { locale = "" }, words }, seconds = 60) {
+export function until({ settings, words }, seconds = 60) {
   if (seconds < 90) return words.soon;
   const time = new Date(Date.now() + seconds * 1000);
   const weekday = time.toDateString() === new Date().toDateString() ? undefined : "long";
-  const custom = navigator.languages.find((custom) => custom.startsWith(locale)) ?? locale;
-  return fill(words.later, { time: time.toLocaleTimeString(custom, { weekday, hour: "numeric", minute: "2-digit" }) });
+  return fill(words.later, { time: time.toLocaleTimeString(customOf(settings.locale), { weekday, hour: "numeric", minute: "2-digit" }) });
 }

@@ -5,6 +5,7 @@ import { contact } from "./contact.js";
 import { iconButton, label, make } from "./dom.js";
 import { cover } from "./drawer.js";
 import { eraseLater, isLeaving } from "./erasing.js";
+import { customOf } from "./words.js";
 
 /** @typedef {{id: string, title: string, last_message_at: string, archived: boolean}} Thread */
 
@@ -79,7 +80,7 @@ export function threads(panel) {
     };
     const here = thread.id === conversation.id;
     const title = make("span", { class: "title", dir: "auto" }, thread.title);
-    const open = make("button", { class: "thread", "aria-current": String(here), onclick: choose }, title, make("small", {}, when(thread)));
+    const open = make("button", { class: "thread", "aria-current": String(here), onclick: choose }, title, make("small", {}, when(thread, settings.locale)));
     const rename = tool("pencil", words.rename, thread, () => edit(row, thread));
     const archive = tool(BOX, thread.archived ? words.restore : words.archive, thread, () => change(thread, { archived: !thread.archived }));
     archive.ariaPressed = String(thread.archived);
@@ -153,9 +154,9 @@ export function threads(panel) {
   load();
 }
 
-/** @param {Thread} thread */
-function when({ last_message_at }) {
+/** @param {Thread} thread @param {string} [language] */
+function when({ last_message_at }, language) {
   const time = new Date(last_message_at);
   const today = time.toDateString() === new Date().toDateString();
-  return today ? time.toLocaleTimeString([], { timeStyle: "short" }) : time.toLocaleDateString([], { dateStyle: "medium" });
+  return time.toLocaleString(customOf(language), today ? { timeStyle: "short" } : { dateStyle: "medium" });
 }

@@ -17,3 +17,8 @@ export const FEW = {
 export function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (gap, name) => String(values[name] ?? gap));
 }
+
+/** Return how a moment is written in a language, as this visitor writes it, where they speak it. @param {string} [language] */
+export function customOf(language = "en") {
+  return navigator.languages.find((custom) => custom.startsWith(language)) ?? language;
+}

@@ -62,6 +62,26 @@ def test_it_fetches_nothing_for_what_can_wait_until_somebody_is_interested(
     assert victor.page.evaluate("window.opened")
 
 
+def test_nothing_is_asked_where_nothing_was_said(hosts: Hosts, visit: Visit) -> None:
+    page = visit(hosts.page()).page
+    page.evaluate("void RagWidget.push(['on', 'question', () => (window.asked = true)])")
+    page.evaluate("RagWidget.ask('  ')")
+
+    expect(page.get_by_role("article")).to_have_count(0)
+    assert page.evaluate("window.asked") is None
+
+
+def test_a_refused_identity_that_nobody_waits_for_is_only_told(hosts: Hosts, visit: Visit) -> None:
+    victor = visit(hosts.page())
+    victor.expect_problem("403")
+    page = victor.page
+    page.evaluate("void RagWidget.push(['on', 'error', ({ code }) => (window.code = code)])")
+    page.evaluate("void RagWidget.push(['identify', { token: 'forged' }])")
+    open_chat(page)
+
+    page.wait_for_function("window.code === 'identity_invalid'")
+
+
 def test_it_does_what_was_said_before_it_arrived_in_that_order(hosts: Hosts, visit: Visit) -> None:
     early = """<script>
       window.order = [];

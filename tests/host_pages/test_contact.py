@@ -146,3 +146,20 @@ def test_it_offers_nothing_where_the_owner_wants_none(hosts: Hosts, visit: Visit
     page.get_by_role("button", name="Conversations").click()
     expect(page.get_by_role("searchbox")).to_be_focused()
     expect(page.get_by_role("button", name="Leave a message")).to_have_count(0)
+
+
+def test_the_consent_leads_to_the_pages_that_it_names(hosts: Hosts, visit: Visit) -> None:
+    text = "See [our promise](https://alice.example/privacy), https://b.example. [No](javascript:1)"
+    hosts.change(contact="first", consent=text)
+    page = visit(hosts.page()).page
+    open_chat(page)
+    send(page, "Do you open today?")
+
+    form = page.get_by_role("region", name="Before we begin")
+    links = form.get_by_role("link")
+    expect(links).to_have_count(2)
+    assert [link.get_attribute("href") for link in links.all()] == [
+        "https://alice.example/privacy",
+        "https://b.example/",
+    ]
+    expect(form).to_contain_text("See our promise, https://b.example. [No](javascript:1)")

@@ -48,6 +48,19 @@ def test_their_launchers_lie_beside_each_other_and_one_chat_is_open_at_a_time(pa
     assert apart(page.get_by_role("dialog"), alice)
 
 
+def test_each_corner_is_filled_from_below(hosts: Hosts, visit: Visit) -> None:
+    lines = hosts.line("alice", label="Ask Alice") + hosts.line("bob", position="left", label="Bob")
+    page = visit(hosts.page(PROSE + lines)).page
+    alice, bob = (page.get_by_role("button", name=name) for name in ("Ask Alice", "Bob"))
+    expect(alice).to_be_visible()
+    expect(bob).to_be_visible()
+
+    right, left = alice.bounding_box(), bob.bounding_box()
+    assert right
+    assert left
+    assert (left["x"], left["y"]) == (20, right["y"])
+
+
 def test_what_was_said_to_one_the_other_never_knows(hosts: Hosts, page: Page) -> None:
     hosts.engine.will_say("I am Alice's.")
     page.get_by_role("button", name="Ask Alice").click()

@@ -31,7 +31,10 @@ class ContactForm(TidyForm):
                 "offered",
                 "Offer it: whoever finds no answer can leave a message for a human",
             ),
-            SelectChoice("first", "Ask first: the chat begins with name and e-mail"),
+            SelectChoice(
+                "first",
+                "Ask first: the first question is answered once an e-mail address is given",
+            ),
         ],
     )
     consent = TextAreaField(
