@@ -67,7 +67,7 @@ test-widget: .venv/installed-dev
 
 test-python: .venv/installed-dev browser
 	@echo "== server and browser, on SQLite and PostgreSQL"
-	@$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term $(PYTEST)
+	@$(BIN)/pytest -n 3 --dist loadfile --cov --cov-report=term $(PYTEST)
 
 browser: .venv/installed-dev
 	@driver=$$($(BIN)/python -c 'import playwright, pathlib; \

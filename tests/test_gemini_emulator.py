@@ -318,12 +318,12 @@ def test_it_starts_at_once_and_dies_with_its_parent() -> None:
         text=True,
         check=False,
     )
-    assert time.monotonic() - began < 5
-    patience = time.monotonic() + 5
+    assert time.monotonic() - began < 20
+    patience = time.monotonic() + 20
     while True:
         try:
             httpx2.get(parent.stdout.strip(), trust_env=False)
-        except httpx2.ConnectError:
+        except httpx2.NetworkError:  # nobody is there, or died while we asked
             break
         assert time.monotonic() < patience, "the emulator outlived its parent"
         time.sleep(0.02)
