@@ -16,11 +16,13 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from gemini_emulator import Emulator
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
 
 ROOT = Path(__file__).parents[1]
 SHOTS = ROOT / "tests" / "screenshots"
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
+
+expect.set_options(timeout=15_000)  # the default is too short where several browsers share a core
 
 
 def free_port() -> int:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from bench.shelves import postgresql_server
+from browsing import launch
 from cast import Owner, Visitor, owner
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
 from gemini_emulator import Emulator
+from playwright.sync_api import Browser, Playwright, sync_playwright
 from redis import Redis
 from scripted import ScriptedEngine
 
@@ -112,6 +114,20 @@ def make_house(sqlite: SQLite, make_app: Callable[..., Flask]) -> Iterator[Calla
 
     yield make
     sqlite.forget()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A real browser."""
+    with launch(playwright) as browser:
+        yield browser
 
 
 @pytest.fixture

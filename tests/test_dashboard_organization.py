@@ -10,12 +10,12 @@ from uuid import UUID, uuid4
 from zlib import decompress
 
 import pytest
-from browsing import check_accessible, launch, shoot_all, watch
+from browsing import check_accessible, shoot_all, watch
 from cast import PASSWORD, Owner, csrf_of, organizations, owner, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from gemini_emulator import Emulator
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from sqlalchemy import select, text, update
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
@@ -400,7 +400,9 @@ def test_it_draws_the_days_and_says_the_same_in_a_table(
 
 
 @pytest.mark.browser
-def test_everybody_can_read_it_on_every_screen(make_house: Callable[..., Flask]) -> None:
+def test_everybody_can_read_it_on_every_screen(
+    make_house: Callable[..., Flask], browser: Browser
+) -> None:
     app = make_house()
     with app.app_context():
         alice = owner("alice@example.org")
@@ -411,29 +413,28 @@ def test_everybody_can_read_it_on_every_screen(make_house: Callable[..., Flask])
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     home = f"http://127.0.0.1:{server.port}"
+    context = browser.new_context()
     try:
-        with sync_playwright() as playwright:
-            browser = launch(playwright)
-            watched = watch(browser.new_context())
-            page = watched.page
-            page.goto(f"{home}/sign-in?next={PAGE}")
-            page.get_by_label("E-mail").fill(alice.email)
-            page.get_by_label("Password", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name="Sign in", exact=True).click()
+        watched = watch(context)
+        page = watched.page
+        page.goto(f"{home}/sign-in?next={PAGE}")
+        page.get_by_label("E-mail").fill(alice.email)
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
 
-            page.get_by_text("Day by day").click()
-            check_accessible(page)
-            shoot_all(page, "organization")
-            page.get_by_role("button", name="Remove the key").click()
-            page.get_by_role("button", name="Keep").click()
-            page.get_by_label("Money a day").fill("much")
-            page.get_by_role("button", name="Save budget").click()
-            complaint = page.get_by_text("Write an amount like 2.50.")
-            expect(complaint).to_be_visible()
-            check_accessible(page)
-            watched.expect_problem("422")
-            watched.check()
-            browser.close()
+        page.get_by_text("Day by day").click()
+        check_accessible(page)
+        shoot_all(page, "organization")
+        page.get_by_role("button", name="Remove the key").click()
+        page.get_by_role("button", name="Keep").click()
+        page.get_by_label("Money a day").fill("much")
+        page.get_by_role("button", name="Save budget").click()
+        complaint = page.get_by_text("Write an amount like 2.50.")
+        expect(complaint).to_be_visible()
+        check_accessible(page)
+        watched.expect_problem("422")
+        watched.check()
     finally:
+        context.close()
         server.shutdown()
         server.server_close()

@@ -10,10 +10,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from browsing import Watched, check_accessible, last_answer, launch, shoot, shoot_all, watch
+from browsing import Watched, check_accessible, last_answer, shoot, shoot_all, watch
 from cast import PASSWORD, Owner, Visitor, owner, victor_at
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scripted import ScriptedEngine
 from werkzeug.serving import make_server
 
@@ -57,14 +57,6 @@ class House:
             for name, value in settings.items():
                 setattr(chatbot, name, value)
             db.session.commit()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

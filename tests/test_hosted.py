@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
-from browsing import Story, check_accessible, launch, served, shoot, watch
+from browsing import Story, check_accessible, served, shoot, watch
 from cast import Owner, csrf_of, sign_in
 from flask import Flask
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, now
@@ -94,14 +94,6 @@ def test_it_says_kindly_that_a_chatbot_is_paused_or_gone(app: Flask, alice: Owne
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with served(tmp_path_factory.mktemp("hosted")) as story:
         yield story
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 def address_of(story: Story, browser: Browser) -> str:

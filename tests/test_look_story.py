@@ -11,12 +11,11 @@ from browsing import (
     Story,
     Watched,
     check_accessible,
-    launch,
     served,
     shoot_all,
     watch,
 )
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from ragwidget.demo import seed
 
@@ -32,14 +31,6 @@ MEASURE = (ROOT / "tests" / "contrast.js").read_text()
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with served(tmp_path_factory.mktemp("look")) as story:
         yield story
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

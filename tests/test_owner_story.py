@@ -16,14 +16,13 @@ from browsing import (
     Watched,
     check_accessible,
     last_answer,
-    launch,
     served,
     shoot,
     shoot_all,
     watch,
 )
 from fpdf import FPDF
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from signing import token_of
 
 pytestmark = pytest.mark.browser
@@ -48,14 +47,6 @@ class Quiet(SimpleHTTPRequestHandler):
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with served(tmp_path_factory.mktemp("owner")) as story:
         yield story
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from browsing import Story, Watched, check_accessible, last_answer, launch, served, shoot, watch
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import Story, Watched, check_accessible, last_answer, served, shoot, watch
+from playwright.sync_api import Browser, Page, expect
 
 pytestmark = pytest.mark.browser
 
@@ -18,14 +18,6 @@ INSTALL = "How do I put the chatbot on my website?"
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with served(tmp_path_factory.mktemp("visitor"), pause=0.15) as story:
         yield story
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

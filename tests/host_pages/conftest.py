@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browsing import Watched, launch, watch
+from browsing import Watched, watch
 from chatting import Visit
 from databases import SECRET, SQLite, let_go
 from hosting import Hosts, hosting
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser
 
 from ragwidget.app import create_app
 
@@ -30,20 +30,6 @@ def hosts(sqlite: SQLite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield hosts
     app.extensions["turns"].drain(0.0)
     let_go(app)
-
-
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    """What starts browsers."""
-    with sync_playwright() as playwright:
-        yield playwright
-
-
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A real browser."""
-    with launch(playwright) as browser:
-        yield browser
 
 
 @pytest.fixture
