@@ -151,7 +151,7 @@ def test_an_endless_answer_ends_by_our_own_clock(gemini: Emulator) -> None:
 
 
 def test_a_line_that_drips_and_never_says_a_word_is_given_up(gemini: Emulator) -> None:
-    drops = [step for _ in range(30) for step in (b"data: {" if _ == 0 else b" ", 0.1)]
+    drops = [step for _ in range(90) for step in (b"data: {" if _ == 0 else b" ", 0.1)]
 
     with dripping(head(), *drops) as address:
         began = time.monotonic()
@@ -159,7 +159,7 @@ def test_a_line_that_drips_and_never_says_a_word_is_given_up(gemini: Emulator) -
 
     assert heard.failure
     assert heard.failure.code == "engine_stalled"
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 6
 
 
 MEGABYTE = b"x" * 1_000_000

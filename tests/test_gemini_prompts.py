@@ -148,11 +148,11 @@ def test_the_owners_wishes_stay_between_their_marks(
 
 def test_no_wish_costs_more_than_its_length() -> None:
     asked = Asked(QUESTION, mode="balanced", instructions=f"<{' ' * 50_000}!")
-    began = time.perf_counter()
+    began = time.thread_time()
 
     prompt_for(asked, "")
 
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1
 
 
 @pytest.mark.parametrize(
