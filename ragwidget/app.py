@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ragwidget import budgets, config, jobs, limits, logs, members, web
+from ragwidget import budgets, config, jobs, limits, logs, members, sign_ins, web
 from ragwidget.chat.turns import Turns
 from ragwidget.extensions import csrf, db, migrate, teach_sqlite_manners
 from ragwidget.tokens import Tokens
@@ -48,6 +48,7 @@ def create_app(**given: Any) -> Flask:
     _join_database(app)
     csrf.init_app(app)
     members.init_app(app)
+    sign_ins.init_app(app)
     limits.init_app(app)
     budgets.init_app(app)
     jobs.init_app(app)
@@ -73,6 +74,7 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
     """Translate our settings into those that Flask and its extensions read."""
     public_url = settings["PUBLIC_URL"]
     https = public_url.startswith("https://")
+    kept_here = "__Host-" if https else ""  # no neighbouring domain can set such a cookie
     url = settings["DATABASE_URL"] or f"sqlite:///{settings['INSTANCE']}/ragwidget.db"
     pool: dict[str, Any] = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 10}
     if make_url(url).get_backend_name() == "sqlite":
@@ -83,10 +85,15 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": pool,
         "SECRET_KEY_FALLBACKS": list(settings["OLD_SECRET_KEYS"]),
-        "SESSION_COOKIE_NAME": "ragwidget_session",
+        "SESSION_COOKIE_NAME": f"{kept_here}ragwidget_session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": https,
+        "REMEMBER_COOKIE_NAME": f"{kept_here}ragwidget_member",
+        "REMEMBER_COOKIE_DURATION": sign_ins.LIFETIME,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
+        "REMEMBER_COOKIE_SECURE": https,
         "PREFERRED_URL_SCHEME": "https" if https else "http",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session, so that a page left open works
         "WTF_CSRF_CHECK_DEFAULT": True,

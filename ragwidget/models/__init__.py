@@ -11,6 +11,7 @@ from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
 from ragwidget.models.organization import Organization
 from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
+from ragwidget.models.sign_in import SignIn
 from ragwidget.models.source import KINDS, STATES, Source
 from ragwidget.models.spending import DailyBudget, DailyUsage
 from ragwidget.models.user import User, WebAuthn
@@ -39,6 +40,7 @@ __all__ = [
     "Scope",
     "ScopeLanguage",
     "Sighting",
+    "SignIn",
     "Source",
     "User",
     "Vocabulary",

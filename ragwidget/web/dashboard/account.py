@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, url_for
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ragwidget import tenancy
+from ragwidget import sign_ins, tenancy
 
 bp = Blueprint("account", __name__)
 
@@ -25,6 +27,24 @@ def show() -> ResponseReturnValue:
     return render_template(
         "dashboard/account.html",
         who=who,
+        sign_ins=sign_ins.of(who.user_id),
+        here=sign_ins.current(),
         two_factor=current_app.config["TWO_FACTOR"],
         passkeys=current_app.config["PASSKEYS"],
     )
+
+
+@bp.post("/account/sign-ins/<uuid:sign_in_id>/end")
+def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
+    """Sign a member out on one of their devices."""
+    sign_ins.end(tenancy.member().user_id, sign_in_id)
+    flash("That device is signed out.", "success")
+    return redirect(url_for("dashboard.account.show"), 303)
+
+
+@bp.post("/account/sign-ins/end-others")
+def end_other_sign_ins() -> ResponseReturnValue:
+    """Sign a member out everywhere but here."""
+    sign_ins.end_others(tenancy.member().user_id)
+    flash("You are signed out everywhere else.", "success")
+    return redirect(url_for("dashboard.account.show"), 303)
