@@ -37,13 +37,17 @@ def with_app(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def run(*args: Any, **options: Any) -> Any:
-        from ragwidget.app import create_app
-
-        app = create_app()
+        app = _create_app()
         with app.app_context():
             return command(app, *args, **options)
 
     return run
+
+
+def _create_app() -> Any:
+    from ragwidget.app import create_app
+
+    return create_app()
 
 
 @commands.command()
@@ -55,23 +59,24 @@ def demo() -> None:
 
 
 @commands.command()
-@with_app
-def serve(app: Any) -> None:
+def serve() -> None:
     """Serve the widget, its API and the dashboard."""
+    from ragwidget import config
     from ragwidget.serving import require_free
     from ragwidget.serving import serve as run
 
-    host, port = app.config["HOST"], app.config["PORT"]
-    reachable = host not in LOOPBACK or app.config["SMTP_URL"]
-    if reachable and not app.config["PUBLIC_URL"]:
+    settings = config.load()
+    host, port = settings["HOST"], settings["PORT"]
+    reachable = host not in LOOPBACK or settings["SMTP_URL"]
+    if reachable and not settings["PUBLIC_URL"]:
         raise Misconfigured(
             "RAGWIDGET_PUBLIC_URL is not set. Without it the links in our mails would name "
             "whatever host a request claims; set it to the address browsers use."
         )
     require_free(host, port, "RAGWIDGET_PORT")
     run(
-        app,
-        [f"{host}:{port}"],
+        settings,
+        _create_app,
         when_ready=lambda: click.echo(f"Serving on http://{host}:{port}/ (Ctrl-C stops)"),
     )
 

@@ -1,7 +1,6 @@
 """The real app under a real gunicorn, in processes that a test can kill.
 
-The engine counts: "count to 20" is answered with the numbers from 1 to 20, a tenth of a second
-apart, so that there is time to leave in the middle.
+What answers is in `counting_server.py`.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -19,47 +17,43 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+import pytest
 from browsing import free_port
 from cast import ALICE_SITE, parse_events
 from databases import SECRET
 
-from ragwidget.app import create_app
-from ragwidget.chat.events import Delta
-from ragwidget.engines.protocol import Asked, Finish
-from ragwidget.serving import serve
-
-PAUSE = 0.1
+POSTGRESQL = pytest.mark.postgresql
+WAYS = [
+    pytest.param(("sqlite", "gthread"), id="sqlite-gthread"),
+    pytest.param(("postgresql", "gthread"), id="postgresql-gthread", marks=POSTGRESQL),
+    pytest.param(("postgresql", "gevent"), id="postgresql-gevent", marks=POSTGRESQL),
+]
 ROOT = Path(__file__).parents[1]
-
-
-class CountingEngine:
-    """Counts, without haste."""
-
-    name = "counting"
-
-    def answer(self, asked: Asked) -> Iterator[Delta | Finish]:
-        """Count as far as the question says."""
-        match = re.search(r"\d+", asked.question)
-        for number in range(1, int(match[0]) + 1 if match else 1):
-            time.sleep(PAUSE)
-            yield Delta(f"{number} ")
-        yield Finish("stop", "counting-1")
+SERVER = Path(__file__).with_name("counting_server.py")
 
 
 class Server:
-    """One process that serves the app on a port of its own."""
+    """One server that serves the app on a port of its own, by any settings."""
 
-    def __init__(self, address: str, instance: Path) -> None:
+    def __init__(self, address: str, instance: Path, **settings: Any) -> None:
         self.port = free_port()
+        given = {
+            "PORT": self.port,
+            "SECRET_KEY": SECRET,
+            "DATABASE_URL": address,
+            "INSTANCE": instance,
+            "LOG_LEVEL": "WARNING",
+            **settings,
+        }
+        if given.get("WORKER_CLASS") == "gevent":
+            given |= {"EMBEDDED_WORKER": "no", "QUEUE_URL": address}
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(self.port)],
+            [sys.executable, str(SERVER)],
             env={
                 **os.environ,
                 "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}",
-                "RAGWIDGET_SECRET_KEY": SECRET,
-                "RAGWIDGET_DATABASE_URL": address,
-                "RAGWIDGET_INSTANCE": str(instance),
-                "RAGWIDGET_LOG_LEVEL": "WARNING",
+                **{f"RAGWIDGET_{name}": str(value) for name, value in given.items()},
             },
             cwd=ROOT,
             start_new_session=True,
@@ -92,6 +86,20 @@ class Server:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait(10)
 
+    def kill_workers(self) -> None:
+        """End what serves at once; its arbiter begins anew."""
+        for worker in self.workers():
+            worker.kill()
+            worker.wait(10)
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that serve."""
+        return psutil.Process(self._process.pid).children()
+
+    def reload(self) -> None:
+        """Ask it to begin anew with what is installed now."""
+        self._process.send_signal(signal.SIGHUP)
+
     def stop(self) -> None:
         """Ask it to end, and wait until it did."""
         self._process.terminate()
@@ -111,9 +119,11 @@ class Server:
 
 
 @contextmanager
-def serving(address: str, instance: Path, count: int = 1) -> Iterator[list[Server]]:
+def serving(
+    address: str, instance: Path, count: int = 1, **settings: Any
+) -> Iterator[list[Server]]:
     """Serve the same database from several processes until the end of the block."""
-    servers = [Server(address, instance / str(number)) for number in range(count)]
+    servers = [Server(address, instance / str(number), **settings) for number in range(count)]
     try:
         for server in servers:
             server.wait()
@@ -139,9 +149,3 @@ def hear(
                 response.close()
                 break
     return heard
-
-
-if __name__ == "__main__":
-    app = create_app()
-    app.extensions["engine"] = CountingEngine()
-    serve(app, [f"127.0.0.1:{sys.argv[1]}"])

@@ -54,9 +54,10 @@ def main(port: str, site_port: str, instance: str, pause: str) -> None:
         app.extensions["engine"] = engine
     host_page = site.create_site(chatbot_id, f"http://127.0.0.1:{port}")
     serve(
-        app,
-        [f"127.0.0.1:{port}", f"127.0.0.1:{site_port}"],
-        wsgi=site.by_port(app, {site_port: host_page}),
+        app.config,
+        lambda: app,
+        binds=[f"127.0.0.1:{port}", f"127.0.0.1:{site_port}"],
+        wrap=lambda app: site.by_port(app, {site_port: host_page}),
         when_ready=lambda: print("ready", flush=True),
     )
 

@@ -165,7 +165,7 @@ def test_it_remembers_a_bounded_number_of_strangers_websites(app: Flask, alice: 
 
 
 def test_it_counts_whole_answers_among_those_that_wait(make_house: MakeHouse) -> None:
-    app = make_house(THREADS=10)  # two places
+    app = make_house(MAX_STREAMS=2)
     victor = victor_at(app)
     streams = [victor.send("count"), victor.send("count")]
     refused = victor.send("count", stream=False)

@@ -61,7 +61,7 @@ class House:
 
 @pytest.fixture
 def house(make_house: Callable[..., Flask]) -> Iterator[House]:
-    app = make_house(GEMINI_API_KEY="a-key-that-nobody-should-see", THREADS=16)
+    app = make_house(GEMINI_API_KEY="a-key-that-nobody-should-see")
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with app.app_context():

@@ -1,35 +1,55 @@
 """The whole thing under a real gunicorn: streaming, leaving, other processes, sudden ends."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from cast import owner
-from databases import Databases
+from counting_server import PAUSE
+from databases import SECRET, Databases, let_go
 from flask import Flask
-from live import PAUSE, Server, hear, serving
+from live import WAYS, Server, hear, serving
 from sqlalchemy import update
 
+from ragwidget.app import create_app
 from ragwidget.extensions import db
 from ragwidget.models import Message, now
 
 Pair = tuple[Server, Server]
 
-
-@pytest.fixture
-def house(databases: Databases, make_app: Callable[..., Flask]) -> Flask:
-    """An eye on the database that the processes share."""
-    return make_app(databases.copy())
+GRACE = 3
 
 
-@pytest.fixture
-def processes(house: Flask, tmp_path: Path) -> Iterator[Pair]:
-    """Two processes that serve the same database."""
-    with serving(house.config["SQLALCHEMY_DATABASE_URI"], tmp_path, 2) as (one, other):
+@pytest.fixture(scope="module", params=WAYS)
+def house(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Flask]:
+    """An eye on a database that is served in one of the ways that there are."""
+    database, worker_class = request.param
+    databases: Databases = request.getfixturevalue(database)
+    app = create_app(
+        TESTING=True,
+        SECRET_KEY=SECRET,
+        INSTANCE=str(tmp_path_factory.mktemp("instance")),
+        DATABASE_URL=databases.copy(),
+        WORKER_CLASS=worker_class,
+    )
+    yield app
+    let_go(app)
+    databases.forget()
+
+
+@pytest.fixture(scope="module")
+def processes(house: Flask, tmp_path_factory: Any) -> Iterator[Pair]:
+    """Two servers of that database."""
+    with serving(
+        house.config["DATABASE_URL"],
+        tmp_path_factory.mktemp("servers"),
+        2,
+        WORKER_CLASS=house.config["WORKER_CLASS"],
+        GRACE_SECONDS=GRACE,
+    ) as (one, other):
         yield one, other
 
 
@@ -93,7 +113,7 @@ def test_a_killed_process_loses_what_was_not_said_and_no_more(
     begun = hear(ask(house, one, "count to 100"), until=18)
     start = begun[0][2]
     token, message_id = start["conversation"]["token"], start["message_id"]
-    one.kill()
+    one.kill_workers()
     with house.app_context():  # its heart has not beaten for a while
         db.session.execute(
             update(Message)
@@ -116,7 +136,7 @@ def test_a_killed_process_loses_what_was_not_said_and_no_more(
     assert kept
     assert text(begun).startswith(kept) or kept.startswith(text(begun))
 
-    again = hear(other.call("POST", f"/messages/{message_id}/retry", token), until=5)
+    again = hear(one.call("POST", f"/messages/{message_id}/retry", token), until=5)
     assert text(again) == numbers(4)
     assert again[0][2]["question_id"] == start["question_id"]
 
@@ -124,6 +144,7 @@ def test_a_killed_process_loses_what_was_not_said_and_no_more(
 def test_a_process_that_is_told_to_end_leaves_no_answer_open(house: Flask, processes: Pair) -> None:
     one, other = processes
     start = hear(ask(house, one, "count to 200"), until=4)[0][2]
+    whole = hear(ask(house, one, "count to 5"), until=2)[0][2]
 
     one.stop()
 
@@ -131,4 +152,8 @@ def test_a_process_that_is_told_to_end_leaves_no_answer_open(house: Flask, proce
     told = hear(other.call("GET", path, start["conversation"]["token"]))
     assert told[-1][1] == "error"
     assert told[-1][2]["code"] == "interrupted"
-    assert text(told).startswith(numbers(3))
+    assert text(told).startswith(numbers(8 * GRACE))
+    path = f"/messages/{whole['message_id']}/events"
+    told = hear(other.call("GET", path, whole["conversation"]["token"]))
+    assert told[-1][1] == "done"
+    assert text(told) == numbers(5)

@@ -404,7 +404,7 @@ def test_no_database_connection_is_held_by_a_listener(
 def test_when_every_place_is_taken_the_rest_hear_so_and_can_come_again(
     databases: Databases, make_app: Callable[..., Flask]
 ) -> None:
-    app = make_app(databases.copy(), THREADS=10)  # two of them for streams
+    app = make_app(databases.copy(), MAX_STREAMS=2)
     app.extensions["engine"] = engine = ScriptedEngine()
     with app.app_context():
         from cast import owner

@@ -31,6 +31,11 @@ def run() -> None:
         raise Misconfigured(
             f"RAGWIDGET_PORT and RAGWIDGET_DEMO_PORT are both {port}; the host page needs its own."
         )
+    if settings["WORKER_CLASS"] != "gthread":
+        raise Misconfigured(
+            "RAGWIDGET_WORKER_CLASS is gevent: the demonstration is served by threads, "
+            "`ragwidget serve` by either."
+        )
     require_free(LOOPBACK, port, "RAGWIDGET_PORT")
     require_free(LOOPBACK, site_port, "RAGWIDGET_DEMO_PORT")
 
@@ -56,9 +61,10 @@ def run() -> None:
         click.echo(f"Ctrl-C   (ready after {seconds:.1f} s)\n")
 
     serve(
-        app,
-        [f"{LOOPBACK}:{port}", f"{LOOPBACK}:{site_port}"],
-        wsgi=site.by_port(app, {str(site_port): host_page}),
+        settings,
+        lambda: app,
+        binds=[f"{LOOPBACK}:{port}", f"{LOOPBACK}:{site_port}"],
+        wrap=lambda app: site.by_port(app, {str(site_port): host_page}),
         when_ready=told,
     )
 

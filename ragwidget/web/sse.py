@@ -5,52 +5,68 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
-from flask import Response, current_app
+from flask import Flask, Response, current_app, make_response
+from flask.typing import ResponseReturnValue
 
 from ragwidget.chat.events import Delta, Error, Event, Sources, Start
 from ragwidget.conversations import spell_source
 from ragwidget.errors import Busy, Refusal
 
 PING = ": ping\n\n"
+KEPT_FREE = 16  # threads that answers never take, for everything else
+GREENLET_PLACES = 1000
+
+View = Callable[..., ResponseReturnValue]
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def init_app(app: Flask) -> None:
+    """Count the places of those who wait for an answer."""
+    settings = app.config
+    count = settings["MAX_STREAMS"] or (
+        GREENLET_PLACES
+        if settings["WORKER_CLASS"] == "gevent"
+        else max(2, settings["THREADS"] - KEPT_FREE)
+    )
+    app.extensions["stream-places"] = threading.BoundedSemaphore(count)
+
+
+def admitted(view: View) -> View:
+    """Give a view that tells an answer one of the places, until its last word is sent.
+
+    Refuses with `Busy` when every place is taken: before anything is asked of anybody, so that
+    a refusal costs next to nothing, and everything else stays quick.
+    """
+
+    @wraps(view)
+    def enter(*args: Any, **named: Any) -> ResponseReturnValue:
+        places: threading.BoundedSemaphore = current_app.extensions["stream-places"]
+        if not places.acquire(blocking=False):
+            raise Busy(retry_after=2)
+        try:
+            response = make_response(view(*args, **named))
+        except BaseException:
+            places.release()
+            raise
+        response.call_on_close(places.release)
+        return response
+
+    return enter
 
 
 def stream(
     events: Iterator[tuple[int, Event] | None], on_close: Callable[[], None] = lambda: None
 ) -> Response:
-    """Answer with the events, each sent as it happens; `on_close` is called however it ends.
-
-    Refuses with `Busy` when every place is taken, so that the other pages stay quick.
-    """
-    places = _take_place(otherwise=on_close)
+    """Answer with the events, each sent as it happens; `on_close` is called however it ends."""
     response = Response(_frames(events), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"  # or nginx holds the words back
-    response.call_on_close(places.release)
     response.call_on_close(on_close)
     return response
-
-
-@contextmanager
-def place(otherwise: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Take one of the places of those who wait for an answer, whole or as a stream."""
-    places = _take_place(otherwise)
-    try:
-        yield
-    finally:
-        places.release()
-
-
-def _take_place(otherwise: Callable[[], None]) -> threading.BoundedSemaphore:
-    places: threading.BoundedSemaphore = current_app.extensions["stream-places"]
-    if not places.acquire(blocking=False):
-        otherwise()
-        raise Busy(retry_after=2)
-    return places
 
 
 def frame(number: int, event: Event) -> str:

@@ -287,9 +287,10 @@ def host(port: str, site_port: str, folder: str) -> None:
         return head + rest.partition("</script>")[2]
 
     serve(
-        app,
-        [f"127.0.0.1:{port}", f"127.0.0.1:{site_port}"],
-        wsgi=site.by_port(app, {site_port: stranger}),
+        app.config,
+        lambda: app,
+        binds=[f"127.0.0.1:{port}", f"127.0.0.1:{site_port}"],
+        wrap=lambda app: site.by_port(app, {site_port: stranger}),
         when_ready=lambda: print("ready", flush=True),
     )
 

@@ -23,6 +23,7 @@ from ragwidget.web.visitor.schemas import ChatRequest, Feedback
 
 
 @bp.post("/chat")
+@sse.admitted
 def chat() -> ResponseReturnValue:
     """Answer one question: as events as it is written, or whole."""
     body = read_body(ChatRequest)
@@ -61,6 +62,7 @@ def chat() -> ResponseReturnValue:
 
 
 @bp.get("/messages/<uuid:message_id>/events")
+@sse.admitted
 def get_events(message_id: UUID) -> ResponseReturnValue:
     """Go on with an answer behind the last event that arrived."""
     held = visit()
@@ -83,6 +85,7 @@ def stop(message_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/messages/<uuid:message_id>/retry")
+@sse.admitted
 def retry(message_id: UUID) -> ResponseReturnValue:
     """Answer the same question again; the earlier answer stays for the owner to see."""
     held = visit()
@@ -120,8 +123,7 @@ def _begin(chatbot: Chatbot, opened: OpenTurn, *, stream: bool) -> ResponseRetur
     db.session.remove()  # the engine speaks now, and holds no connection
     if stream:
         return sse.stream(turn.events(), on_close=turn.keep_going)
-    with sse.place(otherwise=turn.keep_going):
-        turn.run()
+    turn.run()
     return _whole(opened, token)
 
 
@@ -131,9 +133,8 @@ def _attach(opened: OpenTurn, *, stream: bool) -> ResponseReturnValue:
     events = answering.attach(_app(), opened.message_id, token)
     if stream:
         return sse.stream(events)
-    with sse.place():
-        for _ in events:
-            pass
+    for _ in events:
+        pass
     return _whole(opened, token)
 
 

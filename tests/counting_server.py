@@ -1,0 +1,53 @@
+"""A server whose engine counts: `python tests/counting_server.py`, told by the environment.
+
+"count to 20" is answered with the numbers from 1 to 20, a tenth of a second apart, so that there
+is time to leave in the middle. The app is imported where it is made, as `ragwidget serve` does it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ragwidget.config import load
+from ragwidget.serving import serve
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ragwidget.chat.events import Delta
+    from ragwidget.engines.protocol import Asked, Finish
+
+PAUSE = 0.1
+
+
+class CountingEngine:
+    """Counts, without haste."""
+
+    name = "counting"
+
+    def answer(self, asked: Asked) -> Iterator[Delta | Finish]:
+        """Count as far as the question says."""
+        from ragwidget.chat.events import Delta
+        from ragwidget.engines.protocol import Finish
+
+        match = re.search(r"\d+", asked.question)
+        for number in range(1, int(match[0]) + 1 if match else 1):
+            time.sleep(PAUSE)
+            yield Delta(f"{number} ")
+        yield Finish("stop", "counting-1")
+
+
+def create() -> Flask:
+    """Make the app, with the engine that counts."""
+    from ragwidget.app import create_app
+
+    app = create_app()
+    app.extensions["engine"] = CountingEngine()
+    return app
+
+
+if __name__ == "__main__":
+    serve(load(), create)
