@@ -133,6 +133,25 @@ def copy_originals(app: Any) -> None:
     click.echo(f"{count} originals copied.")
 
 
+@commands.command()
+@with_app
+def reseal(_app: Any) -> None:
+    """Bring what is kept under an old secret key under the new one."""
+    from ragwidget import identities, keys, members
+
+    for what, (moved, lost) in (
+        ("Gemini keys", keys.reseal()),
+        ("identity keys", identities.reseal()),
+        ("code generators", (members.reseal_codes(), 0)),
+    ):
+        unreadable = f"; {lost} can't be opened by any secret we know" if lost else ""
+        click.echo(f"{moved} {what} are under the new key{unreadable}.")
+    click.echo(
+        "Passwords follow when their members sign in, and visitors' tokens end by themselves: "
+        "leave the old key in RAGWIDGET_OLD_SECRET_KEYS until then."
+    )
+
+
 @commands.command("add-member")
 @click.argument("email")
 @click.argument("organization")

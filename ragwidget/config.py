@@ -34,7 +34,7 @@ class Setting:
 
 SETTINGS = (
     Setting("SECRET_KEY", None, "Signs visitor tokens and owner sessions."),
-    Setting("OLD_SECRET_KEYS", (), "Earlier secret keys still accepted for reading tokens."),
+    Setting("OLD_SECRET_KEYS", (), "Earlier secret keys; what they signed or sealed is read."),
     Setting("DATABASE_URL", "", "The database; empty means SQLite in the instance folder."),
     Setting("INSTANCE", "instance", "The folder for the database, uploads and served assets."),
     Setting("PUBLIC_URL", "", "The address browsers reach this server at, as https://…"),

@@ -21,7 +21,7 @@ from ragwidget.clients import Clients
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini, Options
 from ragwidget.extensions import db, reading
-from ragwidget.models import Organization
+from ragwidget.models import Deletion, Organization
 from ragwidget.sealing import Seals
 
 SHAPE = re.compile(r"[!-~]{20,200}")
@@ -126,6 +126,27 @@ def keep(organization_id: UUID, key: str) -> None:
 def forget(organization_id: UUID) -> None:
     """Let the organization go without a key of its own."""
     _write(organization_id, None)
+
+
+def reseal() -> tuple[int, int]:
+    """Bring every key under the newest secret; return how many moved, and how many are lost.
+
+    Those of what must still be deleted elsewhere are among them.
+    """
+    moved = lost = 0
+    seals = _seals(current_app)
+    for organization in db.session.scalars(
+        select(Organization).where(Organization.gemini_key.is_not(None))
+    ):
+        resealed = seals.reseal(organization.gemini_key or "", _purpose(organization.id.hex))
+        organization.gemini_key = resealed or organization.gemini_key
+        moved, lost = moved + bool(resealed), lost + (not resealed)
+    for errand in db.session.scalars(select(Deletion).where(Deletion.sealed_key.contains("."))):
+        owner, _, sealed = (errand.sealed_key or "").partition(".")
+        if resealed := seals.reseal(sealed, _purpose(owner)):
+            errand.sealed_key = f"{owner}.{resealed}"
+    db.session.commit()
+    return moved, lost
 
 
 def options(app: Flask, key: str) -> Options:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -11,6 +9,7 @@ from uuid import UUID
 import structlog
 from flask import Flask, current_app, flash
 from flask_security import (
+    LoginForm,
     MailUtil,
     RegisterFormV2,
     Security,
@@ -23,6 +22,7 @@ from sqlalchemy import select, update
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
+from ragwidget import passwords
 from ragwidget.extensions import db, mail
 from ragwidget.models import Membership, Organization, User, WebAuthn, now
 
@@ -44,6 +44,17 @@ class SignUpForm(RegisterFormV2):
             Length(max=120, message="A name can have 120 characters at most."),
         ],
     )
+
+
+class SignInForm(LoginForm):
+    """Flask-Security's form, which takes as long for an address that nobody has."""
+
+    def validate(self, **kwargs: Any) -> bool:
+        """Tell whether somebody signs in with the password that is theirs."""
+        valid = super().validate(**kwargs)
+        if self.password.data and (self.user is None or not self.user.password):
+            passwords.take_as_long(self.password.data)
+        return valid
 
 
 class Post(MailUtil):
@@ -80,6 +91,8 @@ def init_app(app: Flask) -> None:
         SQLAlchemyUserDatastore(db, User, cast("Any", None), WebAuthn),
         register_form=SignUpForm,
         mail_util_cls=Post,
+        login_form=SignInForm,
+        totp_cls=passwords.Codes,
     )
     # Members come by cookie only; Flask-Security's loader would read the body of every request,
     # in search of a token, before anybody has bounded it.
@@ -115,6 +128,20 @@ def rename_organization(organization_id: UUID, name: str) -> None:
     db.session.commit()
 
 
+def reseal_codes() -> int:
+    """Bring the secrets of all code generators under the newest key; return how many moved."""
+    if not current_app.config["TWO_FACTOR"]:
+        return 0
+    codes = current_app.extensions["security"].totp_factory
+    moved = 0
+    for user in db.session.scalars(select(User).where(User.tf_totp_secret.is_not(None))):
+        if resealed := codes.reseal(user.tf_totp_secret):
+            user.tf_totp_secret = resealed
+            moved += 1
+    db.session.commit()
+    return moved
+
+
 def _found(user_id: UUID, name: str) -> Organization:
     organization = Organization(name=name.strip()[:120])
     db.session.add(organization)
@@ -133,14 +160,7 @@ def _say_nothing_certain(_app: Flask, **_: Any) -> None:
     flash(ALREADY_HERE, "info")
 
 
-def _derived(secret: str, purpose: str) -> str:
-    """Return a key for one purpose, so that one leaked key opens one door only."""
-    digest = hashlib.blake2b(secret.encode(), person=purpose.encode()[:16], digest_size=32)
-    return base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
-
-
 def _settings(config: dict[str, Any]) -> dict[str, Any]:
-    secret = config["SECRET_KEY"]
     confirms = config["CONFIRM_EMAIL"]
     values = {
         "SECURITY_REGISTERABLE": config["SIGN_UP"],
@@ -172,7 +192,6 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
             "error",
         ),
         "SECURITY_PASSWORD_HASH": "argon2",
-        "SECURITY_PASSWORD_SALT": _derived(secret, "passwords"),
         "SECURITY_PASSWORD_LENGTH_MIN": 10,
         "SECURITY_EMAIL_SENDER": config["MAIL_SENDER"],
         "SECURITY_EMAIL_HTML": False,
@@ -187,12 +206,12 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
         "SECURITY_TWO_FACTOR": config["TWO_FACTOR"],
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
-        "SECURITY_TOTP_SECRETS": {"1": _derived(secret, "totp")},
         "SECURITY_TOTP_ISSUER": "RagWidget",
         "SECURITY_WEBAUTHN": config["PASSKEYS"],
         "SECURITY_WAN_RP_NAME": "RagWidget",
     }
-    return values | _mail_settings(config["SMTP_URL"], config["MAIL_SENDER"])
+    mail_settings = _mail_settings(config["SMTP_URL"], config["MAIL_SENDER"])
+    return values | passwords.settings(config) | mail_settings
 
 
 def _mail_settings(url: str, sender: str) -> dict[str, Any]:

@@ -41,6 +41,16 @@ class Seals:
         except (InvalidToken, ValueError):
             return None
 
+    def reseal(self, sealed: str, purpose: str) -> str | None:
+        """Return it sealed with the newest secret, None when it can't be opened.
+
+        When it was first sealed stays written on it.
+        """
+        try:
+            return self._keys(purpose).rotate(sealed).decode()
+        except (InvalidToken, ValueError):
+            return None
+
     def sealed_at(self, sealed: str, purpose: str) -> datetime | None:
         """Return when it was sealed, None when it can't be opened."""
         try:

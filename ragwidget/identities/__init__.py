@@ -3,7 +3,15 @@
 `keys` are what a website signs with, `proofs` read what it signed, `people` are who it signed for.
 """
 
-from ragwidget.identities.keys import KINDS, KeyStanding, key_of, make_key, remove_key, standing
+from ragwidget.identities.keys import (
+    KINDS,
+    KeyStanding,
+    key_of,
+    make_key,
+    remove_key,
+    reseal,
+    standing,
+)
 from ragwidget.identities.people import Person, forget_unseen, known, recognize, speaker
 from ragwidget.identities.proofs import check_signature, read_token
 
@@ -19,6 +27,7 @@ __all__ = [
     "read_token",
     "recognize",
     "remove_key",
+    "reseal",
     "speaker",
     "standing",
 ]

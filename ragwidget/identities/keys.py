@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy import select
 
 from ragwidget import chatbots
 from ragwidget.errors import IdentityInvalid
+from ragwidget.extensions import db
 from ragwidget.identities.people import give_new_ids
 from ragwidget.models import Chatbot
 from ragwidget.sealing import Seals
@@ -68,6 +70,17 @@ def standing(chatbot: Chatbot) -> KeyStanding:
         return KeyStanding(readable=False)
     since = _seals().sealed_at(chatbot.identity_key, _purpose(chatbot))
     return KeyStanding(key.partition("_")[0], since)
+
+
+def reseal() -> tuple[int, int]:
+    """Bring every key under the newest secret; return how many moved, and how many are lost."""
+    moved = lost = 0
+    for chatbot in db.session.scalars(select(Chatbot).where(Chatbot.identity_key.is_not(None))):
+        resealed = _seals().reseal(chatbot.identity_key or "", _purpose(chatbot))
+        chatbot.identity_key = resealed or chatbot.identity_key
+        moved, lost = moved + bool(resealed), lost + (not resealed)
+    db.session.commit()
+    return moved, lost
 
 
 def _seals() -> Seals:

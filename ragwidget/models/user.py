@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask_security import AsaList, UserMixin, WebAuthnMixin
+from flask_security import AsaList, UserMixin, WebAuthnMixin, hash_password
 from sqlalchemy import LargeBinary, String, Text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ragwidget import passwords
 from ragwidget.extensions import Model
 from ragwidget.models.base import CreatedAt, Id, Moment, now, owned_by
 
@@ -54,6 +55,15 @@ class User(Model, UserMixin):
     @roles.setter
     def roles(self, _roles: list[Any]) -> None:
         """Take what Flask-Security gives every new user, an empty list."""
+
+    def verify_and_update_password(self, password: str) -> bool:
+        """Tell whether this is the password; under an earlier secret key, hash it anew."""
+        if super().verify_and_update_password(password):
+            return True
+        if not self.password or not passwords.fits_earlier(password, self.password):
+            return False
+        self.password = hash_password(password)
+        return True
 
 
 class WebAuthn(Model, WebAuthnMixin):
