@@ -114,6 +114,12 @@ SETTINGS = (
             "OFF",
         ),
     ),
+    Setting(
+        "GEMINI_READER",
+        "lean",
+        "What reads its answers: lean, or sdk, Google's client, which costs five times as much.",
+        ("lean", "sdk"),
+    ),
     Setting("GEMINI_CONNECTIONS", 500, "Calls to Gemini that one process makes at once."),
     Setting("GEMINI_SILENCE_SECONDS", 45, "Seconds that Gemini may be silent in an answer."),
     Setting("GEMINI_ANSWER_SECONDS", 180, "Seconds that one of its answers may take in all."),

@@ -83,11 +83,9 @@ def sealed_key(app: Flask, organization_id: UUID) -> str | None:
 
 
 def warm_up(app: Flask) -> None:
-    """Make the installation's client and let it speak once, so that no visitor waits for that."""
-    from ragwidget.engines.file_search.troubles import ServiceFailed
-
+    """Make the installation's client and let it get ready, so that no visitor waits for that."""
     with suppress(ServiceFailed):
-        _client(app, app.config["GEMINI_API_KEY"]).check()
+        _client(app, app.config["GEMINI_API_KEY"]).warm_up()
 
 
 def standing(app: Flask, organization_id: UUID) -> Standing:
@@ -166,6 +164,7 @@ def options(app: Flask, key: str) -> Options:
         model=config["GEMINI_MODEL"],
         small_model=config["GEMINI_SMALL_MODEL"],
         embedding_model=config["GEMINI_EMBEDDING_MODEL"],
+        reader=config["GEMINI_READER"],
     )
 
 

@@ -13,6 +13,7 @@ from cast import Owner, Visitor, owner
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
 from gemini_emulator import Emulator
+from gemini_room import read_by
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from redis import Redis
 from scripted import ScriptedEngine
@@ -58,6 +59,13 @@ def gemini() -> Iterator[Emulator]:
     """The emulated Gemini service, for tests that leave it as they found it."""
     with Emulator() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="module", params=("lean", "sdk"))
+def reader(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each reader of Gemini's answers in turn."""
+    with read_by(request.param):
+        yield request.param
 
 
 @pytest.fixture(params=BOTH)

@@ -40,16 +40,25 @@ TECHNICAL = re.compile(
 )
 
 
+_reader = "lean"
+
+
+@contextmanager
+def read_by(reader: str) -> Iterator[None]:
+    """Let the clients that are made inside hear answers by this reader."""
+    global _reader
+    before, _reader = _reader, reader
+    yield
+    _reader = before
+
+
 def calmly(emulator: Emulator) -> Iterator[None]:
     """Leave an emulator as it was found: without scenarios, and with nobody on the line."""
     emulator.calm()
     emulator.forget_requests()
     yield
     emulator.calm()
-    patience = time.monotonic() + 2
-    while readers():
-        assert time.monotonic() < patience, "somebody is still on the line"
-        time.sleep(0.01)
+    assert hangs_up(emulator, 2), "somebody is still on the line"
 
 
 def service_of(emulator: Emulator, **options: Any) -> Gemini:
@@ -61,6 +70,7 @@ def service_of(emulator: Emulator, **options: Any) -> Gemini:
         "silence_seconds": 1,
         "answer_seconds": 8,
         "attempts": 1,
+        "reader": _reader,
     }
     return _made(Options(**(usual | options)))
 
@@ -146,8 +156,24 @@ class Heard:
 
 
 def readers() -> int:
-    """Return how many threads wait for an answer of Gemini's."""
+    """Return how many threads of the client wait for an answer of Gemini's."""
     return sum(thread.name == "gemini" for thread in threading.enumerate())
+
+
+def listeners(emulator: Emulator) -> int:
+    """Return how many answers an emulator is giving that nobody has hung up on."""
+    asked = emulator.requests("streamGenerateContent")
+    return sum(each["outcome"] == "answering" for each in asked)
+
+
+def hangs_up(emulator: Emulator, seconds: float) -> bool:
+    """Tell whether nobody listens any more after so long at most."""
+    patience = time.monotonic() + seconds
+    while readers() or listeners(emulator):
+        if time.monotonic() > patience:
+            return False
+        time.sleep(0.01)
+    return True
 
 
 @contextmanager

@@ -30,6 +30,8 @@ from ragwidget.engines.file_search import GeminiEngine
 from ragwidget.engines.gemini import Gemini
 from ragwidget.engines.protocol import Asked, Usage
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 @pytest.fixture(autouse=True)
 def calm(gemini: Emulator) -> Iterator[None]:
@@ -38,7 +40,7 @@ def calm(gemini: Emulator) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def service(gemini: Emulator) -> Gemini:
+def service(gemini: Emulator, reader: str) -> Gemini:
     """A client of the emulator that has been used before: its first call takes longer."""
     service = service_of(gemini)
     ask(service, "")

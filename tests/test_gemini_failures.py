@@ -169,6 +169,7 @@ def test_each_trouble_has_a_sentence_a_code_and_a_hint(
     assert trouble.hint in row.error_hint
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("trouble", [each for each in TROUBLES if each.begun], ids=str)
 def test_strictly_what_came_before_the_trouble_is_kept_back(
     gemini: Emulator, store: str, trouble: Trouble
@@ -200,6 +201,7 @@ def test_what_was_kept_back_is_for_the_owner_alone(
     assert (row.text, reply.answer) == ("", "")
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("trouble", TROUBLES, ids=str)
 def test_another_engine_answers_where_this_one_is_in_trouble_and_has_said_nothing(
     gemini: Emulator, store: str, trouble: Trouble
@@ -262,6 +264,7 @@ def test_a_retry_works_once_the_trouble_is_over(
     assert victor.messages()[1]["text"] == again.answer
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     ("finish", "code", "retryable"),
     [
@@ -291,6 +294,7 @@ def test_every_reason_to_end_has_a_name_also_one_that_is_new(
     assert not TECHNICAL.search(heard.failure.message)
 
 
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize("key", ["", "nobodys key", "schlüssel", "wrong", "line\nbreak"])
 def test_a_key_that_is_none_is_told_to_the_owner(gemini: Emulator, key: str) -> None:
     service = service_of(gemini, key=key)
@@ -323,6 +327,7 @@ def test_a_key_that_may_not_is_told_from_a_thing_that_is_not_there(gemini: Emula
     assert said in failure.hint
 
 
+@pytest.mark.usefixtures("reader")
 def test_a_store_that_is_gone_and_a_model_that_is_none_are_told_apart(gemini: Emulator) -> None:
     service = service_of(gemini)
 

@@ -18,7 +18,9 @@ from gemini_room import (
     dripping,
     event,
     facts,
+    hangs_up,
     head,
+    listeners,
     readers,
     service_of,
     store_of,
@@ -30,6 +32,8 @@ from ragwidget.engines.file_search.prompts import prompt_for
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import Asked
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 @pytest.fixture(autouse=True)
 def calm(gemini: Emulator) -> Iterator[None]:
@@ -38,7 +42,7 @@ def calm(gemini: Emulator) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def store(gemini: Emulator) -> str:
+def store(gemini: Emulator, reader: str) -> str:
     """A store with Alice's things in it."""
     return store_of(service_of(gemini))
 
@@ -58,14 +62,11 @@ def test_who_goes_away_hangs_up_at_once(gemini: Emulator, store: str) -> None:
     answer = GeminiEngine(service, store, facts).answer(Asked(QUESTION, mode="balanced"))
     while not isinstance(next(answer), Delta):
         pass
-    assert readers() == 1
+    assert listeners(gemini) == 1
 
     answer.close()  # type: ignore[attr-defined]
 
-    patience = time.monotonic() + 0.5
-    while readers():
-        assert time.monotonic() < patience, "it still listens"
-        time.sleep(0.01)
+    assert hangs_up(gemini, 0.5)
     gemini.calm()
     assert ask(service, store).text == ANSWER
 
@@ -80,7 +81,8 @@ def test_who_goes_away_before_the_first_word_is_hung_up_when_it_comes(
 
     answer.close()  # type: ignore[attr-defined]
 
-    assert readers() == 1  # and gone within two seconds, as every test's end looks after
+    assert listeners(gemini) == 1
+    assert hangs_up(gemini, 2)
 
 
 def test_who_goes_away_before_the_first_word_is_hung_up_also_if_none_ever_comes(
@@ -179,10 +181,7 @@ def test_a_reply_without_end_is_hung_up(gemini: Emulator, pieces: list[bytes]) -
         service = service_of(gemini, base_url=address, silence_seconds=5, attempts=3)
         heard = ask(service, "")
 
-        patience = time.monotonic() + 0.5
-        while readers():
-            assert time.monotonic() < patience, "it still listens"
-            time.sleep(0.01)
+        assert hangs_up(gemini, 0.5)
     assert heard.failure
     assert heard.failure.code == "engine_garbled"
     assert "8 MB" in heard.failure.hint
@@ -239,12 +238,9 @@ def test_a_line_on_which_nobody_answers_is_given_up(gemini: Emulator) -> None:
     assert "network" in heard.failure.hint
 
 
-def test_when_all_connections_are_taken_it_says_so(
-    gemini: Emulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ragwidget.engines.gemini.CONNECT_SECONDS", 0.2)
+def test_when_all_connections_are_taken_it_says_so(gemini: Emulator) -> None:
     gemini.scenario("stall", seconds=3, before_text=1)
-    service = service_of(gemini, connections=1, silence_seconds=3)
+    service = service_of(gemini, connections=1, silence_seconds=3, connect_seconds=0.2)
     first = GeminiEngine(service, "", facts).answer(Asked(QUESTION, mode="balanced"))
     next(first)
 

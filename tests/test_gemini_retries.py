@@ -14,6 +14,8 @@ from gemini_room import (
     service_of,
 )
 
+pytestmark = pytest.mark.usefixtures("reader")
+
 
 @pytest.fixture(autouse=True)
 def calm(gemini: Emulator) -> Iterator[None]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import traceback
 import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,20 +17,20 @@ from ragwidget.engines.file_search import asking, names, plain, troubles, upload
 from ragwidget.engines.file_search.exchange import (
     Found,
     Heard,
+    Line,
     Options,
     Polled,
     Prompt,
     Uploaded,
     Written,
 )
+from ragwidget.engines.file_search.lean import LeanReader, reaches
 from ragwidget.engines.file_search.masking import masked
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import NOTHING
 
 if TYPE_CHECKING:
-    import httpx2
-
-    from ragwidget.engines.file_search.lines import Line
+    from google import genai
 
 __all__ = ["Gemini", "Options"]
 
@@ -42,9 +41,6 @@ CALL_SECONDS = 60
 MOST_STORES = 2000  # that are looked through
 CHECK_SECONDS = 15  # somebody waits for it
 UPLOAD_SECONDS = 300
-CONNECT_SECONDS = 10  # the client knows one clock for everything, and a dead network needs less
-
-_KEY = re.compile(r"[!-~]+")
 
 
 class Gemini:
@@ -56,42 +52,62 @@ class Gemini:
     """
 
     def __init__(self, options: Options) -> None:
+        self.options = options
+        self._base_url = options.base_url or GOOGLE
+        lean = options.reader == "lean" and reaches(self._base_url)
+        self._lean = LeanReader(options, self._base_url) if lean else None
+        self._closing = [self._lean.close] if self._lean else []
+
+    @cached_property
+    def _client(self) -> genai.Client:
+        """The service's own client, which takes a second and 40 MB where it is first needed."""
         import httpx2
         from google import genai
         from google.genai import types
 
-        from ragwidget.engines.file_search import lines
+        from ragwidget.engines.file_search import hooks
 
-        self.options = options
-        self._types = types
-        base_url = options.base_url or GOOGLE
-        self._http = httpx2.Client(
+        options = self.options
+        http = httpx2.Client(
             headers={"Accept-Encoding": "identity"},  # so that what comes is as long as it says
             limits=httpx2.Limits(
                 max_connections=options.connections,
                 max_keepalive_connections=max(1, options.connections // 4),
             ),
             event_hooks={
-                "request": [partial(_stay_home, base_url), lines.asked, _hurry],
-                "response": [lines.opened],
+                "request": [
+                    partial(hooks.stay_home, self._base_url),
+                    hooks.asked,
+                    partial(hooks.hurry, options.connect_seconds),
+                ],
+                "response": [hooks.opened],
             },
         )
-        self._closed = weakref.finalize(self, self._http.close)
+        self._closing.append(weakref.finalize(self, http.close))
         # Whatever the environment says of Google's own programs is not meant for this one.
-        self._client = genai.Client(
+        return genai.Client(
             api_key=options.key or "none",
             enterprise=False,
             http_options=types.HttpOptions(
-                base_url=base_url,
+                base_url=self._base_url,
                 api_version=options.api_version,
                 timeout=CALL_SECONDS * 1000,
-                httpx_client=self._http,
+                httpx_client=http,
             ),
         )
 
     def close(self) -> None:
         """Let go of all connections; what is dropped without it lets them go as well."""
-        self._closed()
+        for close in self._closing:
+            close()
+
+    def warm_up(self) -> None:
+        """Get ready to answer, so that no visitor waits for that."""
+        with self._explaining():
+            if self._lean:
+                self._lean.warm_up()
+            else:
+                self.check()
 
     def check(self) -> None:
         """Make one cheap call, that fails where the key doesn't work."""
@@ -104,10 +120,10 @@ class Gemini:
         """Make a store and return its name."""
         with self._explaining():
             store = self._client.file_search_stores.create(
-                config=self._types.CreateFileSearchStoreConfig(
-                    display_name=display_name[: uploads.LONGEST_NAME],
-                    embedding_model=self.options.embedding_model or None,
-                )
+                config={
+                    "display_name": display_name[: uploads.LONGEST_NAME],
+                    "embedding_model": self.options.embedding_model or None,
+                }
             )
             if not names.STORE.fullmatch(store.name or ""):
                 raise troubles.garbled(self._masked(f"a store named {store.name!r}"))
@@ -172,13 +188,15 @@ class Gemini:
         return self._upload(store, path, ".txt", config)
 
     def _upload(self, store: str, path: Path, suffix: str, config: dict[str, Any]) -> Uploaded:
+        from google.genai import types
+
         # The client writes into the options that it is given, so each call has its own.
-        options = self._types.HttpOptions(timeout=UPLOAD_SECONDS * 1000)
+        options = types.HttpOptions(timeout=UPLOAD_SECONDS * 1000)
         with self._explaining(), uploads.named(path, suffix) as file:
             operation = self._client.file_search_stores.upload_to_file_search_store(
                 file_search_store_name=store,
                 file=file,
-                config=self._types.UploadToFileSearchStoreConfig(**config, http_options=options),
+                config=types.UploadToFileSearchStoreConfig(**config, http_options=options),
             )
             name = operation.name or ""
             document = (operation.response and operation.response.document_name) or ""
@@ -191,9 +209,11 @@ class Gemini:
     def poll(self, operation: str) -> Polled:
         """Look how far an indexing is."""
         names.checked(names.OPERATION, operation, "an operation")
+        from google.genai import types
+
         with self._explaining():
             found = self._client.operations.get(
-                self._types.UploadToFileSearchStoreOperation.model_validate({"name": operation})
+                types.UploadToFileSearchStoreOperation.model_validate({"name": operation})
             )
             error = found.error or {}
             code = error.get("code")
@@ -243,11 +263,13 @@ class Gemini:
         with _gone_is_fine(), self._explaining():
             self._client.file_search_stores.documents.delete(name=name, config={"force": True})
 
-    def stream(self, prompt: Prompt) -> Line[Heard]:
+    def stream(self, prompt: Prompt) -> Line:
         """Ask for an answer that is heard while it is written; nothing is sent before."""
-        from ragwidget.engines.file_search.lines import Line
+        if self._lean:
+            return self._lean.stream(prompt)
+        from ragwidget.engines.file_search.lines import ClientLine
 
-        return Line(lambda: self._hear(prompt))
+        return ClientLine(lambda: self._hear(prompt))
 
     def _hear(self, prompt: Prompt) -> Generator[Heard, None, None]:
         with self._explaining():
@@ -278,7 +300,7 @@ class Gemini:
 
     @contextmanager
     def _explaining(self) -> Iterator[None]:
-        if not _KEY.fullmatch(self.options.key):
+        if not names.KEY.fullmatch(self.options.key):
             raise troubles.refused(401, "", None)
         try:
             yield
@@ -319,25 +341,6 @@ def _explained(problem: Exception, key: str) -> ServiceFailed:
             place = "".join(traceback.format_tb(problem.__traceback__))
             log.error("the client of Gemini failed", problem=said, place=place)
             return troubles.garbled(said)
-
-
-def _stay_home(base_url: str, request: httpx2.Request) -> None:
-    """Send nothing to another host than Gemini's own; a hook of the HTTP client's.
-
-    The client uploads files to any address that the service names.
-    """
-    import httpx2
-
-    home, there = httpx2.URL(base_url), request.url
-    if (there.scheme, there.host, there.port) != (home.scheme, home.host, home.port):
-        raise troubles.elsewhere(f"{there.scheme}://{there.netloc.decode()}")
-
-
-def _hurry(request: httpx2.Request) -> None:
-    """Give up early on a network that isn't there; a hook of the HTTP client's."""
-    seconds: dict[str, float | None] = request.extensions["timeout"]
-    for step in ("connect", "pool"):
-        seconds[step] = min(seconds[step] or CONNECT_SECONDS, CONNECT_SECONDS)
 
 
 @contextmanager

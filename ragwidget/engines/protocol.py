@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Protocol
 
 from ragwidget.chat.events import Delta, Sources, Waiting
@@ -48,6 +49,10 @@ class Usage:
     def total(self) -> int:
         """Return all that was read and written; what was cached is part of the prompt."""
         return self.prompt + self.completion + self.thoughts + self.tools
+
+    def __add__(self, other: Usage) -> Usage:
+        """Return what both took."""
+        return Usage(*map(operator.add, astuple(self), astuple(other)))
 
 
 NOTHING = Usage()

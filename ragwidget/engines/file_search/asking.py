@@ -1,9 +1,11 @@
-"""A prompt in the words of the service's client."""
+"""A prompt in the words of the service's client, and in those that the client sends."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
+
+from pydantic.alias_generators import to_camel
 
 from ragwidget.engines.file_search import names
 from ragwidget.engines.file_search.exchange import Options, Prompt
@@ -31,6 +33,37 @@ def spelled(prompt: Prompt, options: Options, *, seconds: float, silence: float)
             }
         },
     }
+
+
+def posted(prompt: Prompt, options: Options) -> tuple[str, dict[str, Any]]:
+    """Return the model's whole name, and what is sent to it for an answer."""
+    called = spelled(prompt, options, seconds=0, silence=0)
+    config = called["config"]
+    thinking = config.get("thinking_config")
+    generation = {
+        "temperature": config["temperature"],
+        "maxOutputTokens": config["max_output_tokens"],
+        "responseMimeType": config.get("response_mime_type"),
+        "responseJsonSchema": config.get("response_json_schema"),
+        "thinkingConfig": thinking and {"thinkingLevel": thinking["thinking_level"]},
+    }
+    searches = [
+        {"fileSearch": {to_camel(name): told for name, told in tool["file_search"].items()}}
+        for tool in config.get("tools", ())
+    ]
+    body = {
+        "contents": called["contents"],
+        "systemInstruction": {"role": "user", "parts": [{"text": config["system_instruction"]}]},
+        "safetySettings": config.get("safety_settings"),
+        "tools": searches or None,
+        "generationConfig": _told(generation),
+    }
+    model = called["model"]
+    return model if "/" in model else f"models/{model}", _told(body)
+
+
+def _told(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _config(prompt: Prompt, options: Options) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ragwidget.engines.file_search.grounding import Chunk, Support
 from ragwidget.engines.protocol import Said, Usage
+
+MOST_MEGABYTES = 8  # of a reply; the longest answer with all its passages is a fraction of that
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Options:
     model: str = "gemini-3.8-flash"
     small_model: str = "gemini-3.5-flash-lite"
     embedding_model: str = ""  # empty: the service's usual one
+    reader: str = "lean"  # of answers: "lean", or "sdk"
+    connect_seconds: float = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,20 @@ class Found:
     name: str
     content_hash: str
     state: str
+
+
+class Line(Protocol):
+    """An answer on its way; one thread reads it."""
+
+    over: bool  # all has come that will
+
+    def hear(self, seconds: float) -> list[Heard] | None:
+        """Return all that has come, waiting so long for the first of it; None is the end.
+
+        Raises `ServiceFailed` after what came before it.
+        """
+        ...
+
+    def hang_up(self) -> None:
+        """Want no more of it; nothing happens if it has ended."""
+        ...

@@ -1,30 +1,22 @@
 """How an answer is heard out: with our own clocks, and from the beginning again where it failed.
 
-A thread of its own waits for the service, so that whoever reads here is never stuck: silence
-gives `Waiting`, and what has piled up comes all at once.
+Whoever reads here is never stuck: silence gives `Waiting`, and what has piled up comes all at once.
 """
 
 from __future__ import annotations
 
-import operator
 import random
-import threading
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing, suppress
-from dataclasses import astuple
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Protocol
+from contextlib import closing
+from typing import Protocol
 
 from ragwidget.chat.events import Delta, Waiting
 from ragwidget.engines.file_search import troubles
-from ragwidget.engines.file_search.exchange import Heard, Options, Prompt
+from ragwidget.engines.file_search.exchange import Heard, Line, Options, Prompt
 from ragwidget.engines.file_search.grounding import Chunk, Support
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import NOTHING, Usage
-
-if TYPE_CHECKING:
-    from ragwidget.engines.file_search.lines import Line
 
 TICK = 1.0  # seconds of silence after which the reader gets a word
 GRACE = 0.5  # seconds by which the client's clock may be first: it knows more of what it waits for
@@ -34,7 +26,6 @@ LONGEST_PAUSE = 20.0  # seconds; nobody looks at an empty answer for longer
 
 
 Steps = Generator[Delta | Usage | Waiting, None, None]
-Arrivals = SimpleQueue[Heard | ServiceFailed | None]
 
 
 class Service(Protocol):
@@ -42,7 +33,7 @@ class Service(Protocol):
 
     options: Options
 
-    def stream(self, prompt: Prompt) -> Line[Heard]:
+    def stream(self, prompt: Prompt) -> Line:
         """Ask."""
         ...
 
@@ -106,7 +97,7 @@ class Hearing:
             self.supports = heard.supports or self.supports
             self.model = heard.model or self.model
             if heard.usage:
-                self.usage = _sum(self._spent, heard.usage) if self._spent.total else heard.usage
+                self.usage = self._spent + heard.usage if self._spent.total else heard.usage
         words = "".join(self.parts[before:])
         self._length += len(words)
         # What was taken is told first: whoever stops at these words has paid for them.
@@ -141,53 +132,23 @@ def _rest(seconds: float) -> Iterator[Waiting]:
 def _arriving(service: Service, prompt: Prompt, until: float) -> Generator[list[Heard], None, None]:
     """Yield all that has arrived, as soon as something has; nothing after a second of silence."""
     line = service.stream(prompt)
-    arrivals: Arrivals = SimpleQueue()
-    threading.Thread(target=_pump, args=(line, arrivals), name="gemini", daemon=True).start()
-    silent_at = time.monotonic() + service.options.silence_seconds + GRACE
+    silence = service.options.silence_seconds + GRACE
+    silent_at = time.monotonic() + silence
     try:
-        while True:
-            now = time.monotonic()
-            found = _all(arrivals, max(0.0, min(TICK, until - now, silent_at - now)))
+        now = time.monotonic()
+        while (news := line.hear(max(0.0, min(TICK, until - now, silent_at - now)))) is not None:
             # The clocks are read before anything is passed on: a reader may be busy for long, and
             # what has arrived meanwhile counts first.
             now = time.monotonic()
-            if found:
-                silent_at = now + service.options.silence_seconds + GRACE
-            news = [each for each in found if isinstance(each, Heard)]
-            if news or not found:
-                yield news
-            for each in found[-1:]:
-                if isinstance(each, ServiceFailed):
-                    raise each
-                if each is None:
-                    return
+            if news:
+                silent_at = now + silence
+            yield news
+            if line.over:
+                continue
             if now >= until:
                 raise troubles.slow(service.options.answer_seconds)
             if now >= silent_at:
                 raise troubles.silent()
+            now = time.monotonic()
     finally:
         line.hang_up()
-
-
-def _pump(line: Line[Heard], arrivals: Arrivals) -> None:
-    try:
-        with closing(iter(line)) as heard:
-            for each in heard:
-                arrivals.put(each)
-        arrivals.put(None)
-    except ServiceFailed as trouble:
-        arrivals.put(trouble)
-
-
-def _all(arrivals: Arrivals, seconds: float) -> list[Heard | ServiceFailed | None]:
-    """Return all that has arrived, and wait for the first of it."""
-    found = []
-    with suppress(Empty):
-        found.append(arrivals.get(timeout=seconds))
-        while True:
-            found.append(arrivals.get_nowait())
-    return found
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return Usage(*map(operator.add, astuple(one), astuple(other)))

@@ -1,49 +1,69 @@
-"""A streamed reply on which another thread than its reader may hang up, at once."""
+"""An answer as the service's client brings it: in a thread of its own, so that whoever listens is
+never stuck, and on a line on which they may hang up at once.
+"""
 
 from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, suppress
-from typing import Generic, TypeVar, cast
+from queue import Empty, SimpleQueue
 
 import httpx2
 
-from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search.exchange import Heard
+from ragwidget.engines.file_search.troubles import ServiceFailed
 
-MOST_MEGABYTES = 8  # of a reply; the longest answer with all its passages is a fraction of that
+reading = threading.local()  # the line that a thread reads
 
-T = TypeVar("T")
-
-_reading = threading.local()
+Read = Callable[[], Generator[Heard, None, None]]
 
 
-class Line(Generic[T]):
-    """What a call brings, piece by piece; read it once, in one thread.
+class ClientLine:
+    """What a call brings, piece by piece.
 
     The reader of a silent line is stuck in its socket until the read times out, which can be
     long after anybody wanted to hear more. To hang up shuts the socket down under it.
     """
 
-    def __init__(self, read: Callable[[], Generator[T, None, None]]) -> None:
+    def __init__(self, read: Read) -> None:
+        self.over = False
+        self.hung_up = False
         self._read = read
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
-        self.hung_up = False
+        self._arrivals: SimpleQueue[Heard | ServiceFailed | None] = SimpleQueue()
+        self._trouble: ServiceFailed | None = None
+        self._thread = threading.Thread(target=self._pump, name="gemini", daemon=True)
 
-    def __iter__(self) -> Generator[T, None, None]:
-        if self.hung_up:
-            return
-        _reading.line = self
+    def hear(self, seconds: float) -> list[Heard] | None:
+        """Return all that has come, waiting so long for the first of it; None is the end."""
+        if self._thread.ident is None:
+            self._thread.start()
+        news: list[Heard] = []
+        with suppress(Empty):
+            while not self.over:
+                each = self._arrivals.get(timeout=0 if news else seconds)
+                if isinstance(each, Heard):
+                    news.append(each)
+                else:
+                    self._trouble, self.over = each, True
+        if self._trouble and not news:
+            raise self._trouble
+        return None if self.over and not news else news
+
+    def _pump(self) -> None:
+        reading.line = self
         try:
             with closing(self._read()) as pieces:
                 for piece in pieces:
                     if self.hung_up:
                         return
-                    yield piece
-        finally:
-            _reading.line = None
+                    self._arrivals.put(piece)
+            self._arrivals.put(None)
+        except ServiceFailed as trouble:
+            self._arrivals.put(trouble)
 
     def hang_up(self) -> None:
         """Let the reader come to its end; nothing happens if it has."""
@@ -68,46 +88,3 @@ class Line(Generic[T]):
         if self._socket is not None:
             with suppress(OSError):  # the other side was faster
                 self._socket.shutdown(socket.SHUT_RDWR)
-
-
-def asked(request: httpx2.Request) -> None:
-    """Ask nothing more for a line that was hung up; a hook of the HTTP client's.
-
-    A client that takes up a broken answer where it was would otherwise go on with it for nobody.
-    """
-    line: Line | None = getattr(_reading, "line", None)
-    if line is not None and line.hung_up:
-        raise httpx2.ReadError("Nobody listens any more.", request=request)
-
-
-def opened(response: httpx2.Response) -> None:
-    """Set bounds to a reply, and tell of it the line that this thread reads; a hook as well."""
-    coding = response.headers.get("Content-Encoding", "").strip().lower()
-    if coding not in ("", "identity"):  # a few bytes of it could be many, and we asked for none
-        raise troubles.garbled(f"a reply packed as {coding}")
-    line: Line | None = getattr(_reading, "line", None)
-    response.stream = _Followed(
-        cast(httpx2.SyncByteStream, response.stream), line.let_go if line else lambda: None
-    )
-    if line is not None:
-        line.open(response)
-
-
-class _Followed(httpx2.SyncByteStream):
-    """A reply's bytes, so many at most; says when its connection is about to be given back."""
-
-    def __init__(self, stream: httpx2.SyncByteStream, on_close: Callable[[], None]) -> None:
-        self._stream = stream
-        self._on_close = on_close
-
-    def __iter__(self) -> Iterator[bytes]:
-        left = MOST_MEGABYTES * 1_000_000
-        for piece in self._stream:
-            left -= len(piece)
-            if left < 0:
-                raise troubles.too_much(f"a reply of more than {MOST_MEGABYTES} MB")
-            yield piece
-
-    def close(self) -> None:
-        self._on_close()
-        self._stream.close()

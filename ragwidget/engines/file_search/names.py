@@ -10,6 +10,7 @@ _ID = "[a-z0-9-]{1,40}"
 STORE = re.compile(f"fileSearchStores/{_ID}")
 DOCUMENT = re.compile(f"fileSearchStores/{_ID}/documents/{_ID}")
 OPERATION = re.compile(f"fileSearchStores/{_ID}/upload/operations/[a-z0-9-]{{1,100}}")
+KEY = re.compile(r"[!-~]+")
 MODEL = re.compile(r"(?:models/|tunedModels/)?[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}")
 
 
