@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+import structlog
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import conversations, jobs, keys, library
+from ragwidget import conversations, jobs, keys, library, metrics
 from ragwidget.chat.events import Event, Start
 from ragwidget.chat.replay import events_of
 from ragwidget.chat.turns import Ending, Turn, Turns
@@ -22,6 +25,8 @@ from ragwidget.engines.protocol import Asked, Engine
 from ragwidget.engines.unavailable import Unavailable
 from ragwidget.extensions import db, reading
 from ragwidget.models import Chatbot
+
+log = structlog.get_logger("ragwidget.answering")
 
 POLL_SECONDS = 0.4
 PING_AFTER_POLLS = 30
@@ -40,20 +45,22 @@ Numbered = Iterator[tuple[int, Event] | None]
 class Memory:
     """What a turn writes to, from whichever thread drives it; holds no connection in between."""
 
-    def __init__(self, app: Flask, chatbot_id: UUID, message_id: UUID) -> None:
+    def __init__(self, app: Flask, chatbot: Chatbot, message_id: UUID) -> None:
         self._app = app
-        self._chatbot_id = chatbot_id
+        self._chatbot_id, self._engine = chatbot.id, chatbot.engine
         self._message_id = message_id
 
     def checkpoint(self, text: str, cuts: list[int]) -> bool:
         """Keep what was said so far; return True when somebody asked to stop."""
-        with self._app.app_context():
+        with self._app.app_context(), _writing("checkpoint"):
             return conversations.checkpoint(self._message_id, text, cuts)
 
     def finish(self, ending: Ending) -> dict[str, Any]:
         """Keep the end; return what the `done` event tells."""
         with self._app.app_context():
-            done = conversations.finish(self._message_id, ending).done
+            with _writing("end"):
+                done = conversations.finish(self._message_id, ending).done
+            _tell(ending, ending.engine or self._engine)
             trouble = ending.instead_of.code if ending.instead_of else ending.error_code
             if trouble == STORE_GONE:
                 jobs.doubt(self._chatbot_id)
@@ -81,7 +88,7 @@ def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
     return turns.start(
         started(opened.conversation_id, opened.title, opened.question_id, opened.message_id, token),
         engine_for(app, chatbot).answer(asked),
-        Memory(app, chatbot.id, opened.message_id),
+        Memory(app, chatbot, opened.message_id),
         then=_suggesting(app, chatbot, opened.message_id),
     )
 
@@ -117,6 +124,36 @@ def _gemini(app: Flask, chatbot: Chatbot) -> Engine:
         return Unavailable("gemini", NO_KEY)
     sources = library.facts_of(app.extensions["sessions"], chatbot.id)
     return GeminiEngine(service, chatbot.store or "", sources)
+
+
+@contextmanager
+def _writing(what: str) -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError:
+        metrics.NOT_WRITTEN(what=what).inc()
+        raise
+
+
+def _tell(ending: Ending, engine: str) -> None:
+    """Tell the operator of an answer that has ended: its numbers, and none of its words."""
+    metrics.TURNS(engine=engine, status=ending.status, reason=ending.reason).inc()
+    metrics.CHUNKS(engine=engine).inc(len(ending.cuts))
+    metrics.WHOLE_TURN(engine=engine).observe(ending.total_ms / 1000)
+    if ending.first_text_ms is not None:
+        metrics.FIRST_TEXT(engine=engine).observe(ending.first_text_ms / 1000)
+    log.info(
+        "turn",
+        engine=engine,
+        model=ending.model,
+        status=ending.status,
+        reason=ending.reason,
+        first_text_ms=ending.first_text_ms,
+        total_ms=ending.total_ms,
+        chunks=len(ending.cuts),
+        tokens=ending.usage.total,
+        sources=len(ending.sources),
+    )
 
 
 def attach(app: Flask, message_id: UUID, token: str, after: int = 0) -> Numbered:

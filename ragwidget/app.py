@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from ragwidget import budgets, config, jobs, limits, logs, members, sign_ins, web
 from ragwidget.chat.turns import Turns
 from ragwidget.extensions import csrf, db, migrate, teach_sqlite_manners
+from ragwidget.metrics import requests
 from ragwidget.tokens import Tokens
 
 ROOT = Path(__file__).parent.parent
@@ -37,6 +38,7 @@ def create_app(**given: Any) -> Flask:
     if not app.testing:
         logs.configure(settings["LOG_LEVEL"], settings["LOG_FORMAT"])
     logs.init_app(app)
+    requests.init_app(app)
     web.bodies.init_app(app)  # before anything that asks the database
     web.guessing.init_app(app)
     web.hosts.init_app(app)

@@ -18,6 +18,7 @@ from flask import Flask, current_app
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ragwidget import metrics
 from ragwidget.engines.protocol import NOTHING, Usage
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db, rows_changed
@@ -344,6 +345,7 @@ def _enter(
     organization_id: UUID, chatbot_id: UUID, day: date, model: str, usage: Usage, cost: int | None
 ) -> None:
     """Write a call down in the ledger; one whose price nobody knows is entered without a cost."""
+    _tell(model, usage, cost)
     amounts = {
         "calls": 1,
         "prompt_tokens": usage.prompt,
@@ -364,6 +366,15 @@ def _enter(
             },
         )
     )
+
+
+def _tell(model: str, usage: Usage, cost: int | None) -> None:
+    """Add a call to what the whole installation has taken."""
+    for kind in ("prompt", "completion", "thoughts", "tools", "cached"):
+        metrics.TOKENS(model=model, kind=kind).inc(getattr(usage, kind))
+    if cost is not None:
+        currency = current_app.config["CURRENCY"]
+        metrics.COST(model=model, currency=currency).inc(cost / 1_000_000)
 
 
 def _insert(table: Any) -> Any:

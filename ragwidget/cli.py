@@ -87,7 +87,9 @@ def serve() -> None:
 def worker(app: Any, threads: int) -> None:
     """Run the jobs, where the web process does not."""
     from ragwidget import jobs
+    from ragwidget.metrics import page
 
+    page.begin(app)
     running = jobs.start_worker(app, threads)
     try:
         click.echo("Working (Ctrl-C stops)")

@@ -134,11 +134,20 @@ SETTINGS = (
     Setting("ORGANIZATION_TOKENS_PER_DAY", 0, "Tokens an organization may use a day; 0: any."),
     Setting("ORGANIZATION_COST_PER_DAY", "", "Money it may use a day, as 2.50; empty: any."),
     Setting("PRIVATE_HOSTS", (), "Hosts on private networks that the install check may open."),
+    Setting("METRICS_PORT", 0, "The port that Prometheus reads from; 0: none."),
+    Setting("METRICS_HOST", "127.0.0.1", "The address that this port listens on."),
+    Setting("METRICS_TOKEN", "", "Who has it may read /metrics, too; empty: nobody."),
+    Setting("TRACES_URL", "", "Where traces go by OTLP, as http://host:4318; empty: nowhere."),
     Setting("LOG_LEVEL", "INFO", "How much is logged: DEBUG, INFO, WARNING or ERROR."),
     Setting("LOG_FORMAT", "json", "How logs are written: json, or console for people."),
 )
 
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+
+def tell_library(variable: str, value: str) -> None:
+    """Say something to a library that listens to the environment alone."""
+    os.environ[variable] = value
 
 
 def load(environment: Mapping[str, str] | None = None, **given: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
+from ragwidget import metrics
 from ragwidget.errors import TooManyQuestions, TooManyTries
 from ragwidget.extensions import limiter
 
@@ -73,6 +74,7 @@ def spend_question(
     )
     for allowance in allowances:
         if retry_after := _spend(app, allowance):
+            metrics.LIMITS(scope=allowance.scope).inc()
             log.info("limit reached", scope=allowance.scope, chatbot_id=str(chatbot_id))
             raise TooManyQuestions(words, retry_after=retry_after, scope=allowance.scope)
 
@@ -81,6 +83,7 @@ def spend_try(scope: str, owner: str, bounds: str) -> None:
     """Count one try to sign in; `bounds` are spelled like "10 per minute; 100 per hour"."""
     for bound in parse_many(bounds):
         if retry_after := _spend(current_app, Allowance(scope, owner, bound), "tries"):
+            metrics.LIMITS(scope=scope).inc()
             raise TooManyTries(retry_after=retry_after)
 
 
@@ -91,6 +94,7 @@ def _spend(app: Flask, allowance: Allowance, what: str = "questions") -> int:
         return _hit(limiter.limiter, allowance.limit, key)
     except (StorageError, OSError) as problem:
         # a counter that can't be reached must not silence every chatbot
+        metrics.LIMITS_IN_MEMORY().inc()
         log.warning("limits counted in memory", problem=str(problem))
         return _hit(app.extensions["spare-limits"], allowance.limit, key)
 

@@ -22,7 +22,7 @@ from sqlalchemy import select, update
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import passwords
+from ragwidget import metrics, passwords
 from ragwidget.extensions import db, mail
 from ragwidget.models import Membership, Organization, User, WebAuthn, now
 
@@ -78,6 +78,7 @@ class Post(MailUtil):
         try:
             current_app.extensions["post"](str(subject), str(recipient), str(sender), body or "")
         except Exception:
+            metrics.MAILS(outcome="not queued").inc()
             log.exception("mail not sent", to=str(recipient), subject=str(subject))
 
 

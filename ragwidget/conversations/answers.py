@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Update, select, update
+from sqlalchemy import Row, Update, select, update
 from sqlalchemy.orm import selectinload
 
-from ragwidget import budgets
+from ragwidget import budgets, metrics
 from ragwidget.chat.turns import Ending
 from ragwidget.conversations.values import Answer, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
@@ -157,9 +159,13 @@ def close_interrupted(message_id: UUID | None = None) -> int:
     )
     if message_id is not None:
         dead = dead.where(Message.id == message_id)
-    count = _end(dead)
+    ended = _end(dead)
     db.session.commit()
-    return count
+    for answer in ended:
+        metrics.TURNS(
+            engine=answer.engine or "", status=answer.status, reason=answer.finish_reason
+        ).inc()
+    return len(ended)
 
 
 def abandon(**whose: UUID) -> None:
@@ -176,10 +182,10 @@ def abandon(**whose: UUID) -> None:
     )
 
 
-def _end(answers: Update) -> int:
-    """Carry out what ends answers, and settle what each of them took; return how many ended."""
+def _end(answers: Update) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Carry out what ends answers, and settle what each of them took; return their accounts."""
     ended = db.session.execute(
         answers.returning(*budgets.ACCOUNT), execution_options={"synchronize_session": False}
     ).all()
     budgets.settle(ended)
-    return len(ended)
+    return ended

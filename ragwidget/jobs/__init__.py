@@ -16,9 +16,10 @@ from flask_mailman import EmailMessage
 from huey import crontab
 from sqlalchemy import select
 
-from ragwidget import chatbots, conversations, identities, library, outbox
+from ragwidget import chatbots, conversations, identities, library, metrics, outbox
 from ragwidget.extensions import db
 from ragwidget.jobs import queue
+from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
 from ragwidget.jobs.indexing import index_document, wake_next
 from ragwidget.jobs.queue import Worker, tell
@@ -41,6 +42,7 @@ __all__ = [
     "suggest",
     "suggest_for",
     "sweep",
+    "waiting",
     "wake",
     "work_off",
 ]
@@ -87,7 +89,12 @@ def suggest_for(message_id: UUID) -> None:
 
 def post(subject: str, recipient: str, sender: str, body: str) -> None:
     """Send one mail; the queue tries again when the mail server is away."""
-    EmailMessage(subject, body, sender, [recipient]).send()
+    try:
+        EmailMessage(subject, body, sender, [recipient]).send()
+    except Exception:
+        metrics.MAILS(outcome="failed").inc()
+        raise
+    metrics.MAILS(outcome="sent").inc()
 
 
 def change(chatbot_id: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,8 @@ import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
+
+from ragwidget import metrics
 
 log = structlog.get_logger("ragwidget.jobs")
 
@@ -36,11 +40,23 @@ def in_app(app: Flask, work: Callable[..., Any]) -> Callable[..., None]:
     """Return the same work with the app around it, under the same name."""
 
     def run(*arguments: Any) -> None:
-        with app.app_context():
+        with app.app_context(), counted(work.__name__):
             work(*arguments)
 
     run.__name__ = work.__name__
     return run
+
+
+@contextmanager
+def counted(job: str) -> Iterator[None]:
+    """Count a job, how it ended and how long it took."""
+    began, outcome = time.perf_counter(), "failed"
+    try:
+        yield
+        outcome = "done"
+    finally:
+        metrics.JOBS(job=job, outcome=outcome).inc()
+        metrics.JOB(job=job).observe(time.perf_counter() - began)
 
 
 def tell(task: str, row_id: UUID, after: timedelta = timedelta()) -> None:
@@ -52,4 +68,5 @@ def tell(task: str, row_id: UUID, after: timedelta = timedelta()) -> None:
         else:
             job(str(row_id))
     except Exception:
+        metrics.QUEUE_AWAY().inc()
         log.exception("the queue is out of reach", task=task, row_id=str(row_id))

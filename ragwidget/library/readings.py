@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
+from ragwidget import metrics
 from ragwidget.extensions import db, rows_changed
 from ragwidget.ingest.document import Piece
 from ragwidget.library import passages
@@ -99,6 +100,7 @@ def shelve(claimed: Claim, pieces: Sequence[Piece], *, format: str, page_count: 
 
 def fail(claimed: Claim, code: str, message: str) -> None:
     """Say in the owner's words why a source could not be read."""
+    metrics.SOURCES_FAILED(code=code).inc()
     db.session.execute(
         update(Source)
         .where(_claimed(claimed))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, select, update
 
-from ragwidget import outbox
+from ragwidget import metrics, outbox
 from ragwidget.extensions import db, rows_changed
 from ragwidget.library import agenda
 from ragwidget.library.contents import Content, content_of
@@ -274,6 +274,7 @@ def ready(watched: Watch) -> None:
 
 def fail(taken: Claim | Watch, code: str, words: str, *, unclear: bool = False) -> None:
     """Say in the owner's words why a document could not be made; what there is of it goes."""
+    metrics.SOURCES_FAILED(code=code).inc()
     if document := _locked(taken):
         if unclear or document.name is not None:
             forsake(db.session(), document)

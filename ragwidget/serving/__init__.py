@@ -90,11 +90,13 @@ def serve(
 def begin(worker: Any) -> None:
     """Start what runs beside the requests, in a worker that has just made its app."""
     from ragwidget.extensions import db
+    from ragwidget.metrics import page
 
     app: Flask = getattr(worker.app, "house", worker.wsgi)
     worker.house = app
     with app.app_context():
         db.engine.dispose(close=False)  # where the app was made before the fork
+    page.begin(app)
     logging.getLogger("gunicorn.error").addFilter(_is_worth_a_line)
     if app.config["GEMINI_API_KEY"]:
         from ragwidget import keys

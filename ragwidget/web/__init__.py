@@ -45,7 +45,7 @@ def init_app(app: Flask) -> None:
         max_age=86400,
         supports_credentials=False,
     )
-    app.register_blueprint(health.bp)
+    health.init_app(app)
     app.register_blueprint(hosted.bp)
     visitor.init_app(app)
     dashboard.init_app(app)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from ragwidget import metrics
 from ragwidget.errors import DatabaseUnavailable, InvalidInput, NotSignedIn, Refusal
 from ragwidget.extensions import db
 from ragwidget.web import unsent
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def refused(refusal: Refusal) -> ResponseReturnValue:
+        metrics.REFUSALS(code=refusal.code).inc()
         db.session.rollback()
         if isinstance(refusal, NotSignedIn) and not _wants_json():
             kept = unsent.keep() if unsent.is_form() else None
@@ -66,6 +68,7 @@ def init_app(app: Flask) -> None:
         log.error("the database is out of reach", problem=str(problem)[:300])
         db.session.remove()
         refusal = DatabaseUnavailable(retry_after=5)
+        metrics.REFUSALS(code=refusal.code).inc()
         return _answer(refusal.status, refusal.body(), 5)
 
     @app.errorhandler(Exception)

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Flask, Response, current_app, make_response
 from flask.typing import ResponseReturnValue
 
+from ragwidget import metrics
 from ragwidget.chat.events import Delta, Error, Event, Sources, Start
 from ragwidget.conversations import spell_source
 from ragwidget.errors import Busy, Refusal
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
         if settings["WORKER_CLASS"] == "gevent"
         else max(2, settings["THREADS"] - KEPT_FREE)
     )
+    app.extensions["stream-count"] = count
     app.extensions["stream-places"] = threading.BoundedSemaphore(count)
 
 
@@ -45,14 +47,20 @@ def admitted(view: View) -> View:
     @wraps(view)
     def enter(*args: Any, **named: Any) -> ResponseReturnValue:
         places: threading.BoundedSemaphore = current_app.extensions["stream-places"]
+
+        def free() -> None:
+            metrics.OPEN_STREAMS().dec()
+            places.release()
+
         if not places.acquire(blocking=False):
             raise Busy(retry_after=2)
+        metrics.OPEN_STREAMS().inc()
         try:
             response = make_response(view(*args, **named))
         except BaseException:
-            places.release()
+            free()
             raise
-        response.call_on_close(places.release)
+        response.call_on_close(free)
         return response
 
     return enter
