@@ -81,8 +81,6 @@ def begin(app: Flask) -> None:
     if not (port or token):
         return
     sharing.share(app.config["INSTANCE"])
-    metrics.OPEN_STREAMS().set(0)
-    metrics.STREAM_PLACES().set(app.extensions["stream-count"])
     if port:
         _listen(app, app.config["METRICS_HOST"], port, token)
 

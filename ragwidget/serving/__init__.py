@@ -89,6 +89,7 @@ def serve(
 
 def begin(worker: Any) -> None:
     """Start what runs beside the requests, in a worker that has just made its app."""
+    from ragwidget import metrics
     from ragwidget.extensions import db
     from ragwidget.metrics import page
 
@@ -97,6 +98,7 @@ def begin(worker: Any) -> None:
     with app.app_context():
         db.engine.dispose(close=False)  # where the app was made before the fork
     page.begin(app)
+    metrics.STREAM_PLACES().set(app.extensions["stream-count"])
     logging.getLogger("gunicorn.error").addFilter(_is_worth_a_line)
     if app.config["GEMINI_API_KEY"]:
         from ragwidget import keys
