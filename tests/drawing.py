@@ -145,7 +145,9 @@ def _spelled(node: Any) -> str:
         return html.escape(node, quote=False)
     tag, traits, *inside = node
     told = "".join(
-        f' {name}="{value}"' for name, value in traits.items() if name not in {*OUTWARD, "tabindex"}
+        f' {name}="{value}"'
+        for name, value in traits.items()
+        if name not in {*OUTWARD, "data-host", "tabindex"}
     )
     return f"<{tag}{told}>" + ("" if tag in ("br", "hr") else f"{spelled(inside)}</{tag}>")
 

@@ -31,12 +31,25 @@ def test_it_links_pictures_of_strangers_instead_of_showing_them() -> None:
     shown = render("![a *cat*](https://evil.test/seen.gif) ![](https://x.org/?a&b)")
     assert "<img" not in shown
     assert (
-        '<a href="https://evil.test/seen.gif" rel="nofollow noopener noreferrer">a <em>cat</em></a>'
-        in shown
+        '<a href="https://evil.test/seen.gif" data-host="evil.test"'
+        ' rel="nofollow noopener noreferrer">a <em>cat</em></a>' in shown
     )
     assert ">https://x.org/?a&amp;b</a>" in shown
     assert "href" not in render("![x](javascript:alert(1)) ![x](data:image/svg+xml,x)")
     assert render("[![a](https://evil.test/a.gif)](https://x.org)").count("<a ") == 1
+
+
+def test_it_shows_where_a_link_leads_unless_its_words_begin_with_that() -> None:
+    for words, address, host in (
+        ("click here", "https://evil.test/?q=all+that+was+said", "evil.test"),
+        ("https://bank.example", "https://evil.test", "evil.test"),
+        ("bank.example", "https://bank.example@evil.test", "evil.test"),
+        ("bank.example", "https://bank.example.evil.test", "bank.example.evil.test"),
+        ("the bank", "mailto:thief@evil.test", "thief@evil.test"),
+    ):
+        assert f'data-host="{host}"' in render(f"[{words}]({address})"), words
+    for words in ("https://x.org", "x.org/terms", "**X.org**"):
+        assert "data-host" not in render(f"[{words}](https://x.org/terms) ![](https://x.org/a)")
 
 
 def test_it_puts_a_mark_at_the_end_of_its_span() -> None:

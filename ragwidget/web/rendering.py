@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
+from urllib.parse import urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
@@ -34,7 +35,8 @@ _TAGS = {
     "p", "pre", "s", "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 _FAR = re.compile("https?://|mailto:", re.IGNORECASE)
-_ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+_SCHEME = re.compile("^(https?://|mailto:)")
+_ATTRIBUTES = {"a": {"href", "data-host"}, "ol": {"start"}}
 
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 
@@ -56,7 +58,51 @@ def _image(
     address = escape(str(tokens[i].attrs["src"]))
     label = renderer.renderInline(tokens[i].children or [], options, env) or address
     linked = sum(token.nesting for token in tokens[:i] if token.type.startswith("link_"))
-    return label if linked else f'<a href="{address}">{label}</a>'
+    words = _letters(tokens[i].children or []) or str(tokens[i].attrs["src"])
+    host = host_of(_PRIVATE.sub("", str(tokens[i].attrs["src"])))
+    shown = "" if leads_openly(words, host) else f' data-host="{escape(host)}"'
+    return label if linked else f'<a href="{address}"{shown}>{label}</a>'
+
+
+def _link(
+    renderer: RendererHTML, tokens: Sequence[Token], i: int, options: OptionsDict, env: EnvType
+) -> str:
+    """Show where a link leads, unless its words begin with that: words can say anything."""
+    end = next(j for j in range(i, len(tokens)) if tokens[j].type == "link_close")
+    words = _letters(tokens[i + 1 : end])
+    host = host_of(_PRIVATE.sub("", str(tokens[i].attrs["href"])))
+    if host and not leads_openly(words, host):
+        tokens[i].attrSet("data-host", host)
+    return renderer.renderToken(tokens, i, options, env)
+
+
+def _letters(tokens: Sequence[Token]) -> str:
+    inside = (_letters(token.children) if token.children else token.content for token in tokens)
+    return _PRIVATE.sub("", "".join(inside))
+
+
+def leads_openly(words: str, host: str) -> bool:
+    """Tell whether a link's words begin with where it leads.
+
+    >>> leads_openly("https://x.org/y", "x.org"), leads_openly("x.org", "x.org.evil.test")
+    (True, False)
+    """
+    return (_SCHEME.sub("", words.lower()) + "/").startswith(host + "/")
+
+
+def host_of(address: str) -> str:
+    """Return whom an address leads to; nothing when it leads nowhere.
+
+    >>> host_of("https://bank.example@evil.test:8/x"), host_of("mailto:a@b.org?body=x")
+    ('evil.test:8', 'a@b.org')
+    """
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return ""
+    if not _FAR.match(address):
+        return ""
+    return parts.netloc.rpartition("@")[2].lower() or parts.path
 
 
 # The same as the widget draws: nothing that would change what has long been read, as a line
@@ -68,6 +114,7 @@ MARKDOWN = (
 )
 MARKDOWN.inline.ruler.before("autolink", "line_break", _line_break)
 MARKDOWN.add_render_rule("image", _image)
+MARKDOWN.add_render_rule("link_open", _link)
 
 
 def render(text: str, marks: Iterable[tuple[int, int]] = (), anchor: str = "") -> Markup:

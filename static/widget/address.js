@@ -13,3 +13,17 @@ export function safe(address) {
     return undefined;
   }
 }
+
+/**
+ * Return what a link is made of. Where its words don't begin with where it leads, that is shown beside them:
+ * words can say anything.
+ *
+ * @param {URL} address
+ * @param {string} words
+ * @returns {Record<string, string>}
+ */
+export function leading({ href, host, pathname }, words) {
+  const where = host || pathname; // a mail address is a path
+  const said = words.toLowerCase().replace(/^(https?:\/\/|mailto:)/, "") + "/";
+  return { href, ...(words && !said.startsWith(where + "/") && { "data-host": where }), ...OUTWARD };
+}

@@ -29,6 +29,7 @@ export const ANSWER_LOOK = /* css */ `
   .words :is(ul, ol) { padding-inline-start: 22px }
   .words :is(li + li, li > *) { margin-top: 4px }
   em { font-style: italic }
+  [data-host]::after { content: " (" attr(data-host) ")"; font-size: 13px; unicode-bidi: isolate }
   .words blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--line) }
   pre { padding: 8px 12px; overflow-x: auto }
   code { padding: 2px 4px; border-radius: 4px; font: 13px/1.5 ui-monospace, monospace }

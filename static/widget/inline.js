@@ -1,7 +1,7 @@
 // @ts-check
 /** What stands within a line of Markdown: emphasis, code, links. Sketches, not yet nodes. */
 
-import { OUTWARD, safe } from "./address.js";
+import { leading, safe } from "./address.js";
 
 /**
  * A sketch is a node still to be drawn; a text is its own sketch.
@@ -48,8 +48,8 @@ export function inline(text, open) {
   /** @type {number[]} */
   const brackets = []; // where among the found a link may have begun
   let end = 0;
-  /** @param {Sketch[]} label @param {string | undefined} href @param {...Sketch} text  what it is when it leads nowhere */
-  const link = (label, href, ...text) => found.push(...(href ? [sketch("a", label.length ? label : [href], { href, ...OUTWARD })] : text));
+  /** @param {Sketch[]} label @param {URL | undefined} address @param {...Sketch} text  what it is when it leads nowhere */
+  const link = (label, address, ...text) => found.push(...(address ? [sketch("a", label.length ? label : [address.href], leading(address, lettersOf(label)))] : text));
 
   TOKEN.lastIndex = 0;
   for (let token; (token = TOKEN.exec(text)); end = TOKEN.lastIndex) {
@@ -58,7 +58,7 @@ export function inline(text, open) {
 
     if (escaped || number || name) found.push(plain(whole));
     else if (ticks) found.push(code(words));
-    else if (bare) link([bare], safe(bare)?.href, whole);
+    else if (bare) link([bare], safe(bare), whole);
     else if (whole.endsWith("[")) brackets.push(found.push(/** @type {Run} */ ({ text: whole })) - 1);
     else if (whole[0] === "]") {
       const start = brackets.pop();
@@ -70,7 +70,7 @@ export function inline(text, open) {
       const [bracket, ...inside] = found.splice(start);
       const label = unlinked(emphasize(inside));
       if (target === undefined) found.push(sketch("a", label));
-      else link(label, safe(plain(target))?.href, ...label);
+      else link(label, safe(plain(target)), ...label);
       if (/** @type {Run} */ (bracket).text === "[") brackets.length = 0; // no link stands in a link
     } else if (whole[0] === "`") {
       const rest = text.slice(TOKEN.lastIndex);
@@ -185,6 +185,11 @@ function unlinked(sketches) {
     return sketch.tag === "a" ? children : { ...sketch, children };
   });
   return asText(bare);
+}
+
+/** Return what is drawn of some sketches, without their nodes. @param {Sketch[]} sketches @returns {string} */
+export function lettersOf(sketches) {
+  return sketches.map((sketch) => (typeof sketch === "string" ? sketch : lettersOf(sketch.children))).join("");
 }
 
 /** @param {string} text */

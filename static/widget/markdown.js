@@ -2,6 +2,7 @@
 /** An answer's Markdown, drawn as nodes while it is still being said. */
 
 import { blocks } from "./blocks.js";
+import { lettersOf } from "./inline.js";
 
 /** @typedef {import("./inline.js").Sketch} Sketch */
 
@@ -89,11 +90,6 @@ export function markdownIn(root) {
 /** Return what is drawn of some Markdown, without its nodes. @param {string} text */
 function lettersIn(text) {
   return lettersOf(blocks(text.split(LINE), false));
-}
-
-/** @param {Sketch[]} sketches @returns {string} */
-function lettersOf(sketches) {
-  return sketches.map((sketch) => (typeof sketch === "string" ? sketch : lettersOf(sketch.children))).join("");
 }
 
 /** Find the text that has a node's nth letter. @param {Node} node @param {number} index */

@@ -55,9 +55,9 @@ testNodes(
     '<tbody><tr><td><strong>A</strong></td><td class="right">1 | 2</td></tr><tr><td>B</td><td class="right"></td></tr></tbody></table></div><p>after</p>',
 );
 testNodes("pipes that are no table", "a | b\nc | d", "<p>a | b\nc | d</p>");
-testNodes("links", '[a *b*](https://x.org/y_(z) "t") <https://x.org> mailto', '<p><a href="https://x.org/y_(z)">a <em>b</em></a> <a href="https://x.org/">https://x.org</a> mailto</p>');
+testNodes("links", '[a *b*](https://x.org/y_(z) "t") <https://x.org> mailto', '<p><a href="https://x.org/y_(z)" data-host="x.org">a <em>b</em></a> <a href="https://x.org/">https://x.org</a> mailto</p>');
 testNodes("bare addresses", "See https://x.org/a?b=c. Or (http://y.org/z)!", '<p>See <a href="https://x.org/a?b=c">https://x.org/a?b=c</a>. Or (<a href="http://y.org/z">http://y.org/z</a>)!</p>');
-testNodes("an image as a link", "![A cat](https://x.org/c.png) ![](https://x.org/d.png)", '<p><a href="https://x.org/c.png">A cat</a> <a href="https://x.org/d.png">https://x.org/d.png</a></p>');
+testNodes("an image as a link", "![A cat](https://x.org/c.png) ![](https://x.org/d.png)", '<p><a href="https://x.org/c.png" data-host="x.org">A cat</a> <a href="https://x.org/d.png">https://x.org/d.png</a></p>');
 testNodes("brackets that are no link", "[1] and [a] (b) [c](d)", "<p>[1] and [a] (b) c</p>");
 testNodes("Windows line ends", "a\r\nb\r\n\r\n- c\r\n", "<p>a\nb</p><ul><li>c</li></ul>");
 testNodes("emoji in halves", "👍🏽 **é**", "<p>👍🏽 <strong>é</strong></p>");
@@ -122,7 +122,7 @@ for (const attack of ATTACKS) {
         if (child.nodeName === "#text") continue;
         assert.ok(HARMLESS.includes(child.nodeName.toLowerCase()), child.nodeName);
         for (const { name, value } of child.attributes) {
-          assert.match(name, /^(href|target|rel|class|start|tabindex)$/);
+          assert.match(name, /^(href|data-host|target|rel|class|start|tabindex)$/);
           if (name === "href") {
             assert.match(value, /^(https?|mailto):/);
             assert.equal(child.getAttribute("rel"), "noopener noreferrer nofollow");
@@ -136,6 +136,30 @@ for (const attack of ATTACKS) {
     walk(draw(attack.split("")).root);
   });
 }
+
+for (const [words, address, shown] of [
+  ["click here", "https://x.org/y", "x.org"],
+  ["https://bank.example", "https://x.org", "x.org"],
+  ["bank.example.x.org", "https://bank.example.x.org.y.example", "bank.example.x.org.y.example"],
+  ["x.org", "https://x.org.y.example/x.org", "x.org.y.example"],
+  ["x.org/y", "https://x.org/y", undefined],
+  ["**X.org**", "https://x.org/?all=that+was+said", undefined],
+  ["x.org:8000", "https://x.org:9000", "x.org:9000"],
+  ["https://bank.example@x.org/", "https://bank.example@x.org/", "x.org"],
+  ["bаnk.example", "https://bаnk.example", "xn--bnk-6cd.example"],
+  ["the bank", "mailto:thief@x.org?body=all", "thief@x.org"],
+  ["thief@x.org", "mailto:thief@x.org", undefined],
+]) {
+  test(`it shows where ${JSON.stringify(words)} leads when that is ${address}`, () => {
+    const [link] = draw([`[${words}](${address})`]).root.childNodes[0].childNodes;
+    assert.equal(link.getAttribute("data-host") ?? undefined, shown);
+  });
+}
+
+test("it shows where a bare address leads that hides it", () => {
+  const [link] = draw(["https://bank.example@x.org/y"]).root.childNodes[0].childNodes;
+  assert.equal(link.getAttribute("data-host"), "x.org");
+});
 
 test("it follows only addresses that lead somewhere known", () => {
   assert.equal(safe("mailto:a@b.org")?.href, "mailto:a@b.org");

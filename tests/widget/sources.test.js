@@ -42,7 +42,7 @@ test("it marks one text in many places", () => {
 test("it puts a mark behind emphasis, links and code, not into them", () => {
   assert.equal(cited("At **nine**.", ["At **nine**"]), "<p>At <strong>nine</strong>[1].</p>");
   assert.equal(cited("At **nine or *ten***.", ["ten***"]), "<p>At <strong>nine or <em>ten</em></strong>[1].</p>");
-  assert.equal(cited("At [nine sharp](https://x.org).", ["nine"]), '<p>At <a href="https://x.org/">nine sharp</a>[1].</p>');
+  assert.equal(cited("At [nine sharp](https://x.org).", ["nine"]), '<p>At <a href="https://x.org/" data-host="x.org">nine sharp</a>[1].</p>');
   assert.equal(cited("At `nine sharp`.", ["nine"]), "<p>At <code>nine sharp</code>[1].</p>");
 });
 

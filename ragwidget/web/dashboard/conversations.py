@@ -13,7 +13,7 @@ from markupsafe import Markup
 from ragwidget import conversations, identities, insights, tenancy
 from ragwidget.errors import ConversationNotFound
 from ragwidget.models import Message
-from ragwidget.web.rendering import render
+from ragwidget.web.rendering import host_of, render
 
 bp = Blueprint(
     "conversations", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/conversations"
@@ -76,6 +76,7 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         as_html=as_html,
         as_link=as_link,
         as_prose=render,
+        host_of=host_of,
         parts_of=parts_of,
     )
 
