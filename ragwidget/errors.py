@@ -29,6 +29,12 @@ class Refusal(Exception):
         return {"error": {"code": self.code, "message": self.message, **self.details}}
 
 
+class Unreadable(Refusal):
+    status = 400
+    code = "bad_request"
+    message = "The request could not be read."
+
+
 class InvalidInput(Refusal):
     status = 422
     code = "invalid_input"
@@ -149,6 +155,12 @@ class TooManyTries(Refusal):
     status = 429
     code = "too_many_tries"
     message = "That was too often. Please wait a minute and try again."
+
+
+class TooOften(Refusal):
+    status = 429
+    code = "too_many_requests"
+    message = "That was too often. Please wait a little."
 
 
 class TooMuch(Refusal):

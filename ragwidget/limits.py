@@ -87,6 +87,12 @@ def spend_try(scope: str, owner: str, bounds: str) -> None:
             raise TooManyTries(retry_after=retry_after)
 
 
+def wait() -> int:
+    """Return in how many seconds the call that was refused just now may be made again."""
+    breached = limiter.current_limit
+    return max(1, breached.reset_at - int(time.time())) if breached else 1
+
+
 def _spend(app: Flask, allowance: Allowance, what: str = "questions") -> int:
     """Count one use; return 0, or the seconds until the next one is allowed."""
     key = (what, allowance.scope, allowance.owner)

@@ -24,6 +24,8 @@ PUBLIC = {
     "health.readyz": "a load balancer asks",
     "dashboard.account.door": "leads to the sign-in",
     "hosted.show": "a chat that has a page to itself",
+    "openapi.document": "what can be asked of the API, which is no secret",
+    "openapi.docs": "the same for people",
     "visitor.get_chatbot": "public settings, from an allow-list",
     "visitor.get_sources": "titles for @mentions",
     "visitor.chat": "where a visitor begins",

@@ -16,6 +16,7 @@ from ragwidget.web import (
     health,
     hosted,
     hosts,
+    openapi,
     visitor,
 )
 
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     health.init_app(app)
     app.register_blueprint(hosted.bp)
     visitor.init_app(app)
+    openapi.init_app(app)
     dashboard.init_app(app)
 
     @app.before_request

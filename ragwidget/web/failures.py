@@ -14,13 +14,27 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from ragwidget import metrics
-from ragwidget.errors import DatabaseUnavailable, InvalidInput, NotSignedIn, Refusal
+from ragwidget import limits, metrics
+from ragwidget.errors import (
+    DatabaseUnavailable,
+    InvalidInput,
+    NotFound,
+    NotSignedIn,
+    Refusal,
+    TooMuch,
+    TooOften,
+    Unreadable,
+)
 from ragwidget.extensions import db
 from ragwidget.web import unsent
 
 log = structlog.get_logger("ragwidget.web")
 
+OURS: dict[int, type[Refusal]] = {400: Unreadable, 404: NotFound, 413: TooMuch, 429: TooOften}
+WORDS = {
+    405: "That can't be done with this address.",
+    415: "Send it as application/json.",
+}
 STALE = "This form is no longer valid. Go back, load the page again and send it again."
 SIGNED_OUT = "You were signed out. Sign in in another tab, load this page again and send it again."
 SORRY = "Something went wrong on our side. It was written down and will be looked at."
@@ -57,10 +71,13 @@ def init_app(app: Flask) -> None:
     def http_problem(problem: HTTPException) -> ResponseReturnValue:
         if problem.code is None or problem.code < 400:
             return problem
+        if stands_for := OURS.get(problem.code):
+            if stands_for is TooOften:
+                return refused(TooOften(retry_after=limits.wait()))
+            return refused(stands_for())
         code = (problem.name or "error").lower().replace(" ", "_")
-        retry_after = getattr(problem, "retry_after", None)
-        words = _words_for(problem)
-        return _answer(problem.code, {"error": {"code": code, "message": words}}, retry_after)
+        words = WORDS.get(problem.code, problem.name)
+        return _answer(problem.code, {"error": {"code": code, "message": words}})
 
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)
@@ -83,7 +100,7 @@ def init_app(app: Flask) -> None:
 def in_words(problem: ValidationError) -> InvalidInput:
     """Turn pydantic's findings into one sentence that names the field."""
     first = problem.errors(include_url=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "body"
+    field = ".".join(str(part) for part in first["loc"])[:100] or "body"
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
         reason = "there is no such field"
@@ -94,18 +111,6 @@ def in_words(problem: ValidationError) -> InvalidInput:
     return InvalidInput(
         f"{field}: {reason[0].lower()}{reason[1:]}.".replace("..", "."), field=field
     )
-
-
-def _words_for(problem: HTTPException) -> str:
-    known = {
-        404: "There is nothing here.",
-        405: "That can't be done with this address.",
-        413: "That is larger than what can be taken.",
-        415: "Send it as application/json.",
-        429: "That was too often. Please wait a little.",
-    }
-    description = problem.description if problem.code in {400, 429} else None
-    return known.get(problem.code or 0) or description or problem.name
 
 
 def _answer(status: int, body: dict[str, Any], retry_after: Any = None) -> ResponseReturnValue:

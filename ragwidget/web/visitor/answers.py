@@ -9,20 +9,57 @@ from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from ragwidget import answering, budgets, conversations, identities, library, limits, tenancy
-from ragwidget.budgets import Hold
+from ragwidget.budgets import BudgetReached, Hold
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question, Speaker
 from ragwidget.engines.protocol import Usage
-from ragwidget.errors import InvalidInput, MessageNotFound, MessageTooLong
+from ragwidget.errors import (
+    Busy,
+    ContactRequired,
+    ConversationNotFound,
+    InvalidInput,
+    MessageIdTaken,
+    MessageNotFound,
+    MessageTooLong,
+    NothingToRetry,
+    TooManyQuestions,
+)
 from ragwidget.extensions import counted_address, db
 from ragwidget.models import Chatbot, Message, new_id
 from ragwidget.tokens import Visit
 from ragwidget.web import sse
-from ragwidget.web.visitor.door import bp, let_in, read_body, token_for, token_if_any, tokens, visit
+from ragwidget.web.visitor.contracts import asking
+from ragwidget.web.visitor.door import (
+    bp,
+    let_in,
+    read_body,
+    read_query,
+    token_for,
+    token_if_any,
+    tokens,
+    visit,
+)
+from ragwidget.web.visitor.queries import EventsWanted, RetryWanted
+from ragwidget.web.visitor.replies import Answered, MessageReply
 from ragwidget.web.visitor.schemas import ChatRequest, Feedback
 
 
 @bp.post("/chat")
+@asking(
+    takes=ChatRequest,
+    answers=Answered,
+    streams=True,
+    proof="possible",
+    refusals=(
+        MessageTooLong,
+        MessageIdTaken,
+        ContactRequired,
+        ConversationNotFound,
+        TooManyQuestions,
+        BudgetReached,
+        Busy,
+    ),
+)
 @sse.admitted
 def chat() -> ResponseReturnValue:
     """Answer one question: as events as it is written, or whole."""
@@ -62,20 +99,25 @@ def chat() -> ResponseReturnValue:
 
 
 @bp.get("/messages/<uuid:message_id>/events")
+@asking(
+    query=EventsWanted,
+    headers=(("Last-Event-ID", "The number of the last event that arrived."),),
+    streams=True,
+    refusals=(MessageNotFound, Busy),
+)
 @sse.admitted
 def get_events(message_id: UUID) -> ResponseReturnValue:
     """Go on with an answer behind the last event that arrived."""
     held = visit()
     message = _answer_of(held, message_id)
-    after = request.args.get("after", request.headers.get("Last-Event-ID", "0"))
-    if not after.isdecimal() or len(after) > 9:
-        raise InvalidInput("after: it should be the number of the last event.", field="after")
+    after = _last_event()
     token = token_for(held, message.conversation_id)
     db.session.remove()  # watching holds no connection
-    return sse.stream(answering.attach(_app(), message_id, token, int(after)))
+    return sse.stream(answering.attach(_app(), message_id, token, after))
 
 
 @bp.post("/messages/<uuid:message_id>/stop")
+@asking(answers=MessageReply, refusals=(MessageNotFound,))
 def stop(message_id: UUID) -> ResponseReturnValue:
     """End an answer where it is."""
     held = visit()
@@ -85,11 +127,18 @@ def stop(message_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/messages/<uuid:message_id>/retry")
+@asking(
+    query=RetryWanted,
+    answers=Answered,
+    streams=True,
+    refusals=(MessageNotFound, NothingToRetry, TooManyQuestions, BudgetReached, Busy),
+)
 @sse.admitted
 def retry(message_id: UUID) -> ResponseReturnValue:
     """Answer the same question again; the earlier answer stays for the owner to see."""
     held = visit()
     message = _answer_of(held, message_id)
+    stream = read_query(RetryWanted).stream
     chatbot = tenancy.public_chatbot(held.chatbot_id)
     opened = _allowed(
         chatbot,
@@ -105,10 +154,11 @@ def retry(message_id: UUID) -> ResponseReturnValue:
             hold=hold,
         ),
     )
-    return _begin(chatbot, opened, stream=request.args.get("stream") != "false")
+    return _begin(chatbot, opened, stream=stream)
 
 
 @bp.put("/messages/<uuid:message_id>/feedback")
+@asking(takes=Feedback, answers=MessageReply, refusals=(MessageNotFound,))
 def put_feedback(message_id: UUID) -> ResponseReturnValue:
     """Keep the visitor's thumb and comment."""
     held = visit()
@@ -211,6 +261,13 @@ def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
         organization_limit=_or(organization_limit, config["ORGANIZATION_QUESTIONS_PER_DAY"]),
         words=chatbot.words.get("limit") or None,
     )
+
+
+def _last_event() -> int:
+    after = read_query(EventsWanted).after
+    if after is None:
+        after = EventsWanted(after=request.headers.get("Last-Event-ID", 0)).after  # type: ignore[arg-type]
+    return after or 0
 
 
 def _history_chars() -> int:

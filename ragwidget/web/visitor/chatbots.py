@@ -10,23 +10,28 @@ from flask.typing import ResponseReturnValue
 
 from ragwidget import languages, library, tenancy
 from ragwidget.chatbots import WELCOME, message_limit, theme_of
-from ragwidget.errors import InvalidInput, Refusal
+from ragwidget.errors import Refusal
 from ragwidget.extensions import compress
-from ragwidget.models import KINDS, Chatbot
+from ragwidget.models import Chatbot
 from ragwidget.web.assets import asset_url
-from ragwidget.web.visitor.door import bp, let_in
+from ragwidget.web.visitor.contracts import of_chatbot
+from ragwidget.web.visitor.door import bp, let_in, read_query
+from ragwidget.web.visitor.queries import Languages, TitlesWanted
+from ragwidget.web.visitor.replies import Settings, Titles
 
 LIMIT_CODES = ("rate_limited", "budget_reached")  # what an owner's words for a limit are said at
 
 
 @bp.get("/chatbots/<uuid:chatbot_id>")
+@of_chatbot(query=Languages, answers=Settings, proof="none", cached=True)
 @compress.compressed()
 def get_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
     """Return what the widget needs to draw itself, in the language that the page wishes.
 
     `lang` goes before the chatbot's own language, `hint` behind it.
     """
-    wish, hint = request.args.get("lang"), request.args.get("hint")
+    asked = read_query(Languages)
+    wish, hint = asked.lang, asked.hint
     try:
         chatbot = let_in(tenancy.public_chatbot(chatbot_id))
     except Refusal as refusal:  # the widget has no words of its own before it has these
@@ -43,15 +48,13 @@ def get_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/chatbots/<uuid:chatbot_id>/sources")
+@of_chatbot(query=TitlesWanted, answers=Titles, proof="none")
 def get_sources(chatbot_id: UUID) -> ResponseReturnValue:
     """Return titles for @mentions."""
     let_in(tenancy.public_chatbot(chatbot_id))
-    kind = request.args.get("kind") or None
-    if kind is not None and kind not in KINDS:
-        raise InvalidInput(f"kind: it should be one of {', '.join(KINDS)}.", field="kind")
-    search = request.args.get("search", "")[:200].replace("\0", "")
-    limit = max(1, min(request.args.get("limit", 20, int), 50))
-    found = library.titles(chatbot_id, search=search, kind=kind, limit=limit)
+    asked = read_query(TitlesWanted)
+    search = asked.search.replace("\0", "")
+    found = library.titles(chatbot_id, search=search, kind=asked.kind, limit=asked.limit)
     return jsonify(
         sources=[{"id": str(id), "title": title, "kind": kind} for id, title, kind in found]
     )

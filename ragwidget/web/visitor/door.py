@@ -13,11 +13,13 @@ from ragwidget.errors import ChatbotPaused, InvalidInput, OriginNotAllowed, Toke
 from ragwidget.extensions import limiter
 from ragwidget.models import Chatbot
 from ragwidget.tokens import Tokens, Visit
+from ragwidget.web.visitor.queries import Query
 
 bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
 limiter.limit("1200 per minute")(bp)  # of whatever kind; questions have limits of their own
 
 Body = TypeVar("Body", bound=BaseModel)
+Asked = TypeVar("Asked", bound=Query)
 
 
 def read_body(model: type[Body]) -> Body:
@@ -25,6 +27,11 @@ def read_body(model: type[Body]) -> Body:
     if request.mimetype != "application/json":
         raise InvalidInput("body: send JSON, with Content-Type: application/json.", field="body")
     return model.model_validate_json(request.get_data() or b"{}")
+
+
+def read_query(model: type[Asked]) -> Asked:
+    """Return what stands behind the address's question mark, or refuse, naming the parameter."""
+    return model.model_validate(request.args.to_dict())
 
 
 def let_in(chatbot: Chatbot) -> Chatbot:

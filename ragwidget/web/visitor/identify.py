@@ -8,15 +8,24 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from ragwidget import identities, tenancy
+from ragwidget.errors import IdentityExpired, IdentityInvalid
 from ragwidget.extensions import limiter
 from ragwidget.identities import Person
 from ragwidget.models import Chatbot
 from ragwidget.tokens import Visit
+from ragwidget.web.visitor.contracts import of_chatbot
 from ragwidget.web.visitor.door import bp, let_in, read_body, token_if_any, tokens
+from ragwidget.web.visitor.replies import Identified
 from ragwidget.web.visitor.schemas import Claims, IdentifyRequest
 
 
 @bp.post("/chatbots/<uuid:chatbot_id>/identify")
+@of_chatbot(
+    takes=IdentifyRequest,
+    answers=Identified,
+    proof="possible",
+    refusals=(IdentityInvalid, IdentityExpired),
+)
 @limiter.limit("120 per minute")
 def identify(chatbot_id: UUID) -> ResponseReturnValue:
     """Know a person again, with what they said before on any device and on this one as nobody."""

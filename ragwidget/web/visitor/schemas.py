@@ -56,7 +56,9 @@ UserId = Annotated[
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
 
 
 class PageSeen(Strict):
@@ -74,36 +76,45 @@ class VisitorSaid(Strict):
 
 
 class ChatRequest(Strict):
-    """`POST /api/v1/chat`."""
+    """One question."""
 
     chatbot_id: UUID
     message: Words
+    """The question; how long it may be is in the chatbot's public settings."""
     message_id: UUID | None = None
+    """What its page calls it: sent twice under one name, it is asked once."""
     new_conversation: bool = False
+    """Whether to leave the token's conversation and begin another."""
     mode: Literal["strict", "balanced", "creative"] | None = None
+    """How freely to answer, where the chatbot lets its visitors choose."""
     source_ids: Annotated[list[UUID], Field(max_length=50)] = []
+    """Sources to answer from; without any, all of them."""
     use_sources: bool = True
     stream: bool = True
+    """Whether to answer with events, or else whole."""
     page: PageSeen | None = None
     visitor: VisitorSaid | None = None
     context: Annotated[
         dict[Annotated[Words, Field(max_length=40)], Annotated[Text, Field(max_length=200)]],
         Field(max_length=10),
     ] = {}
+    """What the page tells the owner of the visitor; no model reads it."""
     locale: Annotated[str, StringConstraints(max_length=35, pattern=r"^[A-Za-z0-9-]*$")] = ""
+    """The visitor's language, as a BCP 47 tag."""
 
 
 class ConversationChange(Strict):
-    """`PATCH /api/v1/conversations/{id}`."""
+    """What to change about a conversation."""
 
     title: Annotated[Words, Field(max_length=80)] | None = None
     archived: bool | None = None
 
 
 class Feedback(Strict):
-    """`PUT /api/v1/messages/{id}/feedback`."""
+    """What a visitor thinks of an answer."""
 
     rating: Literal["up", "down"] | None
+    """Null takes it back."""
     comment: Annotated[Text, Field(max_length=1000)] = ""
 
 
@@ -116,11 +127,13 @@ class Claims(BaseModel):
 
 
 class IdentifyRequest(Strict):
-    """`POST /api/v1/chatbots/{id}/identify`: a token, or a user id with its signature."""
+    """Who the website says a visitor is: a token, or a user id with its signature."""
 
     token: Annotated[str, Field(max_length=4096)] | None = None
+    """A JSON Web Token of the website, HS256, with `sub` and `exp`."""
     user_id: UserId | None = None
     signature: Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$")] | None = None
+    """The HMAC-SHA256 of `user_id`, in hexadecimal digits."""
     name: Name = ""
     email: Email = ""
 
@@ -134,7 +147,7 @@ class IdentifyRequest(Strict):
 
 
 class Contact(Strict):
-    """`POST /api/v1/conversations/{id}/contact`."""
+    """A message for a human."""
 
     name: Annotated[Words, Field(max_length=120)]
     email: Annotated[str, Field(max_length=254), AfterValidator(_address)]

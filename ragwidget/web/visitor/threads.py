@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import jsonify, request
+from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from ragwidget import conversations, tenancy
-from ragwidget.errors import InvalidInput
+from ragwidget.errors import ConversationNotFound, MessageNotFound
 from ragwidget.extensions import limiter
-from ragwidget.web.visitor.door import bp, read_body, token_for, visit
+from ragwidget.web.visitor.contracts import reading
+from ragwidget.web.visitor.door import bp, read_body, read_query, token_for, visit
+from ragwidget.web.visitor.queries import MessagesWanted, ThreadsWanted
+from ragwidget.web.visitor.replies import (
+    ChangedThread,
+    ContactReply,
+    MessageNow,
+    Messages,
+    OneThread,
+    Threads,
+)
 from ragwidget.web.visitor.schemas import Contact, ConversationChange
 
 
 @bp.get("/conversations")
+@reading(query=ThreadsWanted, answers=Threads)
 def get_conversations() -> ResponseReturnValue:
     """Return this visitor's conversations, the last spoken in first."""
+    held, asked = visit(), read_query(ThreadsWanted)
     page = conversations.of_visitor(
-        visit(),
-        archived=request.args.get("archived") == "true",
-        after=request.args.get("after"),
-        limit=_limit(),
+        held, archived=asked.archived, after=asked.after, limit=asked.limit
     )
     return jsonify(
         conversations=[conversations.spell_conversation(row) for row in page.rows], next=page.next
@@ -29,6 +38,7 @@ def get_conversations() -> ResponseReturnValue:
 
 
 @bp.get("/conversations/<uuid:conversation_id>")
+@reading(answers=OneThread, refusals=(ConversationNotFound,))
 def get_conversation(conversation_id: UUID) -> ResponseReturnValue:
     """Return one conversation, with a token to go on in it."""
     held = visit()
@@ -38,16 +48,13 @@ def get_conversation(conversation_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/conversations/<uuid:conversation_id>/messages")
+@reading(query=MessagesWanted, answers=Messages, refusals=(ConversationNotFound,))
 def get_messages(conversation_id: UUID) -> ResponseReturnValue:
     """Return a page of a conversation, oldest first; the newest page without `before`."""
     held = visit()
     conversation = tenancy.visited_conversation(held, conversation_id)
-    before = request.args.get("before")
-    if before is not None and not (before.isdecimal() and len(before) < 10):
-        raise InvalidInput("before: it should be the cursor of a page.", field="before")
-    page = conversations.messages(
-        conversation_id, before=int(before) if before else None, limit=_limit()
-    )
+    asked = read_query(MessagesWanted)
+    page = conversations.messages(conversation_id, before=asked.before, limit=asked.limit)
     return jsonify(
         conversation={
             "id": str(conversation.id),
@@ -60,6 +67,7 @@ def get_messages(conversation_id: UUID) -> ResponseReturnValue:
 
 
 @bp.get("/messages/<uuid:message_id>")
+@reading(answers=MessageNow, refusals=(MessageNotFound, ConversationNotFound))
 def get_message(message_id: UUID) -> ResponseReturnValue:
     """Return a message as it now stands: a title and suggestions come after the answer."""
     held = visit()
@@ -72,6 +80,7 @@ def get_message(message_id: UUID) -> ResponseReturnValue:
 
 
 @bp.patch("/conversations/<uuid:conversation_id>")
+@reading(takes=ConversationChange, answers=ChangedThread, refusals=(ConversationNotFound,))
 def patch_conversation(conversation_id: UUID) -> ResponseReturnValue:
     """Rename or archive a conversation."""
     held = visit()
@@ -85,6 +94,7 @@ def patch_conversation(conversation_id: UUID) -> ResponseReturnValue:
 
 
 @bp.delete("/conversations/<uuid:conversation_id>")
+@reading(status=204, refusals=(ConversationNotFound,))
 def delete_conversation(conversation_id: UUID) -> ResponseReturnValue:
     """Erase a conversation, for its owner too."""
     held = visit()
@@ -93,6 +103,7 @@ def delete_conversation(conversation_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/conversations/<uuid:conversation_id>/contact")
+@reading(takes=Contact, answers=ContactReply, status=201, refusals=(ConversationNotFound,))
 @limiter.limit("10 per hour")
 def post_contact(conversation_id: UUID) -> ResponseReturnValue:
     """Leave a message for a human."""
@@ -101,7 +112,3 @@ def post_contact(conversation_id: UUID) -> ResponseReturnValue:
     body = read_body(Contact)
     request_id = conversations.leave_contact(conversation, body.name, body.email, body.message)
     return jsonify(contact={"id": str(request_id)}), 201
-
-
-def _limit() -> int:
-    return max(1, min(request.args.get("limit", 30, int), 100))
