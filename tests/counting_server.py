@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ragwidget.config import load
+from ragwidget.errors import Misconfigured
 from ragwidget.serving import serve
 
 if TYPE_CHECKING:
@@ -41,10 +43,12 @@ class CountingEngine:
 
 
 def create() -> Flask:
-    """Make the app, with the engine that counts."""
+    """Make the app, with the engine that counts, unless a test wants it to be broken."""
     from ragwidget.app import create_app
 
     app = create_app()
+    if Path(app.instance_path, "broken").exists():
+        raise Misconfigured("It is broken, as the test wants it.")
     app.extensions["engine"] = CountingEngine()
     return app
 

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ class Server:
 
     def __init__(self, address: str, instance: Path, **settings: Any) -> None:
         self.port = free_port()
+        self.broken = instance / "broken"  # while it is there, no app can be made
         given = {
             "PORT": self.port,
             "SECRET_KEY": SECRET,
@@ -131,6 +132,14 @@ def serving(
     finally:
         for server in servers:
             server.kill()
+
+
+def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something holds."""
+    patience = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < patience, "it never came to be"
+        time.sleep(0.05)
 
 
 def hear(

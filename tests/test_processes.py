@@ -1,18 +1,20 @@
 """The whole thing under a real gunicorn: streaming, leaving, other processes, sudden ends."""
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from cast import owner
+from cast import owner, parse_events
 from counting_server import PAUSE
 from databases import SECRET, Databases, let_go
 from flask import Flask
-from live import WAYS, Server, hear, serving
-from sqlalchemy import update
+from live import WAYS, Server, eventually, hear, serving
+from sqlalchemy import func, select, update
 
 from ragwidget.app import create_app
 from ragwidget.extensions import db
@@ -21,6 +23,7 @@ from ragwidget.models import Message, now
 Pair = tuple[Server, Server]
 
 GRACE = 3
+VISITORS = 40
 
 
 @pytest.fixture(scope="module", params=WAYS)
@@ -42,14 +45,17 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Fla
 
 @pytest.fixture(scope="module")
 def processes(house: Flask, tmp_path_factory: Any) -> Iterator[Pair]:
-    """Two servers of that database."""
-    with serving(
-        house.config["DATABASE_URL"],
-        tmp_path_factory.mktemp("servers"),
-        2,
-        WORKER_CLASS=house.config["WORKER_CLASS"],
-        GRACE_SECONDS=GRACE,
-    ) as (one, other):
+    """Two servers of that database, of which the first has little patience."""
+    folder, config = tmp_path_factory.mktemp("servers"), house.config
+    settings = {
+        "WORKER_CLASS": config["WORKER_CLASS"],
+        "ADDRESS_QUESTIONS_PER_HOUR": 10_000,
+        "ORGANIZATION_QUESTIONS_PER_DAY": 10_000,
+    }
+    with (
+        serving(config["DATABASE_URL"], folder / "one", GRACE_SECONDS=GRACE, **settings) as [one],
+        serving(config["DATABASE_URL"], folder / "other", **settings) as [other],
+    ):
         yield one, other
 
 
@@ -104,6 +110,54 @@ def test_it_can_be_stopped_from_another_process(house: Flask, processes: Pair) -
     assert rest[-1][1] == "done"
     assert rest[-1][2]["message"]["status"] == "stopped"
     assert len(rest) < 60
+
+
+def test_a_reload_loses_no_question_and_refuses_none(house: Flask, processes: Pair) -> None:
+    server = processes[1]
+    with house.app_context():
+        chatbot_id = str(owner("alice@example.org").chatbot_id)
+        before = db.session.scalar(select(func.count()).select_from(Message))
+        db.session.remove()
+    over = threading.Event()
+
+    def visit(_: int) -> int:
+        asked = 0
+        while not over.is_set():
+            answer = server.call("POST", "/chat", chatbot_id=chatbot_id, message="count to 20")
+            told = list(parse_events(answer.read().decode()))
+            assert text(told) == numbers(20)
+            assert told[-1][1] == "done"
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(VISITORS) as crowd:
+        visits = [crowd.submit(visit, number) for number in range(VISITORS)]
+        for _ in range(3):
+            earlier = set(server.workers())
+            server.reload()
+            eventually(lambda: server.workers() and not earlier & set(server.workers()))  # noqa: B023
+        over.set()
+        asked = sum(visit.result() for visit in visits)
+
+    with house.app_context():
+        count = db.session.scalar(select(func.count()).select_from(Message))
+        ends = set(db.session.scalars(select(Message.status).where(Message.role == "chatbot")))
+        db.session.remove()
+    assert asked > VISITORS
+    assert count - before == 2 * asked
+    assert ends <= {"completed", "stopped"}
+
+
+def test_a_reload_that_fails_leaves_everything_as_it_was(house: Flask, processes: Pair) -> None:
+    server = processes[1]
+    serving_now = server.workers()
+    server.broken.touch()
+    server.reload()
+    eventually(lambda: len(server.workers()) > 1)
+    eventually(lambda: server.workers() == serving_now)
+    server.broken.unlink()
+
+    assert text(hear(ask(house, server, "count to 2"))) == numbers(2)
 
 
 def test_a_killed_process_loses_what_was_not_said_and_no_more(

@@ -137,6 +137,37 @@ def test_the_server_does_not_start_without_a_secret(
     assert not instance.exists()
 
 
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"WORKERS": "2"}, "RAGWIDGET_LIMITS_URL"),
+        ({"WORKERS": "0"}, "RAGWIDGET_WORKERS"),
+        ({"WORKER_CLASS": "gevent"}, "RAGWIDGET_DATABASE_URL"),
+        (
+            {"WORKER_CLASS": "gevent", "DATABASE_URL": "postgresql+psycopg://u@h/d"},
+            "RAGWIDGET_EMBEDDED_WORKER",
+        ),
+    ],
+)
+def test_the_server_does_not_start_where_its_promises_would_not_hold(
+    settings: dict[str, str],
+    named: str,
+    instance: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"SECRET_KEY": SECRET, "PORT": str(free_port()), **settings}.items():
+        monkeypatch.setenv(f"RAGWIDGET_{name}", value)
+    monkeypatch.setattr(sys, "argv", ["ragwidget", "serve"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert named in said
+    assert said.count("\n") == 1
+
+
 def test_the_demonstration_keeps_a_secret_of_its_own(instance: Path) -> None:
     first = demo._settings()["SECRET_KEY"]
 

@@ -25,6 +25,7 @@ log = structlog.get_logger("ragwidget.turns")
 
 CHECKPOINT_SECONDS = 1.0
 PING_SECONDS = 15.0  # proxies give up on a silent line after 30 to 60
+LAST_WORDS_SECONDS = 2.0
 
 BROKEN = EngineFailed(
     "internal", "Something went wrong on our side. Please ask again.", hint="See the server's log."
@@ -135,6 +136,12 @@ class Turn:
     def close(self) -> None:
         """End the answer because the process is going; its visitor may ask again."""
         self._closing.set()
+
+    def abandon(self) -> None:
+        """Write the end down without whoever drives the answer, who waits for a silent engine."""
+        if not self._ended:
+            self._answer = iter(())  # the engine's own is in its driver's hands
+            self._fail(SHUT_DOWN)
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; tell whether it came."""
@@ -328,13 +335,18 @@ class Turns:
 
     def drain(self, seconds: float) -> None:
         """Let what is being written come to its end for a while, then end it as interrupted."""
-        deadline = time.monotonic() + seconds
-        for turn in self._open():
-            turn.wait(max(0.0, deadline - time.monotonic()))
+        self._wait(seconds)
         for turn in self._open():
             turn.close()
+        self._wait(LAST_WORDS_SECONDS)
         for turn in self._open():
-            turn.wait(2.0)
+            turn.abandon()
+
+    def _wait(self, seconds: float) -> None:
+        """Wait until no turn is open, those that begin meanwhile included."""
+        deadline = time.monotonic() + seconds
+        while (turns := self._open()) and (left := deadline - time.monotonic()) > 0:
+            turns[0].wait(left)
 
     def _open(self) -> list[Turn]:
         with self._lock:

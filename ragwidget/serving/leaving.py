@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from typing import Any
-
-MOMENT = 0.0
 
 
 class Leaving:
@@ -16,26 +15,25 @@ class Leaving:
     cfg: Any
     house: Any = None
     jobs: Any = None
-    farewell: threading.Thread | None = None
+    leave_by = 0.0
 
     def leave(self) -> None:
-        """Let answers be finished for a while, beside whatever the worker does meanwhile."""
-        if self.house and self.farewell is None:
-            self.farewell = threading.Thread(target=self._finish, name="leaving", daemon=True)
-            self.farewell.start()
+        """Give answers their time to be finished, beside whatever the worker does meanwhile."""
+        if self.house and not self.leave_by:
+            grace = self.house.config["GRACE_SECONDS"]
+            self.leave_by = time.monotonic() + grace
+            self.jobs.stop()
+            threading.Thread(target=self._last_words, args=(grace,), daemon=True).start()
 
-    def _finish(self) -> None:
-        self.jobs.stop()
-        self.house.extensions["turns"].drain(self.house.config["GRACE_SECONDS"])
+    def _last_words(self, grace: float) -> None:
+        time.sleep(grace)
+        self.house.extensions["turns"].drain(0.0)
 
 
 def end(_arbiter: Any, worker: Any) -> None:
     """Go, when everything is written down; at once, unless answers were given their time."""
     if worker.house:
-        if worker.farewell:
-            worker.farewell.join()
-        else:
-            worker.jobs.stop()
-            worker.house.extensions["turns"].drain(MOMENT)
+        worker.jobs.stop()
+        worker.house.extensions["turns"].drain(worker.leave_by - time.monotonic())
     logging.shutdown()
     os._exit(0)  # taking the interpreter apart would take a second more
