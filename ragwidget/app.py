@@ -12,7 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ragwidget import budgets, config, jobs, limits, logs, members, sign_ins, web
 from ragwidget.chat.turns import Turns
-from ragwidget.extensions import csrf, db, migrate, teach_sqlite_manners
+from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
 from ragwidget.metrics import requests
 from ragwidget.tokens import Tokens
 
@@ -68,6 +68,8 @@ def _join_database(app: Flask) -> None:
     with app.app_context():
         if db.engine.dialect.name == "sqlite":
             teach_sqlite_manners(db.engine)
+        else:
+            teach_postgresql_manners(db.engine)
         # for short reads in threads that have no app context
         app.extensions["sessions"] = sessionmaker(db.engine)
 
@@ -78,14 +80,9 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
     https = public_url.startswith("https://")
     kept_here = "__Host-" if https else ""  # no neighbouring domain can set such a cookie
     url = settings["DATABASE_URL"] or f"sqlite:///{settings['INSTANCE']}/ragwidget.db"
-    pool: dict[str, Any] = {"pool_size": 20, "max_overflow": 0, "pool_timeout": 10}
-    if make_url(url).get_backend_name() == "sqlite":
-        pool = {"pool_size": 20, "max_overflow": 60, "connect_args": {"timeout": 10}}
-    else:
-        pool["pool_pre_ping"] = True
     return {
         "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": pool,
+        "SQLALCHEMY_ENGINE_OPTIONS": _pool(url, settings["DATABASE_CONNECTIONS"]),
         "SECRET_KEY_FALLBACKS": list(settings["OLD_SECRET_KEYS"]),
         "SESSION_COOKIE_NAME": f"{kept_here}ragwidget_session",
         "SESSION_COOKIE_HTTPONLY": True,
@@ -99,4 +96,24 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
         "PREFERRED_URL_SCHEME": "https" if https else "http",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session, so that a page left open works
         "WTF_CSRF_CHECK_DEFAULT": True,
+    }
+
+
+def _pool(url: str, connections: int) -> dict[str, Any]:
+    """Return how many connections a process keeps, and how long anybody waits for one.
+
+    A request holds one for milliseconds and an answer that is being written holds none, so a
+    thousand open streams do with twenty. Behind twenty that hang, others wait a few seconds and
+    hear that the database is away: more of them would only wait in the database instead.
+    """
+    if make_url(url).get_backend_name() == "sqlite":
+        # a file takes any number of readers, and who writes waits for the one who does
+        return {"pool_size": 20, "max_overflow": 60, "connect_args": {"timeout": 10}}
+    return {
+        "pool_size": max(1, connections),
+        "max_overflow": 0,
+        "pool_timeout": 5,
+        "pool_pre_ping": True,
+        # a server that fell silent is given up, whatever TCP still hopes for
+        "connect_args": {"connect_timeout": 5, "tcp_user_timeout": 20_000},
     }

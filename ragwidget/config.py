@@ -36,6 +36,7 @@ SETTINGS = (
     Setting("SECRET_KEY", None, "Signs visitor tokens and owner sessions."),
     Setting("OLD_SECRET_KEYS", (), "Earlier secret keys; what they signed or sealed is read."),
     Setting("DATABASE_URL", "", "The database; empty means SQLite in the instance folder."),
+    Setting("DATABASE_CONNECTIONS", 20, "Connections to PostgreSQL that one process keeps."),
     Setting("INSTANCE", "instance", "The folder for the database, uploads and served assets."),
     Setting("PUBLIC_URL", "", "The address browsers reach this server at, as https://…"),
     Setting("HOST", "127.0.0.1", "The address the server listens on."),

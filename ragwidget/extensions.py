@@ -109,6 +109,39 @@ def writing() -> Iterator[None]:
         _reading.reset(token)
 
 
+_patient: ContextVar[bool] = ContextVar("patient", default=False)
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Let what is done inside take long: nobody waits in front of it.
+
+    Everywhere else PostgreSQL breaks off what takes too long, and whoever asked hears so.
+    """
+    token = _patient.set(True)
+    try:
+        yield
+    finally:
+        _patient.reset(token)
+
+
+def teach_postgresql_manners(engine: Engine) -> None:
+    """Let no PostgreSQL connection wait for ever: for a statement, a lock, or for us."""
+
+    @event.listens_for(engine, "connect")
+    def set_bounds(connection: Any, _record: Any) -> None:
+        connection.execute("SET statement_timeout = '15s'")
+        connection.execute("SET lock_timeout = '10s'")
+        connection.execute("SET idle_in_transaction_session_timeout = '2min'")
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        if _patient.get():
+            connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
+
+
 def teach_sqlite_manners(engine: Engine) -> None:
     """Give every SQLite connection WAL, foreign keys, patience and honest transactions."""
 

@@ -17,6 +17,8 @@ from sqlalchemy.exc import IntegrityError
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Citation, Conversation, Message, Organization, Passage, Source
 
+BY_HAND = ("passages_fts", "transcripts_fts")
+
 
 def differences() -> list[object]:
     """Return what alembic would still change."""
@@ -25,7 +27,7 @@ def differences() -> list[object]:
             connection,
             opts={
                 "compare_type": True,
-                "include_object": lambda _thing, name, *_: not str(name).startswith("passages_fts"),
+                "include_object": lambda _thing, name, *_: not str(name).startswith(BY_HAND),
             },
         )
         return compare_metadata(context, db.metadata)

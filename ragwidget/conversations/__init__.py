@@ -1,8 +1,8 @@
 """The memory of what was said: the only writer of conversations and messages.
 
 `asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
-`threads` reads them back and keeps what their visitors do with them; `values` is what all of them
-hand out.
+`threads` reads them back and keeps what their visitors do with them; `transcripts` finds the words
+that were said; `values` is what all of them hand out.
 """
 
 from ragwidget.conversations.afterthoughts import Afterthought, add_afterthought, afterthought
@@ -27,8 +27,10 @@ from ragwidget.conversations.threads import (
     rate,
     remove,
     rename,
+    search,
     whole_message,
 )
+from ragwidget.conversations.transcripts import index_missing
 from ragwidget.conversations.values import (
     Answer,
     OpenTurn,
@@ -57,6 +59,7 @@ __all__ = [
     "find_asked",
     "finish",
     "hand_over",
+    "index_missing",
     "latest",
     "leave_contact",
     "messages",
@@ -67,6 +70,7 @@ __all__ = [
     "remove",
     "rename",
     "reopen_turn",
+    "search",
     "spell_conversation",
     "spell_message",
     "spell_source",

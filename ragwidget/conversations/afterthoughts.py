@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
+from ragwidget.conversations import transcripts
 from ragwidget.conversations.asking import title_of
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message
@@ -77,6 +78,7 @@ def add_afterthought(wanted: Afterthought, title: str | None, follow_ups: tuple[
             .values(title=title)
             .execution_options(synchronize_session=False)
         )
+        transcripts.rewrite(wanted.conversation_id)
     if follow_ups:
         db.session.execute(
             update(Message)

@@ -7,19 +7,22 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Update, select, update
+from sqlalchemy import Row, Update, bindparam, select, update
 from sqlalchemy.orm import selectinload
 
 from ragwidget import budgets, metrics
 from ragwidget.chat.turns import Ending
+from ragwidget.conversations import transcripts
 from ragwidget.conversations.values import Answer, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import Citation, Conversation, Message, Source, now
+from ragwidget.models.message import OPEN_STATUSES
 
 STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a second
 
-OPEN = ("pending", "streaming")
+# in so many words, or no database would look into the index over the few that are open
+OPEN = Message.status.in_(bindparam("open", OPEN_STATUSES, expanding=True, literal_execute=True))
 INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
 
 
@@ -27,7 +30,7 @@ def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
     """Write down what was said so far; return True when somebody asked to stop."""
     stop = db.session.execute(
         update(Message)
-        .where(Message.id == message_id, Message.status.in_(OPEN))
+        .where(Message.id == message_id, OPEN)
         .values(
             text=text,
             cuts=cuts,
@@ -44,7 +47,7 @@ def finish(message_id: UUID, ending: Ending) -> Answer:
     """Write the end of an answer down, whatever it is, and return what now stands there."""
     ended = _end(
         update(Message)
-        .where(Message.id == message_id, Message.status.in_(OPEN))
+        .where(Message.id == message_id, OPEN)
         .values(
             text=ending.text,
             cuts=list(ending.cuts),
@@ -95,6 +98,7 @@ def finish(message_id: UUID, ending: Ending) -> Answer:
             )
             for ref in ending.sources
         )
+    transcripts.add(ended)
     db.session.commit()
     return read_answer(message_id)
 
@@ -130,9 +134,7 @@ def read_answer(message_id: UUID) -> Answer:
 def ask_to_stop(message_id: UUID) -> None:
     """Ask whichever process writes this answer to stop at its next checkpoint."""
     db.session.execute(
-        update(Message)
-        .where(Message.id == message_id, Message.status.in_(OPEN))
-        .values(stop_asked_at=now())
+        update(Message).where(Message.id == message_id, OPEN).values(stop_asked_at=now())
     )
     db.session.commit()
 
@@ -143,7 +145,7 @@ def close_interrupted(message_id: UUID | None = None) -> int:
     dead = (
         update(Message)
         .where(
-            Message.status.in_(OPEN),
+            OPEN,
             Message.heartbeat_at < now() - STALE_AFTER,
         )
         .values(
@@ -160,6 +162,7 @@ def close_interrupted(message_id: UUID | None = None) -> int:
     if message_id is not None:
         dead = dead.where(Message.id == message_id)
     ended = _end(dead)
+    transcripts.add(ended)
     db.session.commit()
     for answer in ended:
         metrics.TURNS(
@@ -174,18 +177,14 @@ def abandon(**whose: UUID) -> None:
     What they take from here on is nobody's; what was set aside for them counts as spent, so that
     no visitor can ask for nothing by deleting the question.
     """
-    _end(
-        update(Message)
-        .filter_by(**whose)
-        .where(Message.status.in_(OPEN))
-        .values(status="stopped", heartbeat_at=None)
-    )
+    _end(update(Message).filter_by(**whose).where(OPEN).values(status="stopped", heartbeat_at=None))
 
 
 def _end(answers: Update) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Carry out what ends answers, and settle what each of them took; return their accounts."""
+    """Carry out what ends answers, and settle what each of them took; return those that ended."""
     ended = db.session.execute(
-        answers.returning(*budgets.ACCOUNT), execution_options={"synchronize_session": False}
+        answers.returning(*budgets.ACCOUNT, Message.conversation_id, Message.text),
+        execution_options={"synchronize_session": False},
     ).all()
     budgets.settle(ended)
     return ended

@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
+from ragwidget.conversations import transcripts
 from ragwidget.conversations.answers import abandon
 from ragwidget.conversations.values import Speaker
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
-from ragwidget.models import ContactRequest, Conversation, Message, new_id
+from ragwidget.models import ContactRequest, Conversation, Message, Transcript, new_id
 from ragwidget.models.base import now
 from ragwidget.tokens import Visit
 
@@ -36,6 +37,26 @@ class Page(Generic[Row]):
 def latest(chatbot_id: UUID, *, after: str | None = None, limit: int = 50) -> Page[Conversation]:
     """Return a chatbot's conversations for its owner, the last spoken in first."""
     return _threads(select(Conversation).filter_by(chatbot_id=chatbot_id), after, limit)
+
+
+def search(
+    chatbot_id: UUID, words: str, *, after: str | None = None, limit: int = 50
+) -> Page[Conversation]:
+    """Return a chatbot's conversations in which words were said, the last spoken in first.
+
+    All the words must stand in it, in its title, its questions or its answers; of the last one,
+    the beginning is enough.
+    """
+    wanted = transcripts.wanted_words(words)
+    numbers = transcripts.find(chatbot_id, wanted, _read_number(after), limit + 1)
+    found = db.session.scalars(
+        select(Conversation)
+        .join(Transcript, Transcript.conversation_id == Conversation.id)
+        .where(Transcript.id.in_(numbers[:limit]), Conversation.chatbot_id == chatbot_id)
+        .order_by(Transcript.id.desc())
+    )
+    more = len(numbers) > limit
+    return Page(list(found), str(numbers[limit - 1]) if more else None)
 
 
 def of_visitor(
@@ -92,6 +113,8 @@ def whole_message(message_id: UUID) -> Message:
 def rename(conversation: Conversation, title: str) -> None:
     """Give a conversation the title its visitor chose."""
     conversation.title = title
+    db.session.flush()
+    transcripts.rewrite(conversation.id)
     db.session.commit()
 
 
@@ -192,6 +215,14 @@ def _threads(wanted: Select[Conversation], after: str | None, limit: int) -> Pag
 
 def _cursor(row: Conversation) -> str:
     return f"{row.last_message_at.isoformat()}~{row.id.hex}"
+
+
+def _read_number(cursor: str | None) -> int | None:
+    if not cursor:
+        return None
+    if not (cursor.isdecimal() and len(cursor) < 19):
+        raise InvalidInput("after: this cursor is not one of ours.", field="after")
+    return int(cursor)
 
 
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:

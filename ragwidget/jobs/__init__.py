@@ -17,7 +17,7 @@ from huey import crontab
 from sqlalchemy import select
 
 from ragwidget import chatbots, conversations, identities, library, metrics, outbox
-from ragwidget.extensions import db
+from ragwidget.extensions import db, patient
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
@@ -71,6 +71,7 @@ def init_app(app: Flask) -> None:
     huey.periodic_task(crontab(minute="*"))(queue.in_app(app, sweep))
     huey.periodic_task(crontab(minute="23"))(queue.in_app(app, look_after_all))
     huey.periodic_task(crontab(minute="47"))(queue.in_app(app, forget_unseen))
+    huey.periodic_task(crontab(minute="*/10"))(queue.in_app(app, index_missing))
 
 
 def wake(source_id: UUID) -> None:
@@ -138,6 +139,12 @@ def forget_unseen() -> None:
     identities.forget_unseen(current_app.config["TOKEN_LIFETIME"])
 
 
+def index_missing() -> None:
+    """Let what was said before there was an index be found, too."""
+    conversations.index_missing()
+
+
+@patient()
 def work_off(patience: float = 0.0) -> int:
     """Do everything that waits, here and now; return how many sources were read.
 

@@ -16,6 +16,7 @@ from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer
 
 from ragwidget import metrics
+from ragwidget.extensions import patient
 
 log = structlog.get_logger("ragwidget.jobs")
 
@@ -40,7 +41,7 @@ def in_app(app: Flask, work: Callable[..., Any]) -> Callable[..., None]:
     """Return the same work with the app around it, under the same name."""
 
     def run(*arguments: Any) -> None:
-        with app.app_context(), counted(work.__name__):
+        with app.app_context(), patient(), counted(work.__name__):
             work(*arguments)
 
     run.__name__ = work.__name__

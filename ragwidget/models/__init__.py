@@ -14,6 +14,7 @@ from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocab
 from ragwidget.models.sign_in import SignIn
 from ragwidget.models.source import KINDS, STATES, Source
 from ragwidget.models.spending import DailyBudget, DailyUsage
+from ragwidget.models.transcript import Transcript
 from ragwidget.models.user import User, WebAuthn
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Sighting",
     "SignIn",
     "Source",
+    "Transcript",
     "User",
     "Vocabulary",
     "WebAuthn",

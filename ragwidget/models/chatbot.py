@@ -20,7 +20,7 @@ class Chatbot(Model):
     """One assistant of an organization."""
 
     __tablename__ = "chatbots"
-    __table_args__ = (Index(None, "organization_id", "id"),)
+    __table_args__ = (Index(None, "organization_id", "id"), Index(None, "store"))
 
     id: Mapped[Id]
     organization_id: Mapped[UUID] = owned_by("organizations.id")

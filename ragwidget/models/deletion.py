@@ -20,7 +20,7 @@ class Deletion(Model):
     """
 
     __tablename__ = "deletions"
-    __table_args__ = (Index(None, "next_at"),)
+    __table_args__ = (Index(None, "next_at"), Index(None, "kind", "name"))
 
     id: Mapped[Id]
     organization_id: Mapped[UUID]

@@ -26,10 +26,11 @@ class Document(Model):
         Index(None, "source_id"),
         Index(None, "chatbot_id", "state"),
         Index(None, "state", "next_at"),
+        Index(None, "name"),
     )
 
     id: Mapped[Id]
-    organization_id: Mapped[UUID] = owned_by("organizations.id")
+    organization_id: Mapped[UUID] = owned_by("organizations.id", index=True)
     chatbot_id: Mapped[UUID] = owned_by("chatbots.id")
     source_id: Mapped[UUID] = owned_by("sources.id")
     content_hash: Mapped[str] = mapped_column(String(64))  # SHA-256 of what is uploaded

@@ -6,13 +6,18 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ragwidget.extensions import Model
 from ragwidget.models.base import CreatedAt, Id, Moment, one_of, owned_by
 
-STATUSES = ("pending", "streaming", "completed", "failed", "stopped")
+OPEN_STATUSES = ("pending", "streaming")
+STATUSES = (*OPEN_STATUSES, "completed", "failed", "stopped")
+
+
+def _partial(name: str, *columns: str, where: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Message(Model):
@@ -26,7 +31,15 @@ class Message(Model):
     __table_args__ = (
         UniqueConstraint("conversation_id", "position"),
         UniqueConstraint("chatbot_id", "client_id"),
-        Index(None, "status", "heartbeat_at"),
+        # the few that are being written; what beats once a second stands in no index
+        _partial("ix_messages_open", "id", where="status IN ('pending', 'streaming')"),
+        # the answers that stand, in the order of time
+        _partial(
+            "ix_messages_answers",
+            "chatbot_id",
+            "created_at",
+            where="role = 'chatbot' AND superseded_at IS NULL",
+        ),
     )
 
     id: Mapped[Id]

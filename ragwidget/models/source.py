@@ -23,10 +23,11 @@ class Source(Model):
         Index(None, "chatbot_id", "id"),
         Index(None, "state", "lease_until"),
         Index(None, "chatbot_id", "content_hash"),
+        Index(None, "original"),
     )
 
     id: Mapped[Id]
-    organization_id: Mapped[UUID] = owned_by("organizations.id")
+    organization_id: Mapped[UUID] = owned_by("organizations.id", index=True)
     chatbot_id: Mapped[UUID] = owned_by("chatbots.id")
     kind: Mapped[str] = mapped_column(one_of("kind", *KINDS))
     title: Mapped[str] = mapped_column(String(300))

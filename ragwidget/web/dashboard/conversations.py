@@ -21,6 +21,7 @@ bp = Blueprint(
 
 THREADS_A_PAGE = 50
 MESSAGES_A_PAGE = 60
+MOST_SEARCH_CHARS = 200
 
 
 @dataclass(slots=True)
@@ -34,11 +35,16 @@ class Turn:
 
 @bp.get("")
 def index(chatbot_id: UUID) -> ResponseReturnValue:
-    """Show a chatbot's conversations, the last spoken in first."""
+    """Show a chatbot's conversations, or those in which words were said; the newest first."""
     who = tenancy.member()
     chatbot = tenancy.chatbot(who, chatbot_id)
     after = request.args.get("after")
-    page = conversations.latest(chatbot.id, after=after, limit=THREADS_A_PAGE)
+    search = request.args.get("search", "").strip()[:MOST_SEARCH_CHARS]
+    page = (
+        conversations.search(chatbot.id, search, after=after, limit=THREADS_A_PAGE)
+        if search
+        else conversations.latest(chatbot.id, after=after, limit=THREADS_A_PAGE)
+    )
     return render_template(
         "dashboard/conversations.html",
         who=who,
@@ -47,6 +53,7 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
         known=identities.known(chatbot.id, [row.visitor_id for row in page.rows]),
         outcomes=insights.outcomes([conversation.id for conversation in page.rows]),
         continued=bool(after),
+        search=search,
     )
 
 
