@@ -18,7 +18,8 @@ export async function* readEvents(chunks) {
     for (const event of events) {
       /** @type {Record<string, string | undefined>} */
       const found = {};
-      for (const [, field, value] of event.matchAll(/^(\w+):? ?(.*)$/gm)) {
+      // not a dot: to it, a line also ends at U+2028, which is only a letter here
+      for (const [, field, value] of event.matchAll(/^(\w+):? ?([^\n]*)$/gm)) {
         found[field] = field in found ? `${found[field]}\n${value}` : value;
       }
       const { id = "", event: name = "message", data } = found;

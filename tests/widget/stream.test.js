@@ -41,6 +41,10 @@ test("it decodes characters that were cut in halves", async () => {
   assert.deepEqual(events, ["né 👍"]);
 });
 
+testEvents("ends a line where the wire does, and nowhere else", 'event: delta\ndata: "a\u2028b\u2029\u0085c"\n\n', [
+  { id: "", name: "delta", data: '"a\u2028b\u2029\u0085c"' },
+]);
+
 /** A line that has said one thing, and what became of it. */
 function line() {
   const fate = { cancelled: false, /** @type {any} */ controller: undefined };
