@@ -89,6 +89,7 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": https,
         "REMEMBER_COOKIE_NAME": f"{kept_here}ragwidget_member",
+        "KNOWN_COOKIE_NAME": f"{kept_here}ragwidget_known",
         "REMEMBER_COOKIE_DURATION": sign_ins.LIFETIME,
         "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_SAMESITE": "Lax",

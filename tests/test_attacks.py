@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cast import Owner, Visitor, sign_in, victor_at
+from cast import PASSWORD, Owner, Visitor, csrf_of, sign_in, victor_at
 from flask import Flask
+from flask.testing import FlaskClient
 from live import hear, serving
 from structlog.testing import capture_logs
 
@@ -90,6 +91,53 @@ def test_it_slows_guessing_down_at_one_account_from_many_addresses(
     ]
 
     assert seen[4:] == [429, 429]
+
+
+def test_a_stranger_who_guesses_does_not_lock_the_owner_out(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragwidget.web.guessing.TRIES_AT_ACCOUNT", "4 per hour")
+    app = make_house()
+    alice, bob = sign_in(app, "alice@example.org"), sign_in(app, "bob@example.org")
+    alice.post("/sign-out", data={"csrf_token": csrf_of(alice, "/account/password")})
+    bob.post("/sign-out", data={"csrf_token": csrf_of(bob, "/account/password")})
+    marked = alice.get_cookie("ragwidget_known")
+    assert marked
+    for _ in range(6):
+        guess(app.test_client())
+
+    assert guess(app.test_client()) == guess(bob) == 429  # Bob's mark opens nothing of hers
+    assert guess(alice, PASSWORD) == 302
+    thief = app.test_client()
+    thief.set_cookie("ragwidget_known", marked.value)
+    assert [guess(thief) for _ in range(5)][-1] == 429  # and hers bears no more than any other
+
+
+def guess(client: FlaskClient, password: str = "a guess") -> int:
+    fields = {"email": "alice@example.org", "password": password}
+    token = csrf_of(client, "/sign-in")
+    return client.post("/sign-in", data={**fields, "csrf_token": token}).status_code
+
+
+def test_nobodys_mailbox_is_filled_and_guessing_shuts_no_way_back_in(
+    make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragwidget.web.guessing.TRIES_AT_ACCOUNT", "1 per hour")
+    app = make_house()
+    statuses = {}
+    for email in ("alice@example.org", "nobody@example.org"):
+        client = app.test_client()
+        token = csrf_of(client, "/forgotten-password")
+        for _ in range(3):
+            client.post("/sign-in", data={"email": email, "password": "x"})
+        fields = {"email": email, "csrf_token": token}
+        with capture_logs() as logs:
+            statuses[email] = [
+                client.post("/forgotten-password", data=fields).status_code for _ in range(12)
+            ]
+        assert sum(entry["event"] == "mail" for entry in logs) <= 10
+
+    assert set(map(tuple, statuses.values())) == {(200,) * 10 + (429,) * 2}
 
 
 def test_it_counts_a_whole_ipv6_network_as_one(make_house: MakeHouse) -> None:
