@@ -48,6 +48,10 @@ class Drawing:
         """Return what is drawn when an answer arrives in these pieces, for each answer."""
         return self._ask("draw", writings)
 
+    def halves(self, *begun: str) -> list[Nodes]:
+        """Return what is drawn of answers that go on."""
+        return self._ask("half", begun)
+
     def places(self, *sources: str) -> list[list[int]]:
         """Return behind how many drawn characters each offset of a source is found."""
         return self._ask("places", sources)

@@ -36,7 +36,7 @@ _TAGS = {
 }  # fmt: skip
 _FAR = re.compile("https?://|mailto:", re.IGNORECASE)
 _SCHEME = re.compile("^(https?://|mailto:)")
-_ATTRIBUTES = {"a": {"href", "data-host"}, "ol": {"start"}}
+_ATTRIBUTES = {"*": set[str](), "a": {"href", "data-host"}, "ol": {"start"}}
 
 _LINE_BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 

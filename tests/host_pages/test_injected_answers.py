@@ -8,6 +8,7 @@ import pytest
 from browsing import Watched, last_answer
 from chatting import Visit, ask, open_chat
 from hosting import Hosts
+from payloads import payloads
 from playwright.sync_api import expect
 
 from ragwidget.chat.events import SourceRef, Sources
@@ -119,6 +120,17 @@ def test_nothing_in_an_answer_runs_or_is_fetched(
     ask(victor.page, "What do you say?", "The end.")
 
     expect(last_answer(victor.page)).to_contain_text('<script>ran("script")</script>')
+    check_harmless(hosts, victor, asked)
+
+    victor.page.reload()
+    expect(last_answer(victor.page)).to_contain_text("The end.")
+    check_harmless(hosts, victor, asked)
+
+
+def test_nothing_of_the_whole_book_of_tricks_runs_or_is_fetched(hosts: Hosts, visit: Visit) -> None:
+    victor, asked = victim(hosts, visit)
+    hosts.engine.will_say("\n\n".join([*payloads(), "The end."]))
+    ask(victor.page, " ".join(payloads())[:2000], "The end.")
     check_harmless(hosts, victor, asked)
 
     victor.page.reload()
