@@ -55,6 +55,7 @@ def alone(connection: Connection) -> Iterator[None]:
     if connection.dialect.name != "postgresql":
         yield
         return
+    connection.connection.driver_connection.silence_seconds = None
     connection.execute(text("SET statement_timeout = 0"))
     connection.execute(text(f"SET lock_timeout = '{PATIENCE}'"))
     # asked again and again: who waits in a statement holds up those who build an index

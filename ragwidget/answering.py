@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -14,22 +12,19 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from ragwidget import conversations, jobs, keys, library, metrics
-from ragwidget.chat.events import Event, Start
-from ragwidget.chat.replay import events_of
-from ragwidget.chat.turns import Ending, Turn, Turns
+from ragwidget.chat.events import Done, Error
+from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
 from ragwidget.conversations import Answer, OpenTurn
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.file_search import GeminiEngine
 from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked, Engine
 from ragwidget.engines.unavailable import Unavailable
-from ragwidget.extensions import db, reading
+from ragwidget.extensions import DATABASE_AWAY, db
+from ragwidget.following import Numbered, follow, started
 from ragwidget.models import Chatbot
 
 log = structlog.get_logger("ragwidget.answering")
-
-POLL_SECONDS = 0.4
-PING_AFTER_POLLS = 30
 
 TEMPERATURES = {"strict": 0.1, "balanced": 0.5, "creative": 0.9}
 
@@ -38,8 +33,6 @@ NO_KEY = (
     "There is no Gemini API key that can be used. Enter one on the Organization page, or change "
     "the chatbot's engine in its settings."
 )
-
-Numbered = Iterator[tuple[int, Event] | None]
 
 
 class Memory:
@@ -52,19 +45,29 @@ class Memory:
 
     def checkpoint(self, text: str, cuts: list[int]) -> bool:
         """Keep what was said so far; return True when somebody asked to stop."""
-        with self._app.app_context(), _writing("checkpoint"):
+        with self._reaching("checkpoint"):
             return conversations.checkpoint(self._message_id, text, cuts)
 
-    def finish(self, ending: Ending) -> dict[str, Any]:
-        """Keep the end; return what the `done` event tells."""
-        with self._app.app_context():
-            with _writing("end"):
-                done = conversations.finish(self._message_id, ending).done
+    def finish(self, ending: Ending) -> Done | Error:
+        """Keep the end; return the event that tells what is kept now."""
+        with self._reaching("end"):
+            kept = conversations.finish(self._message_id, ending)
             _tell(ending, ending.engine or self._engine)
             trouble = ending.instead_of.code if ending.instead_of else ending.error_code
             if trouble == STORE_GONE:
                 jobs.doubt(self._chatbot_id)
-            return done
+            return Error(**kept.error) if kept.error else Done(kept.done)
+
+    @contextmanager
+    def _reaching(self, what: str) -> Iterator[None]:
+        try:
+            with self._app.app_context():
+                yield
+        except SQLAlchemyError as problem:
+            metrics.NOT_WRITTEN(what=what).inc()
+            if isinstance(problem, DATABASE_AWAY):
+                raise OutOfReach(str(problem)) from problem
+            raise
 
 
 def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
@@ -126,15 +129,6 @@ def _gemini(app: Flask, chatbot: Chatbot) -> Engine:
     return GeminiEngine(service, chatbot.store or "", sources)
 
 
-@contextmanager
-def _writing(what: str) -> Iterator[None]:
-    try:
-        yield
-    except SQLAlchemyError:
-        metrics.NOT_WRITTEN(what=what).inc()
-        raise
-
-
 def _tell(ending: Ending, engine: str) -> None:
     """Tell the operator of an answer that has ended: its numbers, and none of its words."""
     metrics.TURNS(engine=engine, status=ending.status, reason=ending.reason).inc()
@@ -161,7 +155,7 @@ def attach(app: Flask, message_id: UUID, token: str, after: int = 0) -> Numbered
     turn = app.extensions["turns"].find(message_id)
     if turn is not None:
         return turn.events(after)
-    return _follow_memory(app, message_id, token, after)
+    return follow(app, message_id, token, after)
 
 
 def stop(app: Flask, message_id: UUID) -> Answer:
@@ -173,54 +167,3 @@ def stop(app: Flask, message_id: UUID) -> Answer:
         db.session.remove()  # waiting holds no connection
         turn.wait(2.0)
     return conversations.read_answer(message_id)
-
-
-def started(
-    conversation_id: UUID, title: str, question_id: UUID, message_id: UUID, token: str
-) -> Start:
-    """Return the first event of an answer."""
-    return Start(
-        conversation={"id": str(conversation_id), "title": title, "token": token},
-        question_id=str(question_id),
-        message_id=str(message_id),
-    )
-
-
-def _follow_memory(app: Flask, message_id: UUID, token: str, after: int) -> Numbered:
-    """Read an answer that another process writes, from its checkpoints."""
-    number, polls = after, 0
-    while True:
-        answer = _look(app, message_id)
-        events = events_of(
-            started(answer.conversation_id, answer.title, answer.question_id, answer.id, token),
-            answer.text,
-            answer.cuts,
-            answer.sources,
-            status=answer.status,
-            done=answer.done,
-            error=answer.error,
-        )
-        if answer.ended and len(events) <= number:
-            # more was sent than was ever written down: the end comes under the next number
-            yield number + 1, events[-1]
-            return
-        for event in events[number:]:
-            number += 1
-            yield number, event
-        if answer.ended:
-            return
-        time.sleep(POLL_SECONDS)
-        polls += 1
-        if polls % PING_AFTER_POLLS == 0:
-            yield None
-
-
-def _look(app: Flask, message_id: UUID) -> Answer:
-    with app.app_context():
-        with reading():
-            answer = conversations.read_answer(message_id)
-        if not answer.ended:
-            db.session.remove()
-            if conversations.close_interrupted(message_id):
-                answer = conversations.read_answer(message_id)
-        return answer

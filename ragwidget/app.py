@@ -10,7 +10,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ragwidget import budgets, config, jobs, limits, logs, members, sign_ins, web
+from ragwidget import budgets, config, jobs, limits, logs, members, patience, sign_ins, web
 from ragwidget.chat.turns import Turns
 from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
 from ragwidget.metrics import requests
@@ -70,6 +70,7 @@ def _join_database(app: Flask) -> None:
             teach_sqlite_manners(db.engine)
         else:
             teach_postgresql_manners(db.engine)
+            patience.bound(db.engine)
         # for short reads in threads that have no app context
         app.extensions["sessions"] = sessionmaker(db.engine)
 

@@ -236,11 +236,11 @@ def _set_aside(held: Hold, limits: Limits) -> bool:
         held_tokens=DailyBudget.held_tokens + held.tokens,
         held_cost=DailyBudget.held_cost + held.cost,
     )
-    taken = rows_changed(take)
-    if not taken and not db.session.scalar(select(DailyBudget.day).where(*day)):
-        _begin_day(held.organization_id, held.made_at.date())
-        taken = rows_changed(take)
-    return bool(taken)
+    if rows_changed(take):
+        return True
+    # There is no room, or no day yet: of many who begin it at once, one does and the others wait.
+    _begin_day(held.organization_id, held.made_at.date())
+    return bool(rows_changed(take))
 
 
 def _settle(answer: Row[*tuple[Any, ...]]) -> None:

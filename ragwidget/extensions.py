@@ -16,7 +16,11 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, CursorResult, Delete, Engine, MetaData, Update, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)  # or silent, or full of others
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -123,6 +127,11 @@ def patient() -> Iterator[None]:
         yield
     finally:
         _patient.reset(token)
+
+
+def is_patient() -> bool:
+    """Tell whether what is done now may take long."""
+    return _patient.get()
 
 
 def teach_postgresql_manners(engine: Engine) -> None:

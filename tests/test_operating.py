@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from ragwidget import cli
 from ragwidget.app import create_app
+from ragwidget.chat import turns
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 from ragwidget.serving import require_free
@@ -140,9 +141,13 @@ def test_without_its_memory_it_refuses_in_words_and_asks_nobody(
     assert engine.asked == []
 
 
-def test_a_memory_that_goes_away_mid_answer_ends_in_an_error_event(
-    app: Flask, victor: Visitor, engine: ScriptedEngine, away: Callable[[], None]
+def test_a_memory_that_goes_away_for_good_ends_an_answer_in_an_error_event(
+    victor: Visitor,
+    engine: ScriptedEngine,
+    away: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(turns, "REMEMBER_SECONDS", 0.0)
     engine.will_say("At ", away, "nine.")
 
     reply = victor.ask("When do you open?")

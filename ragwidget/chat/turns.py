@@ -3,7 +3,8 @@
 The first reader of a turn drives it: its own thread asks the engine for the next words and
 passes them on, so that the common case costs one thread. When that reader leaves, a background
 thread goes on driving. Any number of others follow from any event on. About once a second what
-was said so far is written down, and the end is written down whatever happens.
+was said so far is written down, and the end is written down whatever happens: while the memory is
+out of reach the answer goes on, and its end waits for the memory to come back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -26,6 +27,8 @@ log = structlog.get_logger("ragwidget.turns")
 CHECKPOINT_SECONDS = 1.0
 PING_SECONDS = 15.0  # proxies give up on a silent line after 30 to 60
 LAST_WORDS_SECONDS = 2.0
+REMEMBER_SECONDS = 60.0  # so long an end waits for the memory
+TRY_AGAIN_SECONDS = 0.5
 
 BROKEN = EngineFailed(
     "internal", "Something went wrong on our side. Please ask again.", hint="See the server's log."
@@ -61,15 +64,19 @@ class Ending:
     retryable: bool = False
 
 
+class OutOfReach(Exception):
+    """The memory is away; the same may well succeed later."""
+
+
 class Record(Protocol):
-    """The memory, as a turn sees it."""
+    """The memory, as a turn sees it. Both raise `OutOfReach` while it is away."""
 
     def checkpoint(self, text: str, cuts: list[int]) -> bool:
         """Keep what was said so far; return True when somebody asked to stop."""
         ...
 
-    def finish(self, ending: Ending) -> dict[str, Any]:
-        """Keep the end; return what the `done` event tells."""
+    def finish(self, ending: Ending) -> Done | Error:
+        """Keep the end; return the event that tells what is kept now."""
         ...
 
 
@@ -110,6 +117,8 @@ class Turn:
         self._closing = threading.Event()
         self._began = time.monotonic()
         self._checkpointed = self._began
+        self._ending: Ending | None = None  # over, and not yet written down
+        self._forgotten_at = 0.0
 
     def events(self, after: int = 0) -> Iterator[tuple[int, Event] | None]:
         """Yield numbered events behind the given number; None when there was long nothing."""
@@ -195,13 +204,15 @@ class Turn:
 
     def _step(self) -> bool:
         """Take the engine's next step; return False when it only said that it is alive."""
+        if self._ending:
+            self._closing.wait(TRY_AGAIN_SECONDS)
+            return self._write_down(self._ending)
         try:
             self._checkpoint_when_due()
             if self._closing.is_set():
                 raise SHUT_DOWN
             if self._stop.is_set():
-                self._end("stopped", "stopped")
-                return True
+                return self._end("stopped", "stopped")
             event = next(self._answer, None)
             if isinstance(event, Usage):  # mostly told together with the words that took it
                 self._said.usage = event
@@ -213,19 +224,18 @@ class Turn:
             if isinstance(event, Usage):
                 self._said.usage = event
                 return True
-            self._take(event)
+            return self._take(event)
         except EngineFailed as failure:
-            self._fail(failure)
+            return self._fail(failure)
         except Exception:
             log.exception("an answer failed", message_id=str(self.message_id))
-            self._fail(BROKEN)
-        return True
+            return self._fail(BROKEN)
 
-    def _take(self, event: Delta | Sources | Finish | None) -> None:
+    def _take(self, event: Delta | Sources | Finish | None) -> bool:
         said = self._said
         if isinstance(event, Delta):
             if not event.text:
-                return
+                return True
             if said.first_text_ms is None:
                 said.first_text_ms = self._elapsed_ms()
             said.text += event.text
@@ -237,60 +247,70 @@ class Turn:
                 self._append(event)
         elif isinstance(event, Finish):
             said.finish = event
-            self._end("completed", event.reason)
+            return self._end("completed", event.reason)
         else:
             raise CUT
+        return True
 
     def _checkpoint_when_due(self) -> None:
         if time.monotonic() - self._checkpointed < CHECKPOINT_SECONDS:
             return
-        if self._record.checkpoint(self._said.text, list(self._said.cuts)):
-            self._stop.set()
+        try:
+            if self._record.checkpoint(self._said.text, list(self._said.cuts)):
+                self._stop.set()
+        except OutOfReach as problem:
+            log.warning("an answer was not kept so far", problem=str(problem))
         self._checkpointed = time.monotonic()
 
-    def _fail(self, failure: EngineFailed) -> None:
+    def _fail(self, failure: EngineFailed) -> bool:
         log.warning("an engine failed", code=failure.code, hint=failure.hint)
-        try:
-            self._end("failed", failure.code, failure)
-        except Exception:
-            # The memory itself is out of reach. Its heartbeat will go stale and the row will be
-            # closed from there; whoever listens is told now.
-            log.exception("an answer's end was not written", message_id=str(self.message_id))
-            self._close(Error(BROKEN.code, BROKEN.message, retryable=True))
+        return self._end("failed", failure.code, failure)
 
-    def _end(self, status: str, reason: str, failure: EngineFailed | None = None) -> None:
+    def _end(self, status: str, reason: str, failure: EngineFailed | None = None) -> bool:
         said, finish = self._said, self._said.finish
         told = finish or failure
         close = getattr(self._answer, "close", None)
         if close is not None:
             close()  # lets go of the engine's connection
-        done = self._record.finish(
-            Ending(
-                status=status,
-                text=said.text,
-                cuts=tuple(said.cuts),
-                sources=said.sources,
-                reason=reason,
-                engine=(finish.engine or None) if finish else None,
-                model=finish.model if finish else None,
-                usage=said.usage,
-                grounded=finish.grounded if finish else None,
-                withheld=told.withheld if told else "",
-                instead_of=finish.instead_of if finish else None,
-                first_text_ms=said.first_text_ms,
-                total_ms=self._elapsed_ms(),
-                error_code=failure.code if failure else None,
-                error=failure.message if failure else None,
-                error_hint=failure.hint if failure else None,
-                retryable=failure.retryable if failure else False,
-            )
+        self._forgotten_at = time.monotonic() + REMEMBER_SECONDS
+        self._ending = Ending(
+            status=status,
+            text=said.text,
+            cuts=tuple(said.cuts),
+            sources=said.sources,
+            reason=reason,
+            engine=(finish.engine or None) if finish else None,
+            model=finish.model if finish else None,
+            usage=said.usage,
+            grounded=finish.grounded if finish else None,
+            withheld=told.withheld if told else "",
+            instead_of=finish.instead_of if finish else None,
+            first_text_ms=said.first_text_ms,
+            total_ms=self._elapsed_ms(),
+            error_code=failure.code if failure else None,
+            error=failure.message if failure else None,
+            error_hint=failure.hint if failure else None,
+            retryable=failure.retryable if failure else False,
         )
-        if failure:
-            self._close(Error(failure.code, failure.message, failure.retryable))
-        else:
-            self._close(Done(done))
-        if status == "completed":
+        return self._write_down(self._ending)
+
+    def _write_down(self, ending: Ending) -> bool:
+        """Have the end kept; return False when the memory is away and it is to be tried again."""
+        try:
+            last = self._record.finish(ending)
+        except OutOfReach as problem:
+            if time.monotonic() < self._forgotten_at and not self._closing.is_set():
+                return False
+            # Its heartbeat goes stale, and the row will be closed from there.
+            log.error("an answer's end was not kept", problem=str(problem))
+            last = Error(BROKEN.code, BROKEN.message, retryable=True)
+        except Exception:
+            log.exception("an answer's end was not kept", message_id=str(self.message_id))
+            last = Error(BROKEN.code, BROKEN.message, retryable=True)
+        self._close(last)
+        if isinstance(last, Done) and ending.status == "completed":
             self._then()
+        return True
 
     def _append(self, event: Event) -> None:
         with self._changed:

@@ -13,6 +13,7 @@ from ragwidget.conversations.answers import (
     close_interrupted,
     finish,
     read_answer,
+    silent,
 )
 from ragwidget.conversations.asking import find_asked, open_turn, reopen_turn
 from ragwidget.conversations.threads import (
@@ -71,6 +72,7 @@ __all__ = [
     "rename",
     "reopen_turn",
     "search",
+    "silent",
     "spell_conversation",
     "spell_message",
     "spell_source",

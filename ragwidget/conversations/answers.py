@@ -17,6 +17,7 @@ from ragwidget.conversations.values import Answer, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import Citation, Conversation, Message, Source, now
+from ragwidget.models.clock import by_clock
 from ragwidget.models.message import OPEN_STATUSES
 
 STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a second
@@ -34,7 +35,7 @@ def checkpoint(message_id: UUID, text: str, cuts: list[int]) -> bool:
         .values(
             text=text,
             cuts=cuts,
-            heartbeat_at=now(),
+            heartbeat_at=by_clock(),
             status="streaming" if text else Message.status,
         )
         .returning(Message.stop_asked_at)
@@ -139,6 +140,18 @@ def ask_to_stop(message_id: UUID) -> None:
     db.session.commit()
 
 
+def silent() -> bool:
+    """Tell whether there are answers whose process seems to have died.
+
+    After a time in which the database was away, those that are being written seem so, too, for a
+    second: so wait before `close_interrupted`.
+    """
+    dead = OPEN, Message.heartbeat_at < by_clock(-STALE_AFTER)
+    found = db.session.scalar(select(Message.id).where(*dead).limit(1))
+    db.session.commit()
+    return found is not None
+
+
 def close_interrupted(message_id: UUID | None = None) -> int:
     """Fail the answers whose process died, their partial text kept; return how many."""
     code, words = INTERRUPTED
@@ -146,7 +159,7 @@ def close_interrupted(message_id: UUID | None = None) -> int:
         update(Message)
         .where(
             OPEN,
-            Message.heartbeat_at < now() - STALE_AFTER,
+            Message.heartbeat_at < by_clock(-STALE_AFTER),
         )
         .values(
             status="failed",

@@ -14,6 +14,7 @@ from ragwidget.engines.protocol import Said
 from ragwidget.errors import ContactRequired, ConversationNotFound, MessageIdTaken, NothingToRetry
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import Chatbot, Conversation, Message, new_id, now
+from ragwidget.models.clock import by_clock
 from ragwidget.tokens import Visit
 
 TITLE_CHARS = 80
@@ -235,7 +236,7 @@ def _empty_answer(chatbot: Chatbot, asked: Message, position: int, hold: Hold | 
         model=chatbot.model,
         mode=_chosen_mode(chatbot, asked) or chatbot.mode,
         temperature=chatbot.temperature,
-        heartbeat_at=now(),
+        heartbeat_at=by_clock(),
         created_at=hold.made_at if hold else now(),  # on the day that pays for it
         held_tokens=hold.tokens if hold else 0,
         held_cost=hold.cost if hold else 0,

@@ -18,6 +18,7 @@ from sqlalchemy import select
 
 from ragwidget import chatbots, conversations, identities, library, metrics, outbox
 from ragwidget.extensions import db, patient
+from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
@@ -131,7 +132,9 @@ def sweep() -> None:
         tell("delete", errand_id)
     for chatbot_id in chatbots.changing():
         tell("change", chatbot_id)
-    conversations.close_interrupted()
+    if conversations.silent():
+        time.sleep(STILL_SECONDS)
+        conversations.close_interrupted()
 
 
 def forget_unseen() -> None:
