@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 
 from ragwidget import budgets
 from ragwidget.extensions import db
@@ -17,6 +17,7 @@ from ragwidget.models import Conversation, DailyUsage, Message, now
 
 RECENT_DAYS = 30
 RECENT = timedelta(days=RECENT_DAYS)
+IS_ANSWER = Message.role == literal("chatbot", literal_execute=True)  # as the index over them says
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def recent(chatbot_ids: Sequence[UUID]) -> dict[UUID, Numbers]:
         )
         .where(
             Message.chatbot_id.in_(chatbot_ids),
-            Message.role == "chatbot",
+            IS_ANSWER,
             Message.superseded_at.is_(None),
             Message.created_at > since,
         )
@@ -140,7 +141,7 @@ def outcomes(conversation_ids: Sequence[UUID]) -> dict[UUID, Outcomes]:
         )
         .where(
             Message.conversation_id.in_(conversation_ids),
-            Message.role == "chatbot",
+            IS_ANSWER,
             Message.superseded_at.is_(None),
         )
         .group_by(Message.conversation_id)
