@@ -5,8 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -48,6 +50,17 @@ def _create_app() -> Any:
     from ragwidget.app import create_app
 
     return create_app()
+
+
+@contextmanager
+def _reaching_originals() -> Iterator[None]:
+    """Say what is wrong with the storage of the originals in one sentence."""
+    from ragwidget.library import OriginalsUnreachable
+
+    try:
+        yield
+    except OriginalsUnreachable as problem:
+        raise Misconfigured(problem.reason) from problem
 
 
 @commands.command()
@@ -117,21 +130,42 @@ def read(_app: Any) -> None:
     click.echo(f"{jobs.work_off(patience=120)} sources read.")
 
 
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@with_app
+def backup(app: Any, file: Path) -> None:
+    """Write rows and originals into a new FILE, while the house goes on."""
+    from ragwidget.backups import back_up
+
+    with _reaching_originals():
+        contents = back_up(app, file)
+    click.echo(f"{file} has {contents.spelled()}. Keep RAGWIDGET_SECRET_KEY with it.")
+
+
+@commands.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Let all that is there now give way.")
+@with_app
+def restore(app: Any, file: Path, replace: bool) -> None:
+    """Put back what `backup` wrote into FILE, on either kind of database; stop serving first."""
+    from ragwidget.backups import restore as put_back
+
+    with _reaching_originals():
+        contents = put_back(app, file, replace=replace)
+    click.echo(f"{contents.spelled()} are back.")
+
+
 @commands.command("copy-originals")
 @with_app
 def copy_originals(app: Any) -> None:
     """Copy what was uploaded from the folder into the bucket that is set now."""
-    from pathlib import Path
-
-    from ragwidget.library import Originals, OriginalsUnreachable
+    from ragwidget.library import Originals
 
     if not app.config["ORIGINALS_URL"]:
         raise Misconfigured("RAGWIDGET_ORIGINALS_URL is not set: there is nowhere to copy to.")
     folder = Originals(Path(app.instance_path) / "originals")
-    try:
+    with _reaching_originals():
         count = folder.copy_to(app.extensions["originals"])
-    except OriginalsUnreachable as problem:
-        raise Misconfigured(problem.reason) from problem
     click.echo(f"{count} originals copied.")
 
 
