@@ -52,7 +52,8 @@ class Memory:
         """Keep the end; return the event that tells what is kept now."""
         with self._reaching("end"):
             kept = conversations.finish(self._message_id, ending)
-            _tell(ending, ending.engine or self._engine)
+            if kept.status == ending.status:  # else somebody has closed it meanwhile
+                _tell(ending, ending.engine or self._engine)
             trouble = ending.instead_of.code if ending.instead_of else ending.error_code
             if trouble == STORE_GONE:
                 jobs.doubt(self._chatbot_id)

@@ -83,7 +83,10 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
     url = settings["DATABASE_URL"] or f"sqlite:///{settings['INSTANCE']}/ragwidget.db"
     return {
         "SQLALCHEMY_DATABASE_URI": url,
-        "SQLALCHEMY_ENGINE_OPTIONS": _pool(url, settings["DATABASE_CONNECTIONS"]),
+        "SQLALCHEMY_ENGINE_OPTIONS": {
+            **_pool(url, settings["DATABASE_CONNECTIONS"]),
+            "hide_parameters": True,  # an error's message is not the place for anybody's words
+        },
         "SECRET_KEY_FALLBACKS": list(settings["OLD_SECRET_KEYS"]),
         "SESSION_COOKIE_NAME": f"{kept_here}ragwidget_session",
         "SESSION_COOKIE_HTTPONLY": True,

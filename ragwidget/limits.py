@@ -17,7 +17,7 @@ from limits.errors import StorageError
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter
 
-from ragwidget import metrics
+from ragwidget import faults, metrics
 from ragwidget.errors import TooManyQuestions, TooManyTries
 from ragwidget.extensions import limiter
 
@@ -101,7 +101,7 @@ def _spend(app: Flask, allowance: Allowance, what: str = "questions") -> int:
     except (StorageError, OSError) as problem:
         # a counter that can't be reached must not silence every chatbot
         metrics.LIMITS_IN_MEMORY().inc()
-        log.warning("limits counted in memory", problem=str(problem))
+        log.warning("limits counted in memory", problem=faults.kind_of(problem))
         return _hit(app.extensions["spare-limits"], allowance.limit, key)
 
 

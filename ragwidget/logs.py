@@ -1,42 +1,50 @@
-"""How the program speaks to its operator: one event a line, with the request's id."""
+"""How the program speaks to its operator: one event a line, with the ids of what it is about.
+
+Nothing that a visitor or a member typed is ever logged, at no level.
+"""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 import structlog
 from flask import Flask, Response, g, request
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from ragwidget import faults
 from ragwidget.models.base import new_id
 
 log = structlog.get_logger("ragwidget")
 
-# the variables of a frame hold passwords, tokens and the links of mails
-WITHOUT_LOCALS = structlog.processors.ExceptionRenderer(
-    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+WITHOUT_WORDS = structlog.processors.ExceptionRenderer(
+    lambda exc_info: faults.story_of(exc_info[1])
 )
+FOR_PROGRAMS = {"static", "health.healthz", "health.readyz", "health.get_metrics"}
 
 
 def configure(level: str, style: str) -> None:
-    """Write every log of the process to standard error, as JSON or for people."""
+    """Write every log of the process to standard error, as JSON or for people.
+
+    The level is that of our own words: libraries tell of statements, headers and bodies when they
+    are asked for details, and what they say below a warning is nobody's to read.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    renderer: list[Any] = (
-        [WITHOUT_LOCALS, structlog.processors.JSONRenderer()]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
         if style == "json"
-        else [
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            )
-        ]
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     structlog.configure(
         processors=[
@@ -51,14 +59,26 @@ def configure(level: str, style: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderer],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                WITHOUT_WORDS,
+                renderer,
+            ],
         )
     )
-    root = logging.getLogger()
+    handler.addFilter(_without_query)
+    root, ours = logging.getLogger(), logging.getLogger("ragwidget")
     root.handlers = [handler]
-    root.setLevel(level.upper())
-    for chatty in ("huey", "alembic", "flask_limiter", "httpx2", "fontTools"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    ours.setLevel(level.upper())
+    root.setLevel(max(ours.level, logging.WARNING))
+    server = logging.getLogger("gunicorn.error")
+    server.handlers, server.propagate = [], True
+    threading.excepthook = _tell_of_thread
+
+
+def about(**what: UUID | None) -> None:
+    """Have all that is logged from here on, for this request or job, say what it is about."""
+    bind_contextvars(**{f"{name}_id": str(value) for name, value in what.items() if value})
 
 
 def init_app(app: Flask) -> None:
@@ -74,7 +94,7 @@ def init_app(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
-        if request.endpoint not in {"static", "health.healthz"}:
+        if request.endpoint not in FOR_PROGRAMS or response.status_code >= 500:
             log.info(
                 "request",
                 method=request.method,
@@ -83,6 +103,20 @@ def init_app(app: Flask) -> None:
                 ms=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
             )
         return response
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Take out of what gunicorn says of a request what somebody may have searched for."""
+    if record.name == "gunicorn.error" and isinstance(record.args, tuple):
+        record.args = tuple(
+            arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args
+        )
+    return True
+
+
+def _tell_of_thread(ended: threading.ExceptHookArgs) -> None:
+    name = ended.thread.name if ended.thread else ""
+    log.error("a thread ended", thread=name, exc_info=ended.exc_value)
 
 
 def _path() -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 from flask_login import current_user
 from sqlalchemy import select
 
+from ragwidget import logs
 from ragwidget.errors import (
     ChatbotNotFound,
     ConversationNotFound,
@@ -71,6 +72,7 @@ def member(role: str = "viewer") -> Member:
     if found is None:
         raise NotAllowed("You don't belong to an organization any more.")
     membership, organization, email = found
+    logs.about(organization=organization.id, member=membership.user_id)
     who = Member(membership.user_id, email, organization.id, organization.name, membership.role)
     if not who.may(role):
         raise NotAllowed
@@ -149,6 +151,7 @@ def visited_message(visit: Visit, message_id: UUID) -> Message:
     )
     if found is None:
         raise MessageNotFound
+    logs.about(organization=found.organization_id, conversation=found.conversation_id)
     return found
 
 
@@ -229,4 +232,10 @@ def _one(model: type[Row], refusal: type[NotFound], **who: object) -> Row:
     row = db.session.scalar(select(model).filter_by(**who))
     if row is None:
         raise refusal
+    if isinstance(row, Chatbot):
+        logs.about(organization=row.organization_id, chatbot=row.id)
+    elif isinstance(row, Conversation):
+        logs.about(conversation=row.id)
+    elif isinstance(row, Source):
+        logs.about(source=row.id)
     return row

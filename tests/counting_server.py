@@ -1,7 +1,8 @@
 """A server whose engine counts: `python tests/counting_server.py`, told by the environment.
 
 "count to 20" is answered with the numbers from 1 to 20, a tenth of a second apart, so that there
-is time to leave in the middle. The app is imported where it is made, as `ragwidget serve` does it.
+is time to leave in the middle; "repeat …" is repeated, and "break …" breaks it. The app is imported
+where it is made, as `ragwidget serve` does it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ class CountingEngine:
         from ragwidget.chat.events import Delta
         from ragwidget.engines.protocol import Finish
 
+        if asked.question.startswith("break"):
+            raise ValueError(asked.question)
+        if asked.question.startswith("repeat"):
+            yield Delta(asked.question)
         match = re.search(r"\d+", asked.question)
         for number in range(1, int(match[0]) + 1 if match else 1):
             time.sleep(PAUSE)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 import pytest
@@ -36,7 +36,9 @@ SERVER = Path(__file__).with_name("counting_server.py")
 class Server:
     """One server that serves the app on a port of its own, by any settings."""
 
-    def __init__(self, address: str, instance: Path, **settings: Any) -> None:
+    def __init__(
+        self, address: str, instance: Path, stderr: IO[bytes] | None = None, **settings: Any
+    ) -> None:
         self.port = free_port()
         self.broken = instance / "broken"  # while it is there, no app can be made
         given = {
@@ -57,6 +59,7 @@ class Server:
                 **{f"RAGWIDGET_{name}": str(value) for name, value in given.items()},
             },
             cwd=ROOT,
+            stderr=stderr,
             start_new_session=True,
         )
 

@@ -35,11 +35,13 @@ def logged(style: str) -> str:
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
-def test_a_fault_is_logged_without_what_was_in_the_variables(style: str) -> None:
+def test_a_fault_is_logged_by_its_kind_and_its_place(style: str) -> None:
     log = logged(style)
 
     assert "it broke" in log
-    assert "a fault" in log
+    assert "ValueError" in log
+    assert "in sign_in" in log
+    assert "a fault" not in log  # it could as well be what somebody typed
     assert "hunter222" not in log
 
 

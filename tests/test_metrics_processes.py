@@ -1,6 +1,5 @@
 """Several processes count together, and any of them tells for all."""
 
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
@@ -11,7 +10,7 @@ import pytest
 from browsing import free_port
 from cast import owner
 from flask import Flask
-from live import Server, hear, serving
+from live import Server, eventually, hear, serving
 from prometheus_client.parser import text_string_to_metric_families
 
 TOKEN = "a token that only Prometheus has"
@@ -67,10 +66,7 @@ def test_any_process_tells_what_all_of_them_counted(
         assert stands("ragwidget_turns_total") == 8
         ask(server, 1)
         assert stands("ragwidget_turns_total") == 9
-        patience = time.monotonic() + 30
-        while stands("ragwidget_stream_places") != places:  # somebody takes the place of the dead
-            assert time.monotonic() < patience
-            time.sleep(0.1)
+        eventually(lambda: stands("ragwidget_stream_places") == places)
         with pytest.raises(urllib.error.HTTPError, match="401"):
             read(port, token="")
 

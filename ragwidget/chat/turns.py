@@ -18,9 +18,11 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
+from structlog.contextvars import bound_contextvars, get_contextvars
 
 from ragwidget.chat.events import Delta, Done, Error, Event, SourceRef, Sources, Start, Waiting
 from ragwidget.engines.protocol import NOTHING, EngineFailed, Finish, Step, Usage
+from ragwidget.faults import kind_of
 
 log = structlog.get_logger("ragwidget.turns")
 
@@ -115,6 +117,7 @@ class Turn:
         self._driven = threading.Lock()
         self._stop = threading.Event()
         self._closing = threading.Event()
+        self._ids = get_contextvars()
         self._began = time.monotonic()
         self._checkpointed = self._began
         self._ending: Ending | None = None  # over, and not yet written down
@@ -180,8 +183,9 @@ class Turn:
         ).start()
 
     def _drive_to_end(self) -> None:
-        while not self._ended:
-            self._step()
+        with bound_contextvars(**self._ids):  # its logs are still those of its request
+            while not self._ended:
+                self._step()
 
     def _follow(self, after: int) -> Iterator[tuple[int, Event] | None]:
         number = after
@@ -259,11 +263,11 @@ class Turn:
             if self._record.checkpoint(self._said.text, list(self._said.cuts)):
                 self._stop.set()
         except OutOfReach as problem:
-            log.warning("an answer was not kept so far", problem=str(problem))
+            log.warning("an answer was not kept so far", problem=kind_of(problem))
         self._checkpointed = time.monotonic()
 
     def _fail(self, failure: EngineFailed) -> bool:
-        log.warning("an engine failed", code=failure.code, hint=failure.hint)
+        log.warning("an engine failed", code=failure.code)  # its hint may quote what was asked
         return self._end("failed", failure.code, failure)
 
     def _end(self, status: str, reason: str, failure: EngineFailed | None = None) -> bool:
@@ -302,7 +306,7 @@ class Turn:
             if time.monotonic() < self._forgotten_at and not self._closing.is_set():
                 return False
             # Its heartbeat goes stale, and the row will be closed from there.
-            log.error("an answer's end was not kept", problem=str(problem))
+            log.error("an answer's end was not kept", problem=kind_of(problem))
             last = Error(BROKEN.code, BROKEN.message, retryable=True)
         except Exception:
             log.exception("an answer's end was not kept", message_id=str(self.message_id))

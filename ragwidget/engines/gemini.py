@@ -28,6 +28,7 @@ from ragwidget.engines.file_search.lean import LeanReader, reaches
 from ragwidget.engines.file_search.masking import masked
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.protocol import NOTHING
+from ragwidget.faults import kind_of
 
 if TYPE_CHECKING:
     from google import genai
@@ -339,7 +340,7 @@ def _explained(problem: Exception, key: str) -> ServiceFailed:
         case _:
             # Where it failed, line by line, but not in its own words: they may hold the key.
             place = "".join(traceback.format_tb(problem.__traceback__))
-            log.error("the client of Gemini failed", problem=said, place=place)
+            log.error("the client of Gemini failed", problem=kind_of(problem), place=place)
             return troubles.garbled(said)
 
 

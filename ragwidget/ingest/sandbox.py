@@ -63,7 +63,7 @@ def _take(
         case "end", [str(kind), str() | None as title, int() | None as page_count]:
             return Summary(kind, squeeze(clean(title or ""))[:200] or None, page_count)
         case "error", [str(code), str(message), str(detail)]:
-            log.info("unreadable file: %s %s", code, detail)
+            log.info("unreadable file: %s %s", code, detail.partition("(")[0])
             raise Unreadable(code, message)
         case _:
             raise Unreadable(*_BROKE)

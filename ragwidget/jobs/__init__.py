@@ -67,12 +67,13 @@ def init_app(app: Flask) -> None:
         "look_after": look_after,
         "suggest": suggest,
     }.items():
-        app.extensions[name] = huey.task()(queue.in_app(app, task))
-    app.extensions["post"] = huey.task(retries=5, retry_delay=60)(queue.in_app(app, post))
-    huey.periodic_task(crontab(minute="*"))(queue.in_app(app, sweep))
-    huey.periodic_task(crontab(minute="23"))(queue.in_app(app, look_after_all))
-    huey.periodic_task(crontab(minute="47"))(queue.in_app(app, forget_unseen))
-    huey.periodic_task(crontab(minute="*/10"))(queue.in_app(app, index_missing))
+        app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
+    again = huey.task(context=True, retries=5, retry_delay=60)
+    app.extensions["post"] = again(queue.in_app(app, post))
+    huey.periodic_task(crontab(minute="*"), context=True)(queue.in_app(app, sweep))
+    huey.periodic_task(crontab(minute="23"), context=True)(queue.in_app(app, look_after_all))
+    huey.periodic_task(crontab(minute="47"), context=True)(queue.in_app(app, forget_unseen))
+    huey.periodic_task(crontab(minute="*/10"), context=True)(queue.in_app(app, index_missing))
 
 
 def wake(source_id: UUID) -> None:

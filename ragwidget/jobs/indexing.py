@@ -17,7 +17,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import chatbots, library
+from ragwidget import chatbots, library, logs
 from ragwidget.engines.file_search.exchange import Polled
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
@@ -55,6 +55,7 @@ def index_document(document_id: str) -> bool:
     if taken is None:
         return False
     db.session.remove()
+    logs.about(organization=taken.organization_id, chatbot=taken.chatbot_id)
     try:
         if isinstance(taken, uploads.Claim):
             _upload(taken)

@@ -13,7 +13,9 @@ from uuid import UUID
 import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
+from huey.api import Task
 from huey.consumer import Consumer
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from ragwidget import metrics
 from ragwidget.extensions import patient
@@ -40,7 +42,9 @@ def make(url: str, instance: str) -> Huey:
 def in_app(app: Flask, work: Callable[..., Any]) -> Callable[..., None]:
     """Return the same work with the app around it, under the same name."""
 
-    def run(*arguments: Any) -> None:
+    def run(*arguments: Any, task: Task | None = None) -> None:
+        clear_contextvars()
+        bind_contextvars(job=work.__name__, job_id=task.id if task else None)
         with app.app_context(), patient(), counted(work.__name__):
             work(*arguments)
 

@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import chatbots, library
+from ragwidget import chatbots, library, logs
 from ragwidget.extensions import db
 from ragwidget.ingest.reader import Limits, Piece, Summary, Unreadable, read_file, read_text
 from ragwidget.jobs import leases
@@ -25,6 +25,7 @@ def read_source(source_id: str) -> None:
     if claimed is None:
         return
     db.session.remove()
+    logs.about(chatbot=claimed.chatbot_id, source=claimed.source_id)
     try:
         summary, pieces = _read(claimed)
         if library.shelve(claimed, pieces, format=summary.kind, page_count=summary.page_count):

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from ragwidget import limits, metrics
+from ragwidget import faults, limits, metrics
 from ragwidget.errors import (
     DatabaseUnavailable,
     InvalidInput,
@@ -82,7 +82,7 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)
     def database_away(problem: Exception) -> ResponseReturnValue:
-        log.error("the database is out of reach", problem=str(problem)[:300])
+        log.error("the database is out of reach", problem=faults.kind_of(problem))
         db.session.remove()
         refusal = DatabaseUnavailable(retry_after=5)
         metrics.REFUSALS(code=refusal.code).inc()

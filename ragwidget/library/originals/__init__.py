@@ -15,6 +15,7 @@ from uuid import UUID
 
 import structlog
 
+from ragwidget import faults
 from ragwidget.errors import InvalidInput, NotFound, Refusal, TooMuch
 from ragwidget.library.originals.bucket import Bucket
 from ragwidget.library.originals.folder import Folder
@@ -154,7 +155,9 @@ class Originals:
         try:
             yield
         except OSError as problem:
-            log.warning("the originals are out of reach", where=self.where, problem=str(problem))
+            log.warning(
+                "the originals are out of reach", where=self.where, problem=faults.kind_of(problem)
+            )
             raise OriginalsUnreachable(str(problem)) from problem
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from ragwidget import answering, budgets, conversations, identities, library, limits, tenancy
+from ragwidget import answering, budgets, conversations, identities, library, limits, logs, tenancy
 from ragwidget.budgets import BudgetReached, Hold
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question, Speaker
@@ -169,6 +169,7 @@ def put_feedback(message_id: UUID) -> ResponseReturnValue:
 
 def _begin(chatbot: Chatbot, opened: OpenTurn, *, stream: bool) -> ResponseReturnValue:
     token = tokens().mint(Visit(chatbot.id, opened.visitor_id, opened.conversation_id))
+    logs.about(conversation=opened.conversation_id, message=opened.message_id)
     turn = answering.start(_app(), chatbot, opened, token)
     db.session.remove()  # the engine speaks now, and holds no connection
     if stream:
