@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from flask import Flask, Response, request
+
+FOR_ALL = ("/api/", "/assets/", "/c/", "/widget")  # what pages of others may show or ask
 
 
 def policy(framers: str = "'none'") -> str:
@@ -12,6 +14,30 @@ def policy(framers: str = "'none'") -> str:
         "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
         f"frame-ancestors {framers}"
     )
+
+
+# of what a browser can lend a page, ours use the clipboard and passkeys
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "geolocation",
+        "gyroscope",
+        "hid",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "serial",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +53,9 @@ def init_app(app: Flask) -> None:
                 response.headers["Content-Security-Policy"] = policy()
                 response.headers["X-Frame-Options"] = "DENY"  # knows no list of who may
             response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        if not request.path.startswith(FOR_ALL):
+            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if response.mimetype in {"text/html", "application/json"}:
             response.headers.setdefault("Cache-Control", "private, no-store")
         if https:
