@@ -7,6 +7,7 @@ from contextlib import closing
 
 from ragwidget.chat.events import Delta, SourceRef, Sources
 from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search.discretion import Discretion, Recited, recites
 from ragwidget.engines.file_search.grounding import Shelf, SourceFacts, cite, rests_elsewhere
 from ragwidget.engines.file_search.hearing import Hearing, Service
 from ragwidget.engines.file_search.prompts import is_refusal, prompt_for
@@ -46,9 +47,11 @@ class GeminiEngine:
             return
         hearing = Hearing(self._service, prompt)
         try:
-            with closing(hearing.steps()) as steps:
-                for step in steps:
-                    yield hearing.usage if strict and isinstance(step, Delta) else step
+            yield from _withheld(hearing) if strict else _discreet(hearing, asked.instructions)
+        except Recited:
+            yield from _said(_refusal(asked))
+            yield Finish("refused", hearing.model, withheld=hearing.text)
+            return
         except ServiceFailed as trouble:
             text = hearing.text
             raise troubles.told(
@@ -69,7 +72,9 @@ class GeminiEngine:
         # One stretch with a source is enough: the service marks no stretch for greetings, lists and
         # transitions, so that to ask for all of a text would withhold most good answers.
         if strict and (
-            not any(source.spans for source in sources) or self._rests_elsewhere(asked, hearing)
+            not any(source.spans for source in sources)
+            or self._rests_elsewhere(asked, hearing)
+            or recites(text, asked.instructions)
         ):
             yield from _said(_refusal(asked))
             yield Finish("refused", hearing.model, withheld="" if refused else text)
@@ -88,6 +93,31 @@ class GeminiEngine:
 
     def _rests_elsewhere(self, asked: Asked, hearing: Hearing) -> bool:
         return rests_elsewhere(hearing.chunks, hearing.supports, self._sources, asked.source_ids)
+
+
+def _withheld(hearing: Hearing) -> Iterator[Step]:
+    with closing(hearing.steps()) as steps:
+        for step in steps:
+            yield hearing.usage if isinstance(step, Delta) else step
+
+
+def _discreet(hearing: Hearing, instructions: str) -> Iterator[Step]:
+    discretion = Discretion(instructions)
+    begun = False
+    try:
+        with closing(hearing.steps()) as steps:
+            for step in steps:
+                if not isinstance(step, Delta):
+                    yield step
+                elif words := discretion.pass_on(step.text):
+                    begun = True
+                    yield Delta(words)
+            if words := discretion.rest():
+                yield Delta(words)
+    except Recited:
+        if begun:
+            yield Delta("\n\n")  # what is said instead begins anew
+        raise
 
 
 def _said(text: str) -> Iterator[Step]:
