@@ -113,6 +113,13 @@ def writing() -> Iterator[None]:
         _reading.reset(token)
 
 
+BOUNDS = {
+    "statement_timeout": "15s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "2min",
+}
+PATIENT_BOUNDS = {"statement_timeout": "30min", "lock_timeout": "5min"}
+
 _patient: ContextVar[bool] = ContextVar("patient", default=False)
 
 
@@ -139,16 +146,15 @@ def teach_postgresql_manners(engine: Engine) -> None:
 
     @event.listens_for(engine, "connect")
     def set_bounds(connection: Any, _record: Any) -> None:
-        connection.execute("SET statement_timeout = '15s'")
-        connection.execute("SET lock_timeout = '10s'")
-        connection.execute("SET idle_in_transaction_session_timeout = '2min'")
+        for name, longest in BOUNDS.items():
+            connection.execute(f"SET {name} = '{longest}'")
         connection.commit()
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         if _patient.get():
-            connection.exec_driver_sql("SET LOCAL statement_timeout = '30min'")
-            connection.exec_driver_sql("SET LOCAL lock_timeout = '5min'")
+            for name, longest in PATIENT_BOUNDS.items():
+                connection.exec_driver_sql(f"SET LOCAL {name} = '{longest}'")
 
 
 def teach_sqlite_manners(engine: Engine) -> None:

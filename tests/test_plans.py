@@ -9,8 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from bench.filling import fill
-from bench.installation import LOYAL_VISITOR, Installation, let_in
+from bench.crowd.filling import fill
+from bench.crowd.installation import LOYAL_VISITOR, Installation, let_in
 from cast import Visitor, csrf_of, sign_in
 from databases import SECRET, PostgreSQL, let_go
 from flask import Flask

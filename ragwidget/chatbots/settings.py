@@ -40,6 +40,7 @@ def remove(chatbot: Chatbot, originals: Originals) -> None:
 
     Its files and its store follow as soon as that can be.
     """
+    conversations.remove_all(chatbot.id)
     session, chatbot = db.session(), locked(chatbot)
     kept = select(Source.original).where(
         Source.chatbot_id == chatbot.id, Source.original.is_not(None)

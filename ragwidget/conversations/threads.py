@@ -23,6 +23,8 @@ from ragwidget.models import ContactRequest, Conversation, Message, Transcript, 
 from ragwidget.models.base import now
 from ragwidget.tokens import Visit
 
+REMOVED_AT_ONCE = 200
+
 Row = TypeVar("Row")
 
 
@@ -129,6 +131,16 @@ def remove(conversation: Conversation) -> None:
     abandon(conversation_id=conversation.id)
     db.session.execute(delete(Conversation).where(Conversation.id == conversation.id))
     db.session.commit()
+
+
+def remove_all(chatbot_id: UUID) -> None:
+    """Erase a chatbot's conversations, in lots, so that nobody else waits long to write."""
+    while lot := db.session.scalars(
+        select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
+    ).all():
+        abandon(chatbot_id=chatbot_id)
+        db.session.execute(delete(Conversation).where(Conversation.id.in_(lot)))
+        db.session.commit()
 
 
 def hand_over(

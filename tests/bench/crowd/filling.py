@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 
-from bench.installation import Installation, Row, Telling
+from bench.crowd.installation import Installation, Row, Telling
 from sqlalchemy import Engine
 
 COLUMNS = {

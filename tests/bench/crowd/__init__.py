@@ -1,0 +1,1 @@
+"""A lifelike installation of any size, for what is measured and planned."""
