@@ -172,9 +172,9 @@ def test_a_job_is_counted_however_it_ends(app: Flask, page: Page) -> None:
         else:
             run()
 
-    assert page.grown("ragwidget_jobs_total", job="fail", outcome="failed") == 1
-    assert page.grown("ragwidget_jobs_total", job="succeed", outcome="done") == 1
-    assert page.grown("ragwidget_job_seconds_count", job="succeed") == 1
+    assert page.grown("ragwidget_jobs_total", name="fail", outcome="failed") == 1
+    assert page.grown("ragwidget_jobs_total", name="succeed", outcome="done") == 1
+    assert page.grown("ragwidget_job_seconds_count", name="succeed") == 1
 
 
 def test_it_tells_what_waits_and_what_is_within_reach(app: Flask) -> None:

@@ -53,15 +53,15 @@ def in_app(app: Flask, work: Callable[..., Any]) -> Callable[..., None]:
 
 
 @contextmanager
-def counted(job: str) -> Iterator[None]:
+def counted(name: str) -> Iterator[None]:
     """Count a job, how it ended and how long it took."""
     began, outcome = time.perf_counter(), "failed"
     try:
         yield
         outcome = "done"
     finally:
-        metrics.JOBS(job=job, outcome=outcome).inc()
-        metrics.JOB(job=job).observe(time.perf_counter() - began)
+        metrics.JOBS(name=name, outcome=outcome).inc()
+        metrics.JOB(name=name).observe(time.perf_counter() - began)
 
 
 def tell(task: str, row_id: UUID, after: timedelta = timedelta()) -> None:

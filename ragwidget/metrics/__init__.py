@@ -69,8 +69,8 @@ LIMITS_IN_MEMORY = Metric(
     "limits_fallback_total",
     "Uses that were not counted where limits are, because that was out of reach.",
 )
-JOBS = Metric(Counter, "jobs_total", "Jobs that were run, by how they ended.", ("job", "outcome"))
-JOB = Metric(Histogram, "job_seconds", "How long a job took.", ("job",), buckets=WORK)
+JOBS = Metric(Counter, "jobs_total", "Jobs that were run, by how they ended.", ("name", "outcome"))
+JOB = Metric(Histogram, "job_seconds", "How long a job took.", ("name",), buckets=WORK)
 SOURCES_FAILED = Metric(
     Counter, "sources_failed_total", "Sources that can't be read or indexed, by why.", ("code",)
 )
