@@ -14,12 +14,17 @@ from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
 from gemini_emulator import Emulator
 from gemini_room import read_by
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from redis import Redis
 from scripted import ScriptedEngine
 
 from ragwidget.app import create_app
 from ragwidget.extensions import limiter
+
+# several tests share a core: how long an example takes says nothing
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
