@@ -94,6 +94,7 @@ def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
         engine_for(app, chatbot).answer(asked),
         Memory(app, chatbot, opened.message_id),
         then=_suggesting(app, chatbot, opened.message_id),
+        repeatable=chatbot.keeps_words,
     )
 
 
@@ -111,7 +112,7 @@ def engine_for(app: Flask, chatbot: Chatbot) -> Engine:
 
 def _suggesting(app: Flask, chatbot: Chatbot, message_id: UUID) -> Callable[[], None]:
     """Return what has a title and follow-ups written behind a whole answer, if they are wanted."""
-    if not (chatbot.writes_titles or chatbot.suggests_follow_ups):
+    if not chatbot.keeps_words or not (chatbot.writes_titles or chatbot.suggests_follow_ups):
         return lambda: None
 
     def tell() -> None:

@@ -71,6 +71,7 @@ SETTINGS = (
     Setting("ADDRESS_QUESTIONS_PER_HOUR", 250, "Questions one network address may ask in an hour."),
     Setting("ORGANIZATION_QUESTIONS_PER_DAY", 1000, "Questions an organization answers in a day."),
     Setting("TOKEN_LIFETIME", timedelta(days=30), "How long a visitor is remembered unseen."),
+    Setting("RETENTION_DAYS", 0, "Days that what was said is kept at most; 0: no such limit."),
     Setting("HISTORY_MESSAGES", 12, "Earlier messages an engine is told of."),
     Setting("HISTORY_CHARS", 8000, "Characters of earlier messages an engine is told of."),
     Setting("MAX_FILE_BYTES", 50 * MEGABYTE, "The largest file a chatbot can be given."),

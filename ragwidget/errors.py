@@ -145,6 +145,12 @@ class NothingToRetry(Refusal):
     message = "Only an answer that failed, was stopped or is complete can be asked for again."
 
 
+class NothingKept(Refusal):
+    status = 403
+    code = "nothing_kept"
+    message = "This chatbot keeps nothing that visitors type."
+
+
 class TooManyQuestions(Refusal):
     status = 429
     code = "rate_limited"

@@ -23,7 +23,8 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 FOR_OTHERS = {
     *("address_invalid", "address_not_public", "already_there", "gemini_key_missing"),
     *("identity_expired", "identity_invalid", "message_id_taken", "not_a_file", "not_a_form"),
-    *("not_allowed", "not_found", "not_reachable", "not_signed_in", "original_missing"),
+    *("not_allowed", "not_found", "not_reachable", "not_signed_in", "nothing_kept"),
+    "original_missing",
     *("page_too_large", "page_wrong_type", "storage_unavailable", "token_expired"),
     *("token_invalid", "token_missing", "too_large", "too_many_sources", "too_slow"),
     *("unusable_origin",),

@@ -61,9 +61,15 @@ def ids(app: Flask, victor: Visitor, alice: Owner, engine: ScriptedEngine) -> di
         "chatbot_id": alice.chatbot_id,
         "source_id": alice.source_id,
         "conversation_id": UUID(victor.conversation_id),
+        "visitor_id": visitor_of(app, victor),
         "message_id": UUID(reply.message_id),
         "sign_in_id": uuid4(),
     }
+
+
+def visitor_of(app: Flask, victor: Visitor) -> UUID:
+    with app.app_context():
+        return db.session.get_one(Conversation, UUID(victor.conversation_id)).visitor_id
 
 
 def doors(app: Flask, ids: dict[str, object]) -> Iterator[Door]:
@@ -227,6 +233,7 @@ def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: O
         "theme",
         "contact",
         "consent",
+        "keeps_words",
         "locale",
         "dir",
         "strings",

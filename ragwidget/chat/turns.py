@@ -104,12 +104,14 @@ class Turn:
         record: Record,
         on_end: Callable[[UUID], None] = lambda _: None,
         then: Callable[[], None] = lambda: None,
+        repeatable: bool = True,
     ) -> None:
         self.message_id = UUID(start.message_id)
         self._answer = answer
         self._record = record
         self._on_end = on_end
         self._then = then
+        self._repeatable = repeatable
         self._said = _Said()
         self._events: list[Event] = [start]
         self._changed = threading.Condition()
@@ -294,7 +296,7 @@ class Turn:
             error_code=failure.code if failure else None,
             error=failure.message if failure else None,
             error_hint=failure.hint if failure else None,
-            retryable=failure.retryable if failure else False,
+            retryable=failure.retryable and self._repeatable if failure else False,
         )
         return self._write_down(self._ending)
 
@@ -345,9 +347,14 @@ class Turns:
         answer: Iterator[Step],
         record: Record,
         then: Callable[[], None] = lambda: None,
+        *,
+        repeatable: bool = True,
     ) -> Turn:
-        """Begin a turn; it is kept until it ends, and `then` is called when it came to be whole."""
-        turn = Turn(start, answer, record, self._forget, then)
+        """Begin a turn; it is kept until it ends, and `then` is called when it came to be whole.
+
+        Its question can be answered once more unless it is not `repeatable`: nobody kept it.
+        """
+        turn = Turn(start, answer, record, self._forget, then, repeatable)
         with self._lock:
             self._turns[turn.message_id] = turn
         return turn

@@ -1,8 +1,8 @@
 """The memory of what was said: the only writer of conversations and messages.
 
 `asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
-`threads` reads them back and keeps what their visitors do with them; `transcripts` finds the words
-that were said; `values` is what all of them hand out.
+`threads` reads them back and keeps what their visitors do with them, `erasing` forgets them;
+`transcripts` finds the words that were said; `values` is what all of them hand out.
 """
 
 from ragwidget.conversations.afterthoughts import Afterthought, add_afterthought, afterthought
@@ -16,6 +16,7 @@ from ragwidget.conversations.answers import (
     silent,
 )
 from ragwidget.conversations.asking import find_asked, open_turn, reopen_turn
+from ragwidget.conversations.erasing import remove, remove_all, remove_before, remove_visitor
 from ragwidget.conversations.threads import (
     Page,
     archive,
@@ -26,8 +27,6 @@ from ragwidget.conversations.threads import (
     messages,
     of_visitor,
     rate,
-    remove,
-    remove_all,
     rename,
     search,
     whole_message,
@@ -71,6 +70,8 @@ __all__ = [
     "read_answer",
     "remove",
     "remove_all",
+    "remove_before",
+    "remove_visitor",
     "rename",
     "reopen_turn",
     "search",

@@ -19,6 +19,7 @@ from ragwidget.tokens import Visit
 
 TITLE_CHARS = 80
 RESEND_WITHIN = timedelta(minutes=10)
+NOT_KEPT = ""  # stands for a question whose chatbot keeps nothing that visitors type
 
 
 def open_turn(
@@ -50,7 +51,7 @@ def open_turn(
             client_id=question.client_id,
             position=position,
             role="visitor",
-            text=question.text,
+            text=question.text if chatbot.keeps_words else NOT_KEPT,
             page_url=question.page_url,
             page_title=question.page_title,
             details={
@@ -63,7 +64,12 @@ def open_turn(
         db.session.add(asked)
         db.session.flush()
         db.session.add(answer)
-        history = _history(conversation.id, position, history_messages, history_chars)
+        # without the questions, the answers before this one would mislead
+        history = (
+            _history(conversation.id, position, history_messages, history_chars)
+            if chatbot.keeps_words
+            else ()
+        )
         opened = _opened(conversation, asked.id, answer.id, question, history)
         db.session.commit()
     except IntegrityError:
@@ -102,7 +108,7 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
         and conversation.address == question.address
         and not conversation.identified
     )
-    if not known or asked.text != question.text:
+    if not known or asked.text not in {question.text, NOT_KEPT}:
         raise MessageIdTaken
     answer = _latest_answer(asked.id)
     return _opened(conversation, asked.id, answer.id, question, (), fresh=False)
@@ -123,6 +129,8 @@ def reopen_turn(
     if answer.status not in ENDED:
         raise NothingToRetry("This answer is still being written. Stop it first.")
     asked = db.session.get_one(Message, answer.question_id)
+    if asked.text == NOT_KEPT:
+        raise NothingToRetry("Questions are not kept here. Please write it once more.")
     conversation = db.session.get_one(Conversation, answer.conversation_id)
     position = _take_positions(conversation.id, visitor_id, 1)
     db.session.refresh(conversation)
@@ -179,18 +187,19 @@ def _conversation_for(
             return found
         # the visitor deleted it in another tab: what they ask now begins a new one
     speaker = question.speaker
-    if chatbot.contact == "first" and not (speaker.email or speaker.identified):
+    if chatbot.contact_asked == "first" and not (speaker.email or speaker.identified):
         raise ContactRequired(field="visitor")
+    known = speaker.vouched or chatbot.keeps_words
     conversation = Conversation(
         id=new_id(),
         organization_id=chatbot.organization_id,
         chatbot_id=chatbot.id,
         visitor_id=visitor_id,
-        visitor_name=speaker.name,
-        visitor_email=speaker.email,
+        visitor_name=speaker.name if known else "",
+        visitor_email=speaker.email if known else "",
         identified=speaker.identified,
         vouched=speaker.vouched,
-        title=title_of(question.text),
+        title=title_of(_first_words(chatbot, question)),
         locale=question.locale,
         page_url=question.page_url,
         page_title=question.page_title,
@@ -199,6 +208,10 @@ def _conversation_for(
     db.session.add(conversation)
     db.session.flush()
     return conversation
+
+
+def _first_words(chatbot: Chatbot, question: Question) -> str:
+    return question.text if chatbot.keeps_words else question.page_title or chatbot.name
 
 
 def _take_positions(conversation_id: UUID, visitor_id: UUID, count: int) -> int:

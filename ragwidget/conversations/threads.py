@@ -11,19 +11,16 @@ from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, tuple_, update
+from sqlalchemy import Select, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
 from ragwidget.conversations import transcripts
-from ragwidget.conversations.answers import abandon
 from ragwidget.conversations.values import Speaker
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import ContactRequest, Conversation, Message, Transcript, new_id
 from ragwidget.models.base import now
 from ragwidget.tokens import Visit
-
-REMOVED_AT_ONCE = 200
 
 Row = TypeVar("Row")
 
@@ -124,23 +121,6 @@ def archive(conversation: Conversation, archived: bool) -> None:
     """Put a conversation away, or take it out again."""
     conversation.archived_at = now() if archived else None
     db.session.commit()
-
-
-def remove(conversation: Conversation) -> None:
-    """Erase a conversation with everything in it."""
-    abandon(conversation_id=conversation.id)
-    db.session.execute(delete(Conversation).where(Conversation.id == conversation.id))
-    db.session.commit()
-
-
-def remove_all(chatbot_id: UUID) -> None:
-    """Erase a chatbot's conversations, in lots, so that nobody else waits long to write."""
-    while lot := db.session.scalars(
-        select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
-    ).all():
-        abandon(chatbot_id=chatbot_id)
-        db.session.execute(delete(Conversation).where(Conversation.id.in_(lot)))
-        db.session.commit()
 
 
 def hand_over(

@@ -12,7 +12,7 @@ from ragwidget.identities.keys import (
     reseal,
     standing,
 )
-from ragwidget.identities.people import Person, forget_unseen, known, recognize, speaker
+from ragwidget.identities.people import Person, forget, forget_unseen, known, recognize, speaker
 from ragwidget.identities.proofs import check_signature, read_token
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "KeyStanding",
     "Person",
     "check_signature",
+    "forget",
     "forget_unseen",
     "key_of",
     "known",

@@ -67,6 +67,13 @@ def known(chatbot_id: UUID, visitor_ids: Iterable[UUID]) -> dict[UUID, str]:
     return {row.visitor_id: row.external_id for row in rows}
 
 
+def forget(chatbot_id: UUID, visitor_id: UUID) -> None:
+    """Forget a person, in the caller's commit; signed for again, they are somebody new."""
+    db.session.execute(
+        delete(Identity).where(Identity.chatbot_id == chatbot_id, Identity.visitor_id == visitor_id)
+    )
+
+
 def forget_unseen(lifetime: timedelta) -> None:
     """Forget people who were not seen for so long and have no conversation any more."""
     db.session.execute(delete(Identity).where(Identity.seen_at < now() - lifetime, ~HAVE_SPOKEN))

@@ -16,7 +16,7 @@ from flask_mailman import EmailMessage
 from huey import crontab
 from sqlalchemy import select
 
-from ragwidget import chatbots, conversations, identities, library, metrics, outbox
+from ragwidget import chatbots, conversations, identities, library, metrics, outbox, privacy
 from ragwidget.extensions import db, patient
 from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
@@ -34,6 +34,7 @@ __all__ = [
     "Worker",
     "change",
     "doubt",
+    "expire",
     "index_document",
     "init_app",
     "post",
@@ -74,6 +75,7 @@ def init_app(app: Flask) -> None:
     huey.periodic_task(crontab(minute="23"), context=True)(queue.in_app(app, look_after_all))
     huey.periodic_task(crontab(minute="47"), context=True)(queue.in_app(app, forget_unseen))
     huey.periodic_task(crontab(minute="*/10"), context=True)(queue.in_app(app, index_missing))
+    huey.periodic_task(crontab(minute="37"), context=True)(queue.in_app(app, expire))
 
 
 def wake(source_id: UUID) -> None:
@@ -146,6 +148,12 @@ def forget_unseen() -> None:
 def index_missing() -> None:
     """Let what was said before there was an index be found, too."""
     conversations.index_missing()
+
+
+@patient()
+def expire() -> None:
+    """Erase what is older than it is kept."""
+    privacy.expire(current_app.config["RETENTION_DAYS"])
 
 
 @patient()

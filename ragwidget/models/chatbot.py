@@ -50,6 +50,8 @@ class Chatbot(Model):
     contact: Mapped[str] = mapped_column(one_of("contact", *CONTACT), default="offered")
     consent: Mapped[str] = mapped_column(Text, default="")  # what a visitor is told beforehand
     identity_key: Mapped[str | None] = mapped_column(Text)  # sealed: signs for known visitors
+    retention_days: Mapped[int | None]  # what was said is kept so long; None: the installation's
+    keeps_words: Mapped[bool] = mapped_column(default=True)  # else nothing that visitors type
 
     origins: Mapped[list[str]] = mapped_column(JSON, default=list)  # empty: only our own preview
     questions_per_hour: Mapped[int | None]  # per visitor; None: the installation's setting
@@ -59,6 +61,11 @@ class Chatbot(Model):
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    @property
+    def contact_asked(self) -> str:
+        """Return when visitors are asked who they are: never where nothing of it would be kept."""
+        return self.contact if self.keeps_words else "never"
 
 
 class Sighting(Model):

@@ -35,7 +35,8 @@ export function recall(panel, messages) {
 
 /** @param {Panel} panel @param {Message} message */
 function draw(panel, message) {
-  if (message.role === "visitor") return panel.drawn.newQuestion(panel, message.text);
+  const { words } = panel;
+  if (message.role === "visitor") return panel.drawn.newQuestion(panel, message.text || words.unkept);
   const answer = panel.drawn.newAnswer(panel);
   answer.id = message.id;
   if (message.text) answer.say(message.text);

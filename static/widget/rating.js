@@ -18,7 +18,7 @@ const RATING_LOOK = /* css */ `
  * @param {HTMLElement[]} thumbs  up and down
  * @param {HTMLElement} pressed
  */
-export function rate({ conversation, words, announce }, { id }, thumbs, pressed) {
+export function rate({ conversation, words, announce, settings }, { id }, thumbs, pressed) {
   const send = async (/** @type {"up" | "down" | null} */ rating, comment = "") => {
     await conversation.rate(id, rating, comment);
     announce("rating", { id, rating, comment });
@@ -32,7 +32,7 @@ export function rate({ conversation, words, announce }, { id }, thumbs, pressed)
 
   const actions = /** @type {HTMLElement} */ (pressed.parentElement);
   if (actions.nextElementSibling) actions.nextElementSibling.remove();
-  if (taken) return;
+  if (taken || settings.keeps_words === false) return;
   wear(actions, RATING_LOOK);
   const title = rating === "up" ? words.whyGood : words.whyBad;
   const field = make("textarea", { maxlength: 1000, dir: "auto", "aria-label": title });

@@ -84,7 +84,7 @@ export function threads(panel) {
     const rename = tool("pencil", words.rename, thread, () => edit(row, thread));
     const archive = tool(BOX, thread.archived ? words.restore : words.archive, thread, () => change(thread, { archived: !thread.archived }));
     archive.ariaPressed = String(thread.archived);
-    row.append(open, rename, archive, tool(BIN, words.remove, thread, () => remove(thread)));
+    row.append(open, settings.keeps_words === false ? "" : rename, archive, tool(BIN, words.remove, thread, () => remove(thread)));
     return row;
   };
 

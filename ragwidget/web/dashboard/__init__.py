@@ -12,6 +12,7 @@ from ragwidget.web.dashboard.conversations import bp as conversations
 from ragwidget.web.dashboard.install import bp as install
 from ragwidget.web.dashboard.look import bp as look
 from ragwidget.web.dashboard.organization import bp as organization
+from ragwidget.web.dashboard.privacy import bp as privacy
 from ragwidget.web.dashboard.settings import bp as settings
 from ragwidget.web.dashboard.sources import bp as sources
 from ragwidget.web.dashboard.words import bp as words
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
         install,
         look,
         organization,
+        privacy,
         settings,
         sources,
         words,

@@ -21,6 +21,7 @@ from ragwidget.errors import (
     MessageIdTaken,
     MessageNotFound,
     MessageTooLong,
+    NothingKept,
     NothingToRetry,
     TooManyQuestions,
 )
@@ -158,11 +159,13 @@ def retry(message_id: UUID) -> ResponseReturnValue:
 
 
 @bp.put("/messages/<uuid:message_id>/feedback")
-@asking(takes=Feedback, answers=MessageReply, refusals=(MessageNotFound,))
+@asking(takes=Feedback, answers=MessageReply, refusals=(MessageNotFound, NothingKept))
 def put_feedback(message_id: UUID) -> ResponseReturnValue:
     """Keep the visitor's thumb and comment."""
     held = visit()
     body = read_body(Feedback)
+    if body.comment and not tenancy.public_chatbot(held.chatbot_id).keeps_words:
+        raise NothingKept(field="comment")
     conversations.rate(_answer_of(held, message_id), body.rating, body.comment)
     return jsonify(message=_spelled(message_id))
 

@@ -71,8 +71,9 @@ def public_settings(chatbot: Chatbot, max_message_chars: int) -> dict[str, Any]:
         "max_message_chars": max_message_chars,
         "follow_ups": chatbot.engine == "gemini" and chatbot.suggests_follow_ups,
         "theme": theme_of(chatbot.theme).spelled(),
-        "contact": chatbot.contact,
+        "contact": chatbot.contact_asked,
         "consent": chatbot.consent,
+        "keeps_words": chatbot.keeps_words,
     }
 
 

@@ -205,6 +205,8 @@ class Settings(Reply):
     """When a visitor is asked for a name and an e-mail address."""
     consent: str
     """What a visitor is told beforehand."""
+    keeps_words: bool
+    """Whether what visitors type is stored."""
     locale: str
     dir: Literal["ltr", "rtl"]
     welcome: str

@@ -8,8 +8,9 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from ragwidget import conversations, tenancy
-from ragwidget.errors import ConversationNotFound, MessageNotFound
+from ragwidget.errors import ConversationNotFound, MessageNotFound, NothingKept
 from ragwidget.extensions import limiter
+from ragwidget.tokens import Visit
 from ragwidget.web.visitor.contracts import reading
 from ragwidget.web.visitor.door import bp, read_body, read_query, token_for, visit
 from ragwidget.web.visitor.queries import MessagesWanted, ThreadsWanted
@@ -80,13 +81,16 @@ def get_message(message_id: UUID) -> ResponseReturnValue:
 
 
 @bp.patch("/conversations/<uuid:conversation_id>")
-@reading(takes=ConversationChange, answers=ChangedThread, refusals=(ConversationNotFound,))
+@reading(
+    takes=ConversationChange, answers=ChangedThread, refusals=(ConversationNotFound, NothingKept)
+)
 def patch_conversation(conversation_id: UUID) -> ResponseReturnValue:
     """Rename or archive a conversation."""
     held = visit()
     conversation = tenancy.visited_conversation(held, conversation_id)
     change = read_body(ConversationChange)
     if change.title is not None:
+        _require_kept(held)
         conversations.rename(conversation, change.title)
     if change.archived is not None:
         conversations.archive(conversation, change.archived)
@@ -103,12 +107,20 @@ def delete_conversation(conversation_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/conversations/<uuid:conversation_id>/contact")
-@reading(takes=Contact, answers=ContactReply, status=201, refusals=(ConversationNotFound,))
+@reading(
+    takes=Contact, answers=ContactReply, status=201, refusals=(ConversationNotFound, NothingKept)
+)
 @limiter.limit("10 per hour")
 def post_contact(conversation_id: UUID) -> ResponseReturnValue:
     """Leave a message for a human."""
     held = visit()
     conversation = tenancy.visited_conversation(held, conversation_id)
+    _require_kept(held)
     body = read_body(Contact)
     request_id = conversations.leave_contact(conversation, body.name, body.email, body.message)
     return jsonify(contact={"id": str(request_id)}), 201
+
+
+def _require_kept(held: Visit) -> None:
+    if not tenancy.public_chatbot(held.chatbot_id).keeps_words:
+        raise NothingKept
