@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from ragwidget import conversations, jobs, keys, library, metrics
+from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
 from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
 from ragwidget.conversations import Answer, OpenTurn
@@ -43,14 +44,9 @@ class Memory:
         self._chatbot_id, self._engine = chatbot.id, chatbot.engine
         self._message_id = message_id
 
-    def checkpoint(self, text: str, cuts: list[int]) -> bool:
-        """Keep what was said so far; return True when somebody asked to stop."""
-        with self._reaching("checkpoint"):
-            return conversations.checkpoint(self._message_id, text, cuts)
-
     def finish(self, ending: Ending) -> Done | Error:
         """Keep the end; return the event that tells what is kept now."""
-        with self._reaching("end"):
+        with _reaching(self._app, "end"):
             kept = conversations.finish(self._message_id, ending)
             if kept.status == ending.status:  # else somebody has closed it meanwhile
                 _tell(ending, ending.engine or self._engine)
@@ -59,16 +55,27 @@ class Memory:
                 jobs.doubt(self._chatbot_id)
             return Error(**kept.error) if kept.error else Done(kept.done)
 
-    @contextmanager
-    def _reaching(self, what: str) -> Iterator[None]:
-        try:
-            with self._app.app_context():
-                yield
-        except SQLAlchemyError as problem:
-            metrics.NOT_WRITTEN(what=what).inc()
-            if isinstance(problem, DATABASE_AWAY):
-                raise OutOfReach(str(problem)) from problem
-            raise
+
+@contextmanager
+def _reaching(app: Flask, what: str) -> Iterator[None]:
+    try:
+        with app.app_context():
+            yield
+    except SQLAlchemyError as problem:
+        metrics.NOT_WRITTEN(what=what).inc()
+        if isinstance(problem, DATABASE_AWAY):
+            raise OutOfReach(str(problem)) from problem
+        raise
+
+
+def init_app(app: Flask) -> None:
+    """Make room for the turns of this process."""
+
+    def write(answers: Collection[UUID], drafts: Sequence[Draft]) -> Collection[UUID]:
+        with _reaching(app, "checkpoint"):
+            return conversations.checkpoint(answers, drafts)
+
+    app.extensions["turns"] = Turns(write)
 
 
 def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:

@@ -10,8 +10,18 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import sessionmaker
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from ragwidget import budgets, config, jobs, limits, logs, members, patience, sign_ins, web
-from ragwidget.chat.turns import Turns
+from ragwidget import (
+    answering,
+    budgets,
+    config,
+    jobs,
+    limits,
+    logs,
+    members,
+    patience,
+    sign_ins,
+    web,
+)
 from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
 from ragwidget.metrics import requests
 from ragwidget.tokens import Tokens
@@ -54,7 +64,7 @@ def create_app(**given: Any) -> Flask:
     limits.init_app(app)
     budgets.init_app(app)
     jobs.init_app(app)
-    app.extensions["turns"] = Turns()
+    answering.init_app(app)
     app.extensions["tokens"] = Tokens(
         (settings["SECRET_KEY"], *settings["OLD_SECRET_KEYS"]), settings["TOKEN_LIFETIME"]
     )

@@ -17,7 +17,7 @@ from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from ragwidget import chatbots
-from ragwidget.chat import turns
+from ragwidget.chat import checkpoints
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message, now
@@ -58,8 +58,8 @@ def later(work: Callable[[], Reply]) -> Callable[[], Reply]:
 
 @pytest.fixture
 def quick_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write down what was said at every step."""
-    monkeypatch.setattr(turns, "CHECKPOINT_SECONDS", 0.0)
+    """Write down what was said as soon as it was."""
+    monkeypatch.setattr(checkpoints, "CHECKPOINT_SECONDS", 0.02)
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 The first reader of a turn drives it: its own thread asks the engine for the next words and
 passes them on, so that the common case costs one thread. When that reader leaves, a background
 thread goes on driving. Any number of others follow from any event on. About once a second what
-was said so far is written down, and the end is written down whatever happens: while the memory is
-out of reach the answer goes on, and its end waits for the memory to come back.
+was said so far is written down (`checkpoints`), and the end is written down whatever happens:
+while the memory is out of reach the answer goes on, and its end waits for the memory to come back.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from uuid import UUID
 import structlog
 from structlog.contextvars import bound_contextvars, get_contextvars
 
+from ragwidget.chat.checkpoints import SIGN_SECONDS, Checkpoints, Draft, Write
 from ragwidget.chat.events import Delta, Done, Error, Event, SourceRef, Sources, Start, Waiting
 from ragwidget.engines.protocol import NOTHING, EngineFailed, Finish, Step, Usage
 from ragwidget.faults import kind_of
 
 log = structlog.get_logger("ragwidget.turns")
 
-CHECKPOINT_SECONDS = 1.0
 PING_SECONDS = 15.0  # proxies give up on a silent line after 30 to 60
 LAST_WORDS_SECONDS = 2.0
 REMEMBER_SECONDS = 60.0  # so long an end waits for the memory
@@ -71,11 +71,7 @@ class OutOfReach(Exception):
 
 
 class Record(Protocol):
-    """The memory, as a turn sees it. Both raise `OutOfReach` while it is away."""
-
-    def checkpoint(self, text: str, cuts: list[int]) -> bool:
-        """Keep what was said so far; return True when somebody asked to stop."""
-        ...
+    """The memory, as a turn sees it; it raises `OutOfReach` while it is away."""
 
     def finish(self, ending: Ending) -> Done | Error:
         """Keep the end; return the event that tells what is kept now."""
@@ -121,7 +117,8 @@ class Turn:
         self._closing = threading.Event()
         self._ids = get_contextvars()
         self._began = time.monotonic()
-        self._checkpointed = self._began
+        self._steps = 0
+        self._kept = (0, 0, self._began)  # steps and deltas at the last checkpoint, and when
         self._ending: Ending | None = None  # over, and not yet written down
         self._forgotten_at = 0.0
 
@@ -161,6 +158,22 @@ class Turn:
         """Wait for the end; tell whether it came."""
         with self._changed:
             return self._changed.wait_for(lambda: self._ended, seconds)
+
+    def draft(self) -> Draft | None:
+        """Return what was said, when it has become more; or long ago, as a sign that it goes on.
+
+        Whoever drives it shows by steps that it does: where one hangs, there is no sign.
+        """
+        cuts = tuple(self._said.cuts)
+        steps, deltas, kept_at = self._kept
+        silent = time.monotonic() - kept_at < SIGN_SECONDS or steps == self._steps
+        if self._ended or (len(cuts) == deltas and silent):
+            return None
+        return Draft(self.message_id, self._said.text[: cuts[-1]] if cuts else "", cuts)
+
+    def kept(self, draft: Draft) -> None:
+        """Take note that a draft was written down."""
+        self._kept = (self._steps, len(draft.cuts), time.monotonic())
 
     def _drive(self, after: int) -> Iterator[tuple[int, Event] | None]:
         number = after
@@ -210,11 +223,11 @@ class Turn:
 
     def _step(self) -> bool:
         """Take the engine's next step; return False when it only said that it is alive."""
+        self._steps += 1
         if self._ending:
             self._closing.wait(TRY_AGAIN_SECONDS)
             return self._write_down(self._ending)
         try:
-            self._checkpoint_when_due()
             if self._closing.is_set():
                 raise SHUT_DOWN
             if self._stop.is_set():
@@ -257,16 +270,6 @@ class Turn:
         else:
             raise CUT
         return True
-
-    def _checkpoint_when_due(self) -> None:
-        if time.monotonic() - self._checkpointed < CHECKPOINT_SECONDS:
-            return
-        try:
-            if self._record.checkpoint(self._said.text, list(self._said.cuts)):
-                self._stop.set()
-        except OutOfReach as problem:
-            log.warning("an answer was not kept so far", problem=kind_of(problem))
-        self._checkpointed = time.monotonic()
 
     def _fail(self, failure: EngineFailed) -> bool:
         log.warning("an engine failed", code=failure.code)  # its hint may quote what was asked
@@ -337,9 +340,10 @@ class Turn:
 class Turns:
     """The turns of this process that are not over yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, write: Write) -> None:
         self._turns: dict[UUID, Turn] = {}
         self._lock = threading.Lock()
+        self._checkpoints = Checkpoints(self._open, write)
 
     def start(
         self,
@@ -357,6 +361,7 @@ class Turns:
         turn = Turn(start, answer, record, self._forget, then, repeatable)
         with self._lock:
             self._turns[turn.message_id] = turn
+        self._checkpoints.begin()
         return turn
 
     def find(self, message_id: UUID) -> Turn | None:
