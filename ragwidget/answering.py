@@ -131,7 +131,7 @@ def _suggesting(app: Flask, chatbot: Chatbot, message_id: UUID) -> Callable[[], 
 
 
 def _gemini(app: Flask, chatbot: Chatbot) -> Engine:
-    service = keys.gemini_for(app, chatbot.organization_id)
+    service = keys.gemini_of(app, chatbot.organization)
     if service is None:
         return Unavailable("gemini", NO_KEY)
     sources = library.facts_of(app.extensions["sessions"], chatbot.id)

@@ -138,7 +138,7 @@ def hold(chatbot: Chatbot, expected: Usage) -> Hold | None:
     """
     if chatbot.engine not in COSTLY:
         return None
-    limits = limits_of(chatbot.organization_id)
+    limits = _limits(chatbot.organization)
     if limits == ANY:
         return None
     cost = prices().careful_cost(_model_of(chatbot.model), expected)
@@ -181,9 +181,7 @@ def limits_of(organization_id: UUID) -> Limits:
     Whoever brings a key of their own pays themselves, and their word alone counts. Who asks with
     the installation's key can lower its budget, but not raise it.
     """
-    has_key = select(Organization.gemini_key.is_not(None)).filter_by(id=organization_id)
-    own = own_limits(organization_id)
-    return own if db.session.scalar(has_key) else own.lower(installation_limits())
+    return _limits(db.session.get_one(Organization, organization_id, populate_existing=True))
 
 
 def own_limits(organization_id: UUID) -> Limits:
@@ -220,6 +218,11 @@ def today(organization_id: UUID) -> Day:
 def until_midnight(moment: datetime) -> timedelta:
     """Return how long the day of a moment goes on."""
     return datetime.combine(moment.date() + timedelta(days=1), time(), UTC) - moment
+
+
+def _limits(organization: Organization) -> Limits:
+    own = Limits(organization.tokens_per_day, organization.cost_per_day)
+    return own if organization.gemini_key else own.lower(installation_limits())
 
 
 def _set_aside(held: Hold, limits: Limits) -> bool:
@@ -320,15 +323,16 @@ def _book(
     """Add tokens and cost to an organization's day, and free some that were set aside."""
     if not any((*took, *freed)):
         return
-    _begin_day(organization_id, day)
-    rows_changed(
-        update(DailyBudget)
-        .where(*_day_of(organization_id, day))
-        .values(
-            tokens=DailyBudget.tokens + took[0],
-            cost=DailyBudget.cost + took[1],
-            held_tokens=DailyBudget.held_tokens - freed[0],
-            held_cost=DailyBudget.held_cost - freed[1],
+    amounts = {
+        "tokens": took[0],
+        "cost": took[1],
+        "held_tokens": -freed[0],
+        "held_cost": -freed[1],
+    }
+    statement = _insert(DailyBudget).values(organization_id=organization_id, day=day, **amounts)
+    db.session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["organization_id", "day"], set_=_added(DailyBudget, statement, amounts)
         )
     )
 
@@ -359,11 +363,7 @@ def _enter(
     statement = _insert(DailyUsage).values(organization_id=organization_id, **keys, **amounts)
     db.session.execute(
         statement.on_conflict_do_update(
-            index_elements=list(keys),
-            set_={
-                name: DailyUsage.__table__.c[name] + getattr(statement.excluded, name)
-                for name in amounts
-            },
+            index_elements=list(keys), set_=_added(DailyUsage, statement, amounts)
         )
     )
 
@@ -375,6 +375,11 @@ def _tell(model: str, usage: Usage, cost: int | None) -> None:
     if cost is not None:
         currency = current_app.config["CURRENCY"]
         metrics.COST(model=model, currency=currency).inc(cost / 1_000_000)
+
+
+def _added(table: Any, statement: Any, amounts: Iterable[str]) -> dict[str, Any]:
+    """Return what a row that is there becomes with the amounts that were to be inserted."""
+    return {name: table.__table__.c[name] + getattr(statement.excluded, name) for name in amounts}
 
 
 def _insert(table: Any) -> Any:

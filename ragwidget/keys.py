@@ -51,6 +51,12 @@ def gemini_for(app: Flask, organization_id: UUID) -> Gemini | None:
     return _client(app, key) if key else None
 
 
+def gemini_of(app: Flask, organization: Organization) -> Gemini | None:
+    """Return the same of an organization that has just been read."""
+    key = _opened(app, organization.id, organization.gemini_key)
+    return _client(app, key) if key else None
+
+
 def gemini_with(app: Flask, sealed_key: str | None) -> Gemini | None:
     """Return the client of a key that `sealed_key` gave out; None names the installation's.
 
@@ -177,7 +183,10 @@ def _client(app: Flask, key: str) -> Gemini:
 
 def _key_of(app: Flask, organization_id: UUID) -> str | None:
     """Return the key in force, None when there is none or the organization's can't be read."""
-    sealed = _sealed(app, organization_id)
+    return _opened(app, organization_id, _sealed(app, organization_id))
+
+
+def _opened(app: Flask, organization_id: UUID, sealed: str | None) -> str | None:
     if sealed is None:
         return app.config["GEMINI_API_KEY"] or None
     return _seals(app).unseal(sealed, _purpose(organization_id.hex))

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from flask_login import current_user
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from ragwidget import logs
 from ragwidget.errors import (
@@ -116,15 +117,13 @@ def conversation(who: Member, chatbot_id: UUID, conversation_id: UUID) -> Conver
 
 
 def public_chatbot(chatbot_id: UUID) -> Chatbot:
-    """Return the chatbot that a visitor names, whoever it belongs to."""
-    return _one(Chatbot, ChatbotNotFound, id=chatbot_id)
-
-
-def questions_per_day(chatbot: Chatbot) -> int | None:
-    """Return the daily allowance of the chatbot's organization, None for the default."""
-    return db.session.scalar(
-        select(Organization.questions_per_day).filter_by(id=chatbot.organization_id)
+    """Return the chatbot that a visitor names, whoever it belongs to, with its organization."""
+    chatbot = db.session.scalar(
+        select(Chatbot).filter_by(id=chatbot_id).options(joinedload(Chatbot.organization))
     )
+    if chatbot is None:
+        raise ChatbotNotFound
+    return chatbot
 
 
 def visited_conversation(visit: Visit, conversation_id: UUID) -> Conversation:

@@ -14,7 +14,7 @@ from ragwidget import budgets, metrics
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.turns import Ending
 from ragwidget.conversations import transcripts
-from ragwidget.conversations.values import Answer, done_of, error_of, source_ref
+from ragwidget.conversations.values import Answer, Ended, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import Citation, Conversation, Message, Source, now
@@ -45,6 +45,17 @@ _DRAFTED = (
     )
 )
 
+_TOLD = (  # beside the account, of an answer that has ended
+    Message.conversation_id,
+    Message.text,
+    Message.error_code,
+    Message.error,
+    Message.details,
+    Message.grounded,
+    Message.first_text_ms,
+    Message.total_ms,
+)
+
 
 def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
     """Write down what was said so far, in one commit; return which of the answers should stop.
@@ -65,8 +76,8 @@ def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
     return stopped
 
 
-def finish(message_id: UUID, ending: Ending) -> Answer:
-    """Write the end of an answer down, whatever it is, and return what now stands there."""
+def finish(message_id: UUID, ending: Ending) -> Ended:
+    """Write the end of an answer down, whatever it is, and return how it now stands."""
     ended = _end(
         update(Message)
         .where(Message.id == message_id, OPEN)
@@ -96,7 +107,7 @@ def finish(message_id: UUID, ending: Ending) -> Answer:
             heartbeat_at=None,
         )
     )
-    if ended:
+    if ended and ending.sources:
         known = set(
             db.session.scalars(
                 select(Source.id).where(
@@ -122,7 +133,10 @@ def finish(message_id: UUID, ending: Ending) -> Answer:
         )
     transcripts.add(ended)
     db.session.commit()
-    return read_answer(message_id)
+    if ended:
+        return Ended(ended[0].status, error_of(ended[0]), done_of(ended[0]))
+    answer = read_answer(message_id)  # another process has ended it before
+    return Ended(answer.status, answer.error, answer.done)
 
 
 def read_answer(message_id: UUID) -> Answer:
@@ -217,7 +231,7 @@ def abandon(**whose: UUID) -> None:
 def _end(answers: Update) -> Sequence[Row[*tuple[Any, ...]]]:
     """Carry out what ends answers, and settle what each of them took; return those that ended."""
     ended = db.session.execute(
-        answers.returning(*budgets.ACCOUNT, Message.conversation_id, Message.text),
+        answers.returning(*budgets.ACCOUNT, *_TOLD),
         execution_options={"synchronize_session": False},
     ).all()
     budgets.settle(ended)

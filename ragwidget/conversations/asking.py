@@ -38,9 +38,7 @@ def open_turn(
     written again: the first one comes back, no longer `fresh`.
     """
     try:
-        conversation = _conversation_for(chatbot, visitor_id, conversation_id, question)
-        position = _take_positions(conversation.id, visitor_id, 2)
-        db.session.refresh(conversation)
+        conversation, position = _conversation_for(chatbot, visitor_id, conversation_id, question)
         if question.context:
             conversation.details = {**conversation.details, "context": dict(question.context)}
         asked = Message(
@@ -67,7 +65,7 @@ def open_turn(
         # without the questions, the answers before this one would mislead
         history = (
             _history(conversation.id, position, history_messages, history_chars)
-            if chatbot.keeps_words
+            if chatbot.keeps_words and position > 1
             else ()
         )
         opened = _opened(conversation, asked.id, answer.id, question, history)
@@ -176,7 +174,8 @@ def title_of(question: str) -> str:
 
 def _conversation_for(
     chatbot: Chatbot, visitor_id: UUID, conversation_id: UUID | None, question: Question
-) -> Conversation:
+) -> tuple[Conversation, int]:
+    """Return the conversation in which a question is asked, and the question's position there."""
     if conversation_id is not None:
         found = db.session.scalar(
             select(Conversation).filter_by(
@@ -184,7 +183,9 @@ def _conversation_for(
             )
         )
         if found is not None:
-            return found
+            position = _take_positions(found.id, visitor_id, 2)
+            db.session.refresh(found)
+            return found, position
         # the visitor deleted it in another tab: what they ask now begins a new one
     speaker = question.speaker
     if chatbot.contact_asked == "first" and not (speaker.email or speaker.identified):
@@ -204,10 +205,12 @@ def _conversation_for(
         page_url=question.page_url,
         page_title=question.page_title,
         address=question.address,
+        message_count=2,
+        next_position=3,
     )
     db.session.add(conversation)
     db.session.flush()
-    return conversation
+    return conversation, 1
 
 
 def _first_words(chatbot: Chatbot, question: Question) -> str:

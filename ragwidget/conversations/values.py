@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from ragwidget.chat.events import SourceRef
 from ragwidget.engines.protocol import Said
 from ragwidget.models import Citation, Conversation, Message
@@ -80,6 +82,15 @@ class Answer:
         return self.status in ENDED
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an answer stands that has ended."""
+
+    status: str
+    error: dict[str, Any] | None
+    done: dict[str, Any]
+
+
 def source_ref(citation: Citation) -> SourceRef:
     """Return a stored citation as the wire tells it."""
     return SourceRef(
@@ -95,7 +106,7 @@ def source_ref(citation: Citation) -> SourceRef:
     )
 
 
-def error_of(message: Message) -> dict[str, Any] | None:
+def error_of(message: Message | Row[Any]) -> dict[str, Any] | None:
     """Return why an answer failed, as its visitor reads it."""
     if message.status != "failed":
         return None
@@ -106,7 +117,7 @@ def error_of(message: Message) -> dict[str, Any] | None:
     }
 
 
-def done_of(message: Message) -> dict[str, Any]:
+def done_of(message: Message | Row[Any]) -> dict[str, Any]:
     """Return what the `done` event tells of an answer."""
     return {
         "id": str(message.id),

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ragwidget.extensions import Model
 from ragwidget.models.base import CreatedAt, Id, Moment, now, one_of, owned_by
+from ragwidget.models.organization import Organization
 
 MODES = ("strict", "balanced", "creative")
 CONTACT = ("never", "offered", "first")  # when a visitor is asked for name and e-mail
@@ -61,6 +62,8 @@ class Chatbot(Model):
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    organization: Mapped[Organization] = relationship(lazy="raise", viewonly=True)
 
     @property
     def contact_asked(self) -> str:

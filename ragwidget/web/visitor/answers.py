@@ -253,7 +253,7 @@ def _allowed(
 
 def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
     config = current_app.config
-    organization_limit = tenancy.questions_per_day(chatbot)
+    organization_limit = chatbot.organization.questions_per_day
     limits.spend_question(
         _app(),
         visitor_id=visitor_id,

@@ -1,0 +1,117 @@
+"""What is said is written down while it is said, for all visitors at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from uuid import UUID
+
+import pytest
+from cast import Visitor
+from flask import Flask
+from live import eventually
+from scripted import ScriptedEngine
+from sqlalchemy import event, select, text
+from test_turns import listening
+
+from ragwidget.extensions import db
+from ragwidget.models import Message
+
+
+def written(app: Flask, message_id: str) -> Message:
+    """Return an answer as it stands."""
+    with app.app_context():
+        return db.session.get_one(Message, UUID(message_id))
+
+
+@contextmanager
+def drafts_of(app: Flask) -> Iterator[list[int]]:
+    """Count the drafts in each statement that writes some down."""
+    counts: list[int] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, told: Any, _context: Any, many: bool) -> None:
+        if statement.startswith("UPDATE messages SET text=") and "FOR NO KEY" in statement + (
+            "FOR NO KEY" if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite") else ""
+        ):
+            counts.append(len(told) if many else 1)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield counts
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+def test_what_all_answers_said_is_written_down_by_one_statement(
+    app: Flask, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    told, ended = threading.Event(), threading.Event()
+    for _ in range(5):
+        engine.will_say("At ", told, "nine.", ended)
+    with ExitStack() as open_answers:
+        ids = []
+        for _ in range(5):
+            victor.token = None
+            asked = listening(victor, "When do you open?")
+            ids.append(open_answers.enter_context(asked)[1])
+    eventually(lambda: {written(app, each).text for each in ids} == {"At "})
+    with drafts_of(app) as counts:
+        told.set()
+        eventually(lambda: {written(app, each).text for each in ids} == {"At nine."})
+    ended.set()
+    eventually(lambda: {written(app, each).status for each in ids} == {"completed"})
+
+    assert sum(counts) == 5
+    assert len(counts) <= 2  # a second may have ended among them
+
+
+def test_an_answer_goes_on_while_nothing_can_be_written_down(
+    app: Flask, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    told, ended = threading.Event(), threading.Event()
+    engine.will_say("At ", told, "nine.", ended)
+    with listening(victor, "When do you open?") as (_, message_id):
+        pass
+    with app.app_context():
+        db.session.execute(text("ALTER TABLE messages RENAME COLUMN cuts TO lost"))
+        db.session.commit()
+    told.set()
+    threading.Event().wait(1.3)  # in which a checkpoint fails
+    with app.app_context():
+        db.session.execute(text("ALTER TABLE messages RENAME COLUMN lost TO cuts"))
+        db.session.commit()
+    eventually(lambda: written(app, message_id).text == "At nine.")
+    assert written(app, message_id).status == "streaming"
+    ended.set()
+
+    eventually(lambda: written(app, message_id).status == "completed")
+
+
+@pytest.mark.postgresql
+def test_nobody_who_holds_one_answer_keeps_others_from_being_written_down(
+    app: Flask, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        pytest.skip("SQLite has one writer, and holds no rows")
+    told, ended = threading.Event(), threading.Event()
+    for _ in range(2):
+        engine.will_say("At ", told, "nine.", ended)
+    with listening(victor, "When do you open?") as (_, held):
+        victor.token = None
+    with listening(victor, "When do you open?") as (_, other):
+        pass
+    with app.app_context():
+        eventually(lambda: {written(app, each).text for each in (held, other)} == {"At "})
+        db.session.execute(select(Message.id).filter_by(id=UUID(held)).with_for_update())
+        told.set()
+        eventually(lambda: written(app, other).text == "At nine.")
+        assert written(app, held).text == "At "
+        db.session.rollback()
+    eventually(lambda: written(app, held).text == "At nine.")
+    ended.set()
+
+    eventually(lambda: written(app, held).status == "completed")
