@@ -20,7 +20,7 @@ endef
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format types arrows weight test-widget test-python browser nginx \
-	bench size cluster gemini-emulator pin handbook pictures clean
+	bench size cluster secrets gemini-emulator pin handbook pictures clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -90,6 +90,15 @@ size: .venv/installed-dev ## what the widget weighs on the wire
 
 cluster: .venv/installed-dev nginx ## run it as it grows: nginx, two web nodes, a worker, PostgreSQL, Valkey
 	@cd tests && exec ../$(BIN)/python -m cluster
+
+# the folder is closed, and not the files: in the containers, others than their owner read them
+secrets: ## make the secrets that compose.yaml reads
+	@test ! -e instance/secrets || { echo "There are secrets in instance/secrets already." >&2; exit 1; }
+	@mkdir -p -m 700 instance/secrets
+	@word() { head -c 36 /dev/urandom | base64 | tr -d '\n' | tr '+/' '-_'; }; umask 022; \
+	password=$$(word); cd instance/secrets \
+	&& word > secret_key && printf %s "$$password" > database_password \
+	&& printf %s "postgresql+psycopg://ragwidget:$$password@postgres/ragwidget" > database_url
 
 # unpacked and not installed, so that no service of it ever starts
 nginx: .venv/installed-dev
