@@ -122,7 +122,12 @@ def _address(app: Flask) -> Iterator[Finding]:
 def _mail(app: Flask) -> Finding:
     if not app.config["SMTP_URL"]:
         return Finding("mail", "note", "SMTP_URL is not set: mails are written to the log.")
-    return Finding("mail", "ok", f"Mails go to {app.config['SMTP_URL'].rpartition('@')[2]}.")
+    where = f"Mails go to {app.config['SMTP_URL'].rpartition('@')[2]}."
+    if app.config["SIGN_UP"] and not app.config["CONFIRM_EMAIL"]:
+        return Finding(
+            "mail", "note", f"{where} Without CONFIRM_EMAIL, signing up tells who is a member."
+        )
+    return Finding("mail", "ok", where)
 
 
 def _originals(app: Flask) -> Finding:

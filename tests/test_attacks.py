@@ -140,6 +140,34 @@ def test_nobodys_mailbox_is_filled_and_guessing_shuts_no_way_back_in(
     assert set(map(tuple, statuses.values())) == {(200,) * 10 + (429,) * 2}
 
 
+def test_nothing_that_is_typed_gets_into_the_head_of_a_mail(make_house: MakeHouse) -> None:
+    app = make_house(CONFIRM_EMAIL=True)
+    folds = (
+        "\r\nBcc: mallory@evil.test",
+        "\nSubject: x",
+        "%0d%0aBcc: x",
+        "\u2028Bcc: x",
+        "\0",
+        ",m@x.y",
+    )
+    with capture_logs() as logs:
+        for number, fold in enumerate(folds):
+            client = app.test_client()
+            fields = {"csrf_token": csrf_of(client, "/sign-up"), "organization": f"Carol{fold}"}
+            fields |= {"password": "a long enough one", "password_confirm": "a long enough one"}
+            client.post("/sign-up", data={**fields, "email": f"carol{number}@example.org"})
+            for email in (f"eve@example.org{fold}", f"eve{fold}@example.org"):
+                client.post("/sign-up", data={**fields, "email": email})
+                client.post("/forgotten-password", data={**fields, "email": email})
+
+    mails = [entry for entry in logs if entry["event"] == "mail"]
+    assert len(mails) >= len(folds)
+    for mail in mails:
+        assert re.fullmatch(r"(carol\d|eve)@example\.org", mail["to"]), mail["to"]
+        assert mail["subject"].isprintable()
+        assert "Bcc" not in mail["body"]
+
+
 def test_it_counts_a_whole_ipv6_network_as_one(make_house: MakeHouse) -> None:
     app = make_house(ADDRESS_QUESTIONS_PER_HOUR=3)
     seen = []
