@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 import time
@@ -10,14 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cast import PASSWORD, Owner, Visitor, csrf_of, sign_in, victor_at
+from cast import PASSWORD, Owner, Visitor, csrf_of, owner, sign_in, victor_at
 from flask import Flask
 from flask.testing import FlaskClient
 from live import hear, serving
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from ragwidget import chatbots
-from ragwidget.extensions import counted_address
+from ragwidget.extensions import counted_address, db
+from ragwidget.models import Source
 from ragwidget.web.bodies import FORM_BYTES
 from ragwidget.web.rendering import render
 
@@ -166,6 +169,36 @@ def test_nothing_that_is_typed_gets_into_the_head_of_a_mail(make_house: MakeHous
         assert re.fullmatch(r"(carol\d|eve)@example\.org", mail["to"]), mail["to"]
         assert mail["subject"].isprintable()
         assert "Bcc" not in mail["body"]
+
+
+def test_a_file_is_known_by_its_bare_name_and_never_given_back(make_house: MakeHouse) -> None:
+    app = make_house()
+    with app.app_context():
+        alice = owner("alice@example.org")
+    client = sign_in(app, alice.email)
+    sources = f"/dashboard/chatbots/{alice.chatbot_id}/sources"
+    trick = b"<svg xmlns='http://www.w3.org/2000/svg' onload='ran(1)'><script>ran(2)</script></svg>"
+    names = ("../../evil.svg", "C:/x/evil.html", "in\u202evoice.txt", "a\r\nSet-Cookie: x=y.md")
+    for number, name in enumerate(names):
+        files = {"files": (io.BytesIO(trick + b" " * number), name)}
+        client.post(sources, data={**files, "csrf_token": csrf_of(client, sources)})
+
+    with app.app_context():
+        titles = set(db.session.scalars(select(Source.title).filter_by(kind="file")))
+        ids = list(db.session.scalars(select(Source.id).filter_by(chatbot_id=alice.chatbot_id)))
+    assert titles <= {"evil.svg", "evil.html", "invoice.txt", "aSet-Cookie: x=y.md"}
+    assert len(titles) >= 3
+    adapter = app.url_map.bind("localhost")
+    for rule in app.url_map.iter_rules():
+        if rule.arguments <= {"chatbot_id", "source_id"} and "GET" in (rule.methods or ()):
+            for source_id in ids:
+                values = {"chatbot_id": alice.chatbot_id, "source_id": source_id}
+                path = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+                answer = client.get(path)
+                assert answer.mimetype in {"text/html", "application/json"}, path
+                assert trick not in answer.data, path
+                if not rule.arguments & {"source_id"}:
+                    break
 
 
 def test_it_counts_a_whole_ipv6_network_as_one(make_house: MakeHouse) -> None:

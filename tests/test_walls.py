@@ -175,13 +175,19 @@ def test_viola_may_look_and_change_nothing(app: Flask, ids: dict[str, object]) -
 
 def test_a_form_from_another_website_changes_nothing(app: Flask, ids: dict[str, object]) -> None:
     alice = sign_in(app, "alice@example.org")
+    foreign = csrf_of(sign_in(app, "bob@example.org"), "/account/password")
+    mine = csrf_of(alice, "/account/password")
     before = everything(app)
 
     tried = 0
     for door in doors(app, ids):
         if door.method == "GET" or door.endpoint.startswith("visitor."):
             continue
-        assert door.open(alice, data={"name": "forged"}) == 400, door
+        for token in ({}, {"csrf_token": foreign}, {"csrf_token": f"{mine}x"}):
+            assert door.open(alice, data={"name": "forged", **token}) == 400, door
+        in_the_address = {"query_string": {"csrf_token": mine}, "data": {"name": "forged"}}
+        assert door.open(alice, **in_the_address) == 400, door
+        assert door.open(alice, json={"name": "forged"}) in {400, 415}, door
         tried += 1
 
     assert tried >= 10
