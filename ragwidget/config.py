@@ -144,6 +144,7 @@ SETTINGS = (
     Setting("LOG_FORMAT", "json", "How logs are written: json, or console for people."),
 )
 
+LONGEST = timedelta(days=36_500)  # a moment so long ago can still be reckoned with
 _SPAN = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 
 
@@ -224,7 +225,13 @@ def _parse(text: str, default: Any) -> Any:
         if not text or match is None:
             raise ValueError("it should be a span of time such as 30d or 3h45m")
         days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        try:
+            span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        except OverflowError:
+            span = timedelta.max
+        if span > LONGEST:
+            raise ValueError("it should be a hundred years at most")
+        return span
     if isinstance(default, tuple):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     return text
