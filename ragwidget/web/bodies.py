@@ -7,8 +7,9 @@ transaction begins, or one slow stranger would keep everybody else from writing.
 from __future__ import annotations
 
 from flask import Flask, request, session
+from gunicorn.http.errors import ParseException
 
-from ragwidget.errors import Refusal
+from ragwidget.errors import Refusal, Unreadable
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 QUESTION_BYTES = 64 * 1024
@@ -39,7 +40,12 @@ def init_app(app: Flask) -> None:
             request.max_content_length = request.max_form_memory_size = _most(app)
             if request.is_json:
                 raise NotAForm
-        request.get_data(cache=True, parse_form_data=True)
+        try:
+            request.get_data(cache=True, parse_form_data=True)
+            if request.content_length is None:
+                request.stream.read(1)  # or a body in chunks would only be cut where it is too long
+        except ParseException as bad:  # chunks that are none; the server parses as we read
+            raise Unreadable from bad
 
 
 def _most(app: Flask) -> int:
