@@ -1,0 +1,313 @@
+"""Two organizations never meet, whatever ids are put where: the walk over every route there is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import pytest
+from belongings import belongings
+from cast import ALICE_SITE, BOB_SITE, Owner, Visitor, csrf_of, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+from scripted import ScriptedEngine
+from selectolax.lexbor import LexborHTMLParser
+from signing import key_for, token_of
+from sqlalchemy import update
+from werkzeug.routing import Rule
+
+from ragwidget.extensions import db
+from ragwidget.models import Membership
+
+Ids = dict[str, str]
+
+# who may use a route: a new one stands here before it is served
+ROLES = {
+    "anyone": {
+        "asset",
+        "dashboard.account.door",
+        "health.get_metrics",  # with the operator's own token, or not at all
+        "health.healthz",
+        "health.readyz",
+        "hosted.show",
+        "openapi.docs",
+        "openapi.document",
+        "security.change_email_confirm",
+        "security.forgot_password",
+        "security.login",
+        "security.logout",
+        "security.register",
+        "security.reset_password",
+        "visitor.chat",
+        "visitor.get_chatbot",
+        "visitor.get_sources",
+        "visitor.identify",
+    },
+    "visitor": {
+        "visitor.delete_conversation",
+        "visitor.get_conversation",
+        "visitor.get_conversations",
+        "visitor.get_events",
+        "visitor.get_message",
+        "visitor.get_messages",
+        "visitor.patch_conversation",
+        "visitor.post_contact",
+        "visitor.put_feedback",
+        "visitor.retry",
+        "visitor.stop",
+    },
+    "viewer": {
+        "dashboard.account.end_other_sign_ins",
+        "dashboard.account.end_sign_in",
+        "dashboard.account.show",
+        "dashboard.chatbots.index",
+        "dashboard.chatbots.overview",
+        "dashboard.contact.show",
+        "dashboard.conversations.index",
+        "dashboard.conversations.show",
+        "dashboard.install.check",
+        "dashboard.install.show",
+        "dashboard.look.preview",
+        "dashboard.look.show",
+        "dashboard.organization.show",
+        "dashboard.settings.show",
+        "dashboard.settings.show_change",
+        "dashboard.sources.index",
+        "dashboard.sources.show",
+        "dashboard.sources.state",
+        "dashboard.words.show",
+        "security.change_email",
+        "security.change_password",
+        "security.verify",
+    },
+    "editor": {
+        "dashboard.chatbots.new",
+        "dashboard.contact.save",
+        "dashboard.conversations.delete",
+        "dashboard.install.allow",
+        "dashboard.install.make_identity_key",
+        "dashboard.install.remove_identity_key",
+        "dashboard.install.save_origins",
+        "dashboard.look.save",
+        "dashboard.settings.choose_engine",
+        "dashboard.settings.save",
+        "dashboard.sources.add_qa",
+        "dashboard.sources.add_text",
+        "dashboard.sources.delete",
+        "dashboard.sources.read_again",
+        "dashboard.sources.replace_file",
+        "dashboard.sources.upload",
+        "dashboard.words.save",
+    },
+    "owner": {
+        "dashboard.organization.remove_key",
+        "dashboard.organization.rename",
+        "dashboard.organization.save_budget",
+        "dashboard.organization.save_key",
+        "dashboard.settings.delete",
+    },
+}
+
+
+@pytest.fixture
+def hers(app: Flask, victor: Visitor, alice: Owner, engine: ScriptedEngine) -> Ids:
+    """Everything of Alice's that has an id, and is named in paths and bodies."""
+    proof = {"token": token_of(key_for(app, alice))}
+    victor.token = victor.post(f"/chatbots/{alice.chatbot_id}/identify", json=proof).json["token"]
+    return ids_of(alice, victor, victor.ask("Where is the marzipan?").message_id)
+
+
+@pytest.fixture
+def his(app: Flask, bob: Owner, engine: ScriptedEngine) -> Ids:
+    """The same of Bob's."""
+    visitor = Visitor(app, bob.chatbot_id, origin=BOB_SITE)
+    return ids_of(bob, visitor, visitor.ask("Where is the tamarind?").message_id)
+
+
+def ids_of(who: Owner, visitor: Visitor, message_id: str) -> Ids:
+    return {
+        "organization_id": str(who.organization_id),
+        "chatbot_id": str(who.chatbot_id),
+        "source_id": str(who.source_id),
+        "conversation_id": str(visitor.conversation_id),
+        "message_id": message_id,
+        "user_id": str(who.user_id),
+    }
+
+
+def routes(app: Flask, role: str) -> Iterator[tuple[Rule, str]]:
+    """Return the routes of a role, with their methods."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in ROLES[role]:
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield rule, method
+
+
+def path_of(app: Flask, rule: Rule, method: str, ids: Ids) -> str:
+    values = {name: ids.get(name, str(UUID(int=0))) for name in rule.arguments}
+    return app.url_map.bind("localhost").build(rule.endpoint, values, method)
+
+
+def test_every_route_has_a_role(app: Flask) -> None:
+    known = [endpoint for endpoints in ROLES.values() for endpoint in endpoints]
+
+    assert len(known) == len(set(known))
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} <= set(known)
+
+
+@pytest.mark.parametrize(("role", "above"), [("viewer", "editor"), ("editor", "owner")])
+def test_who_has_a_role_may_not_do_what_the_one_above_may(
+    app: Flask, hers: Ids, alice: Owner, role: str, above: str
+) -> None:
+    with app.app_context():
+        db.session.execute(
+            update(Membership)
+            .where(
+                Membership.organization_id == alice.organization_id,
+                Membership.user_id != alice.user_id,
+            )
+            .values(role=role)
+        )
+        db.session.commit()
+    viola = sign_in(app, "viola@example.org")
+    token = csrf_of(viola, "/account/password")
+    before = belongings(app, alice.organization_id)
+
+    for rule, method in routes(app, above):
+        path = path_of(app, rule, method, hers)
+        sent = {"csrf_token": token, "name": "forged"} if method == "POST" else None
+        assert viola.open(path, method=method, data=sent).status_code == 403, path
+
+    assert belongings(app, alice.organization_id) == before
+
+
+def test_bob_reaches_nothing_of_alices_by_any_path(
+    app: Flask, hers: Ids, his: Ids, alice: Owner
+) -> None:
+    bob = sign_in(app, "bob@example.org")
+    token = csrf_of(bob, "/account/password")
+    before = belongings(app, alice.organization_id)
+    tried = 0
+
+    for role in ("viewer", "editor", "owner"):
+        for rule, method in routes(app, role):
+            for name in sorted(rule.arguments & hers.keys()):
+                path = path_of(app, rule, method, {**his, name: hers[name]})
+                sent = {"csrf_token": token} if method == "POST" else None
+                answer = bob.open(path, method=method, data=sent)
+                missing = bob.open(path.replace(hers[name], nobody()), method=method, data=sent)
+                assert answer.status_code == missing.status_code, path
+                assert answer.status_code in {303, 404}, path
+                assert "marzipan" not in answer.text.lower()
+                tried += 1
+
+    assert tried >= 30
+    assert belongings(app, alice.organization_id) == before
+
+
+def forms(client: FlaskClient, path: str) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Return where each form of a page leads, by which method, with what it holds."""
+    page = LexborHTMLParser(client.get(path).text)
+    for form in page.css("form"):
+        held = {}
+        for field in form.css("input[name], textarea[name], select[name], button[name]"):
+            known = field.attributes
+            held[str(known["name"])] = known.get("value") or field.text() or ""
+        yield (
+            form.attributes.get("action") or path,
+            (form.attributes.get("method") or "get").upper(),
+            held,
+        )
+
+
+def test_alices_ids_in_bobs_own_forms_change_and_show_nothing_of_hers(
+    app: Flask, hers: Ids, his: Ids, alice: Owner
+) -> None:
+    bob = sign_in(app, "bob@example.org")
+    swap = {his[name]: hers[name] for name in hers}
+    swapped = re.compile("|".join(swap))
+    before = belongings(app, alice.organization_id)
+    pages = [
+        path_of(app, rule, "GET", his) for rule, method in routes(app, "viewer") if method == "GET"
+    ]
+    found = {
+        (action, method): held
+        for path in pages
+        for action, method, held in forms(bob, path)
+        if action != "/sign-out" and not action.endswith("/settings/delete")
+    }
+
+    for (action, method), held in found.items():
+        told = {**hers, **{name: swapped.sub(lambda m: swap[m[0]], held[name]) for name in held}}
+        beside = f"{'&' if '?' in action else '?'}{urlencode(hers)}"
+        sent: dict[str, Any] = (
+            {"data": told} if method == "POST" else {"query_string": {**told, **hers}}
+        )
+        answer = bob.open(action + (beside if method == "POST" else ""), method=method, **sent)
+        assert answer.status_code < 500, action
+        assert "marzipan" not in answer.text.lower(), action
+
+    assert len(found) >= 15
+    assert belongings(app, alice.organization_id) == before
+
+
+@pytest.mark.parametrize("whose", ["of another chatbot", "of the same chatbot"])
+def test_a_visitor_reaches_nothing_of_anothers(
+    app: Flask, hers: Ids, his: Ids, alice: Owner, bob: Owner, mallory: Visitor, whose: str
+) -> None:
+    other = Visitor(app, bob.chatbot_id, origin=BOB_SITE)
+    stranger = other if whose == "of another chatbot" else mallory
+    stranger.ask("Hello?")
+    before = belongings(app, alice.organization_id)
+    tried = 0
+
+    for rule, method in routes(app, "visitor"):
+        if not rule.arguments:
+            continue
+        theirs = refused(stranger, path_of(app, rule, method, hers), method)
+        nobodys = refused(
+            stranger, path_of(app, rule, method, dict.fromkeys(hers, nobody())), method
+        )
+        assert theirs == nobodys, rule
+        assert theirs[0] == 404, rule
+        tried += 1
+
+    assert tried >= 9
+    assert belongings(app, alice.organization_id) == before
+
+
+def refused(visitor: Visitor, path: str, method: str) -> tuple[int, dict[str, Any]]:
+    """Return a refusal, with the status that it came with."""
+    bodies = {
+        "contact": {"name": "Mallory", "email": "m@example.org", "message": "Hello."},
+        "feedback": {"rating": "up"},
+    }
+    body = bodies.get(path.rpartition("/")[2], {"title": "Mine now"})
+    sent = {} if method in {"GET", "DELETE"} else {"json": body}
+    answer = visitor.call(method, path.removeprefix("/api/v1"), **sent)
+    return answer.status_code, answer.get_json()
+
+
+def nobody() -> str:
+    return str(uuid4())
+
+
+def test_a_visitors_question_takes_nobody_elses_ids(
+    app: Flask, hers: Ids, alice: Owner, bob: Owner, engine: ScriptedEngine
+) -> None:
+    at_bobs = Visitor(app, bob.chatbot_id, origin=BOB_SITE)
+    at_bobs.ask("Hello?")
+    before = belongings(app, alice.organization_id)
+
+    sources = at_bobs.send("What is in it?", source_ids=[hers["source_id"]])
+    from_his_site = at_bobs.send("Hello?", chatbot_id=hers["chatbot_id"])
+    at_bobs.origin = ALICE_SITE
+    from_hers = at_bobs.send("Hello?", chatbot_id=hers["chatbot_id"])
+
+    refusals = (sources, from_his_site, from_hers)
+    assert [refusal.status_code for refusal in refusals] == [422, 403, 401]
+    assert sources.get_json()["error"]["field"] == "source_ids"
+    assert belongings(app, alice.organization_id) == before
