@@ -12,10 +12,10 @@ const ALIKE = {
   message_not_found: "gone",
   no_words: "again",
   recitation: "blocked_answer",
-  request_entity_too_large: "invalid_input",
   source_not_found: "invalid_input",
   token_expired: "restarted",
   token_invalid: "restarted",
+  too_large: "invalid_input",
   too_many_tries: "too_many_requests",
 };
 const CHOICES = ["mode", "source_ids"];

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from werkzeug.routing import Rule
 
-from ragwidget.errors import Refusal
+from ragwidget.errors import NotFound, Refusal
 from ragwidget.web.openapi.contract import Contract, contract_of
 
 Json = dict[str, Any]
@@ -101,7 +101,7 @@ def _operation(rule: Rule, name: str, words: str, contract: Contract) -> Json:
         "tags": [contract.subject],
         "summary": summary,
         "parameters": [*_in_path(rule), *_in_query(contract), *_in_headers(contract)],
-        "responses": {**_answers(contract), **_refusals(contract)},
+        "responses": {**_answers(contract), **_refusals(rule, contract)},
     }
     if description:
         operation["description"] = re.sub(r"\s+", " ", description).strip()
@@ -154,17 +154,7 @@ def _answers(contract: Contract) -> Json:
             "schema": {"$ref": REF.format(model=contract.answers.__name__)}
         }
     if contract.events:
-        content["text/event-stream"] = {
-            "schema": {
-                "type": "string",
-                "description": "Server-sent events, each with an id that counts from 1. A stream "
-                "ends in `done` or `error`; any other end is a broken line.",
-            },
-            "x-events": {
-                name: {"$ref": REF.format(model=model.__name__)}
-                for name, model in contract.events.items()
-            },
-        }
+        content["text/event-stream"] = {"schema": _event(contract)}
     answer: Json = {"description": _sentence(contract)}
     if content:
         answer["content"] = content
@@ -174,17 +164,44 @@ def _answers(contract: Contract) -> Json:
     return {str(contract.status): answer, "304": {"description": "What is at hand is the latest."}}
 
 
+def _event(contract: Contract) -> Json:
+    """Return the schema of one event of a stream, as OpenAPI 3.2 reads it and 3.1 can say it."""
+    return {
+        "description": "Each event. Ids count from 1; a stream ends in `done` or `error`, and any "
+        "other end is a broken line.",
+        "oneOf": [
+            {
+                "type": "object",
+                "required": ["id", "event", "data"],
+                "properties": {
+                    "id": {"type": "string", "pattern": "^[0-9]+$"},
+                    "event": {"const": name},
+                    "data": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "contentSchema": {"$ref": REF.format(model=model.__name__)},
+                    },
+                },
+            }
+            for name, model in contract.events.items()
+        ],
+    }
+
+
 def _sentence(contract: Contract) -> str:
     if contract.answers:
         return (contract.answers.__doc__ or "").strip()
     return "The events of the answer." if contract.events else "Done; there is nothing to say."
 
 
-def _refusals(contract: Contract) -> Json:
-    by_status = sorted(set(contract.refusals), key=lambda each: (each.status, each.code))
+def _refusals(rule: Rule, contract: Contract) -> Json:
+    refusals: set[type[Refusal]] = set(contract.refusals)
+    if rule.arguments:
+        refusals.add(NotFound)  # an id that is none
+    by_status = sorted(refusals, key=lambda each: (each.status, each.code))
     return {
-        str(status): _refusal(list(refusals))
-        for status, refusals in groupby(by_status, key=lambda each: each.status)
+        str(status): _refusal(list(same))
+        for status, same in groupby(by_status, key=lambda each: each.status)
     }
 
 

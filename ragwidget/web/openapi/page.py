@@ -87,10 +87,11 @@ def _answers(schemas: Json, responses: Json) -> Iterator[tuple[str, str, list[Fi
 
 def _events(schemas: Json, responses: Json) -> Iterator[tuple[str, str, list[Field]]]:
     stream = responses.get("200", {}).get("content", {}).get("text/event-stream", {})
-    for name, reference in stream.get("x-events", {}).items():
-        schema = _looked_up(schemas, reference)
+    for event in stream.get("schema", {}).get("oneOf", []):
+        told = event["properties"]
+        schema = _looked_up(schemas, told["data"]["contentSchema"])
         sentence = schema["description"].partition(": ")[2]
-        yield name, sentence, list(_fields(schemas, schema))
+        yield told["event"]["const"], sentence, list(_fields(schemas, schema))
 
 
 def _refusals(responses: Json) -> Iterator[tuple[str, str, str]]:

@@ -150,5 +150,7 @@ class Contact(Strict):
     """A message for a human."""
 
     name: Annotated[Words, Field(max_length=120)]
-    email: Annotated[str, Field(max_length=254), AfterValidator(_address)]
+    email: Annotated[
+        str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(_address)
+    ]
     message: Annotated[Words, Field(max_length=4000)]
