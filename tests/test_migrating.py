@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
-from databases import SECRET, Databases
+from databases import SECRET, Databases, PostgreSQL
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from live import eventually
 from sqlalchemy import Column, Enum, MetaData, insert, select
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary
 
@@ -63,22 +65,55 @@ def test_the_release_before_reads_and_writes_beside_this_one(released: MetaData)
 def test_nodes_that_migrate_at_once_do_not_disturb_each_other(
     databases: Databases, tmp_path: Path
 ) -> None:
-    environment = {
-        **os.environ,
-        "RAGWIDGET_SECRET_KEY": SECRET,
-        "RAGWIDGET_DATABASE_URL": databases.empty(),
-        "RAGWIDGET_INSTANCE": str(tmp_path),
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "ragwidget.cli", "migrate"]
-    nodes = [
-        subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-        for _ in range(3)
-    ]
+    address = databases.empty()
+    nodes = [migrating(address, tmp_path) for _ in range(3)]
 
     for node in nodes:
         _, said = node.communicate(timeout=60)
         assert node.returncode == 0, said
+
+
+@pytest.mark.postgresql
+def test_others_write_while_an_index_is_made(
+    postgresql: PostgreSQL, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    address = postgresql.copy()
+    with make_app(address).app_context():
+        downgrade(revision=RELEASED)
+    place = address.replace("+psycopg", "")
+    rename = "UPDATE chatbots SET name = name || '!' WHERE name LIKE %s"
+    making = (
+        "SELECT phase FROM pg_stat_progress_create_index"
+        " WHERE relid = 'chatbots'::regclass AND phase LIKE 'waiting%'"
+    )
+    with psycopg.connect(place) as slow, psycopg.connect(place, autocommit=True) as quick:
+        slow.execute(rename, ["Alice%"])
+        node = migrating(address, tmp_path)
+        eventually(lambda: quick.execute(making).fetchone() or node.poll() is not None)
+        assert node.poll() is None
+
+        quick.execute("SET lock_timeout = '2s'")
+        quick.execute(rename, ["Bob%"])
+        slow.commit()
+
+        _, said = node.communicate(timeout=60)
+        assert node.returncode == 0, said
+    postgresql.forget()
+
+
+def migrating(address: str, instance: Path) -> subprocess.Popen[str]:
+    """Start a node that migrates this database."""
+    settings = {"SECRET_KEY": SECRET, "DATABASE_URL": address, "INSTANCE": str(instance)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "ragwidget.cli", "migrate"],
+        env={
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            **{f"RAGWIDGET_{name}": value for name, value in settings.items()},
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def move_in(tables: MetaData) -> None:
