@@ -98,7 +98,7 @@ def test_an_owner_sees_the_real_chat_change_before_it_is_saved(owner: Watched) -
     page.get_by_role("button", name="Back to the default").click()
     expect(page.get_by_label("Accent colour", exact=True)).to_have_value("#4f46e5")
     expect(panel).to_have_css("border-radius", "16px")
-    for subject in ("Words", "Contact"):
+    for subject in ("Words", "Contact", "Privacy"):
         page.get_by_role("link", name=subject, exact=True).click()
         check_accessible(page)
         shoot_all(page, subject.lower())
