@@ -1,8 +1,8 @@
 """A server whose engine counts: `python tests/counting_server.py`, told by the environment.
 
 "count to 20" is answered with the numbers from 1 to 20, a tenth of a second apart, so that there
-is time to leave in the middle; "repeat …" is repeated, and "break …" breaks it. The app is imported
-where it is made, as `ragwidget serve` does it.
+is time to leave in the middle; "shout 20" with twenty loud pieces and no pause; "repeat …" is
+repeated, and "break …" breaks it. The app is imported where it is made, as `ragwidget serve` does.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ragwidget.engines.protocol import Asked, Finish
 
 PAUSE = 0.1
+LOUD = "A" * 64 * 1024
 
 
 class CountingEngine:
@@ -41,9 +42,10 @@ class CountingEngine:
         if asked.question.startswith("repeat"):
             yield Delta(asked.question)
         match = re.search(r"\d+", asked.question)
+        loud = "shout" in asked.question
         for number in range(1, int(match[0]) + 1 if match else 1):
-            time.sleep(PAUSE)
-            yield Delta(f"{number} ")
+            time.sleep(0 if loud else PAUSE)
+            yield Delta(LOUD if loud else f"{number} ")
         yield Finish("stop", "counting-1")
 
 

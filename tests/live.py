@@ -68,7 +68,7 @@ class Server:
         patience = time.monotonic() + 30
         while True:
             try:
-                assert self._request("GET", "/readyz").status == 200
+                assert self.request("GET", "/readyz").status == 200
                 return
             except OSError:
                 assert self._process.poll() is None, "the server ended"
@@ -82,7 +82,7 @@ class Server:
         headers = {"Origin": ALICE_SITE, "Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
-        return self._request(method, f"/api/v1{path}", json.dumps(body) if body else None, headers)
+        return self.request(method, f"/api/v1{path}", json.dumps(body) if body else None, headers)
 
     def kill(self) -> None:
         """End it at once, as a machine does that loses power."""
@@ -109,13 +109,14 @@ class Server:
         self._process.terminate()
         self._process.wait(20)
 
-    def _request(
+    def request(
         self,
         method: str,
         path: str,
         body: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> http.client.HTTPResponse:
+        """Send a request of any kind and return its response, unread."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         # so that closing the response hangs up
         connection.request(method, path, body, {**(headers or {}), "Connection": "close"})

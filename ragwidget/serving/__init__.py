@@ -166,5 +166,5 @@ def _check_gevent(settings: Mapping[str, Any]) -> None:
 
 
 def _is_worth_a_line(record: logging.LogRecord) -> bool:
-    """Pass over what gunicorn says of visitors who read so slowly that they were left."""
-    return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError))
+    """Pass over what gunicorn says of visitors who were so slow that they were left."""
+    return not (record.exc_info and isinstance(record.exc_info[1], TimeoutError | BlockingIOError))

@@ -9,12 +9,13 @@ worker takes over the socket of the one it replaces, and nobody who waits in it 
 from __future__ import annotations
 
 import socket
+from struct import pack
 from typing import Any
 
 from gunicorn import sock
 
-# Who takes nothing for so long is left: less than the twenty seconds after which an answer that
-# its writer can't go on with would count as broken off.
+# Who takes nothing, or sends nothing in the middle of an upload, for so long is left: less than
+# the twenty seconds after which an answer that its writer can't go on with counts as broken off.
 STALLED_SECONDS = 10
 
 
@@ -29,8 +30,9 @@ def open_one_per_worker(arbiter: Any) -> None:
         for listener in sock.create_sockets(arbiter.cfg, arbiter.log)
     ]
     arbiter.cfg.set("reuse_port", False)  # or each worker would open one of its own
-    for listener in arbiter.LISTENERS:
-        if listener.FAMILY != socket.AF_UNIX and hasattr(socket, "TCP_USER_TIMEOUT"):
+    for listener in arbiter.LISTENERS:  # which hand these on to the connections they accept
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pack("ll", STALLED_SECONDS, 0))
+        if hasattr(socket, "TCP_USER_TIMEOUT") and listener.FAMILY != socket.AF_UNIX:
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 1000 * STALLED_SECONDS)
 
 

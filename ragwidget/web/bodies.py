@@ -6,10 +6,12 @@ transaction begins, or one slow stranger would keep everybody else from writing.
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
+
 from flask import Flask, request, session
 from gunicorn.http.errors import ParseException
 
-from ragwidget.errors import Refusal, Unreadable
+from ragwidget.errors import Busy, Refusal, Unreadable
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 QUESTION_BYTES = 64 * 1024
@@ -27,8 +29,19 @@ class NotAForm(Refusal):
     message = "Send this as a form, not as JSON."
 
 
+class TooSlow(Refusal):
+    status = 408
+    code = "too_slow"
+    message = "It took too long to arrive. Please send it again."
+
+
 def init_app(app: Flask) -> None:
-    """Read the body of every request that changes something, before the database is asked."""
+    """Read the body of every request that changes something, before the database is asked.
+
+    What is long may come slowly, and is taken in by few at a time: the others keep their threads,
+    and members keep their turn whatever strangers send.
+    """
+    members, strangers = (BoundedSemaphore(max(2, app.config["THREADS"] // 8)) for _ in range(2))
 
     @app.before_request
     def read() -> None:
@@ -40,12 +53,28 @@ def init_app(app: Flask) -> None:
             request.max_content_length = request.max_form_memory_size = _most(app)
             if request.is_json:
                 raise NotAForm
+        length = request.content_length or 0
+        if "Transfer-Encoding" not in request.headers and length <= QUESTION_BYTES:
+            _read()
+            return
+        turns = members if "_user_id" in session else strangers
+        if not turns.acquire(blocking=False):
+            raise Busy(retry_after=10)
         try:
-            request.get_data(cache=True, parse_form_data=True)
-            if request.content_length is None:
-                request.stream.read(1)  # or a body in chunks would only be cut where it is too long
-        except ParseException as bad:  # chunks that are none; the server parses as we read
-            raise Unreadable from bad
+            _read()
+        finally:
+            turns.release()
+
+
+def _read() -> None:
+    try:
+        request.get_data(cache=True, parse_form_data=True)
+        if request.content_length is None:
+            request.stream.read(1)  # or a body in chunks would only be cut where it is too long
+    except ParseException as bad:  # chunks that are none; the server parses as we read
+        raise Unreadable from bad
+    except (TimeoutError, BlockingIOError) as problem:
+        raise TooSlow from problem
 
 
 def _most(app: Flask) -> int:
