@@ -1,4 +1,4 @@
-"""Under which name we are spoken to: a forged `Host` must not end up in the links of our mails."""
+"""Who speaks to us, and under which name: a forged `Host` must be in no link of our mails."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from flask import Flask
 OURSELVES = {"127.0.0.1", "localhost"}
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::[0-9]+)?|([0-9.]+):[0-9]+")
 _HOST = re.compile(rf"(?:{_LABEL}(?:\.{_LABEL})*\.?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{{1,5}})?")
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -30,6 +31,7 @@ def init_app(app: Flask) -> None:
         if public.hostname:
             environ["HTTP_HOST"] = public.netloc
             environ["wsgi.url_scheme"] = public.scheme
+        environ["REMOTE_ADDR"] = without_port(environ.get("REMOTE_ADDR", ""))
         return inner(environ, start_response)
 
     app.wsgi_app = answer  # type: ignore[method-assign]
@@ -42,6 +44,16 @@ def is_host(host: str) -> bool:
     (True, True, False, False)
     """
     return len(host) < 260 and _HOST.fullmatch(host) is not None
+
+
+def without_port(address: str) -> str:
+    """Return an address alone: some proxies name the port, which is another for each connection.
+
+    >>> [without_port(told) for told in ("203.0.113.9:4711", "[2001:db8::9]:80", "2001:db8::9")]
+    ['203.0.113.9', '2001:db8::9', '2001:db8::9']
+    """
+    match = _WITH_PORT.fullmatch(address)
+    return match[1] or match[2] if match else address
 
 
 def _is_ours(host: str, public: str) -> bool:
