@@ -54,6 +54,12 @@ SETTINGS = (
     Setting("GRACE_SECONDS", 30, "Seconds that answers may go on when the server has to end."),
     Setting("TRUSTED_PROXIES", 0, "How many proxies in front may name the client's address."),
     Setting("LIMITS_URL", "memory://", "Where limits are counted: memory:// or redis://…"),
+    Setting(
+        "LIMITS_FALLBACK",
+        "local",
+        "What counts while that is away: a local fourth, or all is open, or closed.",
+        ("local", "open", "closed"),
+    ),
     Setting("QUEUE_URL", "", "Where jobs queue: empty for SQLite, or postgresql://… or redis://…"),
     Setting("ORIGINALS_URL", "", "Where uploads are: empty for a folder, or s3://bucket/prefix."),
     Setting("ORIGINALS_KEY_ID", "", "The access key of the bucket; empty: the machine's own role."),

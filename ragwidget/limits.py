@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import structlog
 from flask import Flask, current_app
 from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, parse_many
-from limits.errors import StorageError
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter, RateLimiter
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
-from ragwidget import faults, metrics
+from ragwidget import metrics
+from ragwidget.counters import STORE_SECONDS, Counters
 from ragwidget.errors import TooManyQuestions, TooManyTries
 from ragwidget.extensions import limiter
 
@@ -43,10 +44,10 @@ def init_app(app: Flask) -> None:
         RATELIMIT_KEY_PREFIX=f"ragwidget:{STRATEGY}",
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,
         RATELIMIT_SWALLOW_ERRORS=True,
-        RATELIMIT_STORAGE_OPTIONS={"wrap_exceptions": True},  # one kind of error, whatever it is
+        RATELIMIT_STORAGE_OPTIONS=_store_options(app.config["LIMITS_URL"]),
     )
     limiter.init_app(app)
-    app.extensions["spare-limits"] = MovingWindowRateLimiter(MemoryStorage())
+    app.extensions["counters"] = Counters(app.config["LIMITS_FALLBACK"])
 
 
 def spend_question(
@@ -93,24 +94,15 @@ def wait() -> int:
     return max(1, breached.reset_at - int(time.time())) if breached else 1
 
 
+def _store_options(url: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"wrap_exceptions": True}  # one kind of error, whatever it is
+    if not url.startswith("memory"):
+        options["socket_connect_timeout"] = options["socket_timeout"] = STORE_SECONDS
+        options["retry"] = Retry(NoBackoff(), 1)  # a line may be one of before a restart
+    return options
+
+
 def _spend(app: Flask, allowance: Allowance, what: str = "questions") -> int:
     """Count one use; return 0, or the seconds until the next one is allowed."""
-    key = (what, allowance.scope, allowance.owner)
-    try:
-        return _hit(limiter.limiter, allowance.limit, key)
-    except (StorageError, OSError) as problem:
-        # a counter that can't be reached must not silence every chatbot
-        metrics.LIMITS_IN_MEMORY().inc()
-        log.warning("limits counted in memory", problem=faults.kind_of(problem))
-        return _hit(app.extensions["spare-limits"], allowance.limit, key)
-
-
-def _hit(
-    counters: RateLimiter,
-    limit: RateLimitItem,
-    key: tuple[str, ...],
-) -> int:
-    if limit.amount > 0 and counters.hit(limit, *key):
-        return 0
-    reset_at = counters.get_window_stats(limit, *key).reset_time if limit.amount > 0 else 0
-    return max(1, round(reset_at - time.time()) if reset_at else limit.get_expiry())
+    counters: Counters = app.extensions["counters"]
+    return counters.hit(limiter.storage, allowance.limit, what, allowance.scope, allowance.owner)

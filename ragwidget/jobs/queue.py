@@ -15,6 +15,9 @@ from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey
 from huey.api import Task
 from huey.consumer import Consumer
+from redis import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from ragwidget import metrics
@@ -35,7 +38,13 @@ def make(url: str, instance: str) -> Huey:
     if url.startswith("postgresql"):
         return PostgresHuey("ragwidget", dsn=url.replace("+psycopg", ""), results=False)
     if url.startswith(("redis", "valkey")):
-        return RedisHuey("ragwidget", url=url.replace("valkey", "redis", 1), results=False)
+        lines = ConnectionPool.from_url(
+            url.replace("valkey", "redis", 1),
+            socket_connect_timeout=2,
+            socket_timeout=3,  # more than a worker waits for the next message
+            retry=Retry(NoBackoff(), 1),
+        )
+        return RedisHuey("ragwidget", connection_pool=lines, results=False)
     return SqliteHuey("ragwidget", filename=str(Path(instance) / "queue.db"), results=False)
 
 
