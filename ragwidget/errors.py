@@ -183,7 +183,7 @@ class Busy(Refusal):
 
 class DatabaseUnavailable(Refusal):
     status = 503
-    code = "database_unavailable"
+    code = "unavailable"
     message = "We can't reach our memory at this moment. Please try again shortly."
 
 

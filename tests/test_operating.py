@@ -133,7 +133,7 @@ def test_without_its_memory_it_refuses_in_words_and_asks_nobody(
     refusal = victor.send("Hello?")
 
     assert refusal.status_code == 503
-    assert refusal.get_json()["error"]["code"] == "database_unavailable"
+    assert refusal.get_json()["error"]["code"] == "unavailable"
     assert int(refusal.headers["Retry-After"]) > 0
     assert refusal.headers["Access-Control-Allow-Origin"] == "*"
     assert app.test_client().get("/readyz").status_code == 503

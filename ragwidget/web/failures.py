@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, redirect, render_template, request, url_for
+from flask import Flask, g, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -84,6 +84,8 @@ def init_app(app: Flask) -> None:
     def database_away(problem: Exception) -> ResponseReturnValue:
         log.error("the database is out of reach", problem=faults.kind_of(problem))
         db.session.remove()
+        # or every page would ask the database whom it is for
+        g._login_user = app.login_manager.anonymous_user()  # type: ignore[attr-defined]
         refusal = DatabaseUnavailable(retry_after=5)
         metrics.REFUSALS(code=refusal.code).inc()
         return _answer(refusal.status, refusal.body(), 5)

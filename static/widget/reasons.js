@@ -7,7 +7,6 @@ import { customOf, fill } from "./words.js";
 const ALIKE = {
   conversation_not_found: "gone",
   cut: "interrupted",
-  database_unavailable: "unreachable",
   engine_busy: "busy",
   message_not_found: "gone",
   no_words: "again",
@@ -17,6 +16,7 @@ const ALIKE = {
   token_invalid: "restarted",
   too_large: "invalid_input",
   too_many_tries: "too_many_requests",
+  unavailable: "unreachable",
 };
 const CHOICES = ["mode", "source_ids"];
 
