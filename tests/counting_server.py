@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from ragwidget.chat.events import Delta
-    from ragwidget.engines.protocol import Asked, Finish
+    from ragwidget.engines.protocol import Asked, Finish, Usage
 
 PAUSE = 0.1
 LOUD = "A" * 64 * 1024
@@ -32,10 +32,10 @@ class CountingEngine:
 
     name = "counting"
 
-    def answer(self, asked: Asked) -> Iterator[Delta | Finish]:
-        """Count as far as the question says."""
+    def answer(self, asked: Asked) -> Iterator[Delta | Usage | Finish]:
+        """Count as far as the question says, and tell what that took."""
         from ragwidget.chat.events import Delta
-        from ragwidget.engines.protocol import Finish
+        from ragwidget.engines.protocol import Finish, Usage
 
         if asked.question.startswith("break"):
             raise ValueError(asked.question)
@@ -45,6 +45,7 @@ class CountingEngine:
         loud = "shout" in asked.question
         for number in range(1, int(match[0]) + 1 if match else 1):
             time.sleep(0 if loud else PAUSE)
+            yield Usage(prompt=100, completion=number)
             yield Delta(LOUD if loud else f"{number} ")
         yield Finish("stop", "counting-1")
 
