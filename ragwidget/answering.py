@@ -64,7 +64,7 @@ def _reaching(app: Flask, what: str) -> Iterator[None]:
     except SQLAlchemyError as problem:
         metrics.NOT_WRITTEN(what=what).inc()
         if isinstance(problem, DATABASE_AWAY):
-            raise OutOfReach(str(problem)) from problem
+            raise OutOfReach from problem
         raise
 
 

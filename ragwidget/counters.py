@@ -66,7 +66,9 @@ class Counters:
     def _note_away(self, problem: Exception) -> None:
         with self._lock:
             if not self._pause:
-                log.warning("limits out of reach", instead=self._fallback, problem=faults.kind_of(problem))
+                log.warning(
+                    "limits out of reach", instead=self._fallback, problem=faults.kind_of(problem)
+                )
             self._pause = min(2 * self._pause or FIRST_PAUSE, LONGEST_PAUSE)
             self._try_at = time.monotonic() + self._pause
 

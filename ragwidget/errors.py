@@ -187,5 +187,14 @@ class DatabaseUnavailable(Refusal):
     message = "We can't reach our memory at this moment. Please try again shortly."
 
 
+class DiskFull(Refusal):
+    status = 507
+    code = "disk_full"
+    message = (
+        "There is no room left on the server's disk, and nothing was changed. "
+        "Make room there, or ask your operator to, and try again."
+    )
+
+
 class Misconfigured(Exception):
     """The program can't start: names the setting and what to do about it."""

@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from ragwidget import faults, limits, metrics
 from ragwidget.errors import (
     DatabaseUnavailable,
+    DiskFull,
     InvalidInput,
     NotFound,
     NotSignedIn,
@@ -25,7 +26,7 @@ from ragwidget.errors import (
     TooOften,
     Unreadable,
 )
-from ragwidget.extensions import db
+from ragwidget.extensions import db, is_full
 from ragwidget.web import unsent
 
 log = structlog.get_logger("ragwidget.web")
@@ -82,13 +83,19 @@ def init_app(app: Flask) -> None:
     @app.errorhandler(OperationalError)
     @app.errorhandler(PoolTimeout)
     def database_away(problem: Exception) -> ResponseReturnValue:
-        log.error("the database is out of reach", problem=faults.kind_of(problem))
+        full = is_full(problem)
+        event = "the disk is full" if full else "the database is out of reach"
+        log.error(event, problem=faults.kind_of(problem))
         db.session.remove()
         # or every page would ask the database whom it is for
         g._login_user = app.login_manager.anonymous_user()  # type: ignore[attr-defined]
-        refusal = DatabaseUnavailable(retry_after=5)
-        metrics.REFUSALS(code=refusal.code).inc()
-        return _answer(refusal.status, refusal.body(), 5)
+        if full and not request.path.startswith("/api/v1/"):
+            return refused(DiskFull())
+        return refused(DatabaseUnavailable(retry_after=5))
+
+    @app.errorhandler(OSError)
+    def disk_full(problem: OSError) -> ResponseReturnValue:
+        return refused(DiskFull()) if is_full(problem) else broken(problem)
 
     @app.errorhandler(Exception)
     def broken(problem: Exception) -> ResponseReturnValue:

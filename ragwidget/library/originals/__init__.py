@@ -16,7 +16,8 @@ from uuid import UUID
 import structlog
 
 from ragwidget import faults
-from ragwidget.errors import InvalidInput, NotFound, Refusal, TooMuch
+from ragwidget.errors import DiskFull, InvalidInput, NotFound, Refusal, TooMuch
+from ragwidget.extensions import is_full
 from ragwidget.library.originals.bucket import Bucket
 from ragwidget.library.originals.folder import Folder
 
@@ -155,6 +156,9 @@ class Originals:
         try:
             yield
         except OSError as problem:
+            if is_full(problem):
+                log.error("the disk is full", where=self.where)
+                raise DiskFull from problem
             log.warning(
                 "the originals are out of reach", where=self.where, problem=faults.kind_of(problem)
             )
