@@ -11,7 +11,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import conversations, jobs, keys, library, metrics
+from ragwidget import conversations, jobs, keys, library, metrics, tracing
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
 from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
@@ -43,17 +43,20 @@ class Memory:
         self._app = app
         self._chatbot_id, self._engine = chatbot.id, chatbot.engine
         self._message_id = message_id
+        self._trace = tracing.Answer()
 
     def finish(self, ending: Ending) -> Done | Error:
         """Keep the end; return the event that tells what is kept now."""
-        with _reaching(self._app, "end"):
+        engine = ending.engine or self._engine
+        with _reaching(self._app, "end"), self._trace.around():
             kept = conversations.finish(self._message_id, ending)
             if kept.status == ending.status:  # else somebody has closed it meanwhile
-                _tell(ending, ending.engine or self._engine)
+                _tell(ending, engine)
             trouble = ending.instead_of.code if ending.instead_of else ending.error_code
             if trouble == STORE_GONE:
                 jobs.doubt(self._chatbot_id)
-            return Error(**kept.error) if kept.error else Done(kept.done)
+        self._trace.end(ending, engine)
+        return Error(**kept.error) if kept.error else Done(kept.done)
 
 
 @contextmanager

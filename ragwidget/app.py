@@ -20,6 +20,7 @@ from ragwidget import (
     members,
     patience,
     sign_ins,
+    tracing,
     web,
 )
 from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
@@ -49,6 +50,7 @@ def create_app(**given: Any) -> Flask:
         logs.configure(settings["LOG_LEVEL"], settings["LOG_FORMAT"])
     logs.init_app(app)
     requests.init_app(app)
+    tracing.init_app(app)
     web.bodies.init_app(app)  # before anything that asks the database
     web.guessing.init_app(app)
     web.hosts.init_app(app)
@@ -81,6 +83,7 @@ def _join_database(app: Flask) -> None:
         else:
             teach_postgresql_manners(db.engine)
             patience.bound(db.engine)
+        tracing.watch(db.engine)
         # for short reads in threads that have no app context
         app.extensions["sessions"] = sessionmaker(db.engine)
 

@@ -15,8 +15,6 @@ import click
 
 from ragwidget.errors import Misconfigured
 
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-
 
 def main() -> None:
     """Run a command; what stops it is said in one sentence."""
@@ -80,7 +78,7 @@ def serve() -> None:
 
     settings = config.load()
     host, port = settings["HOST"], settings["PORT"]
-    reachable = host not in LOOPBACK or settings["SMTP_URL"]
+    reachable = host not in config.LOOPBACK or settings["SMTP_URL"]
     if reachable and not settings["PUBLIC_URL"]:
         raise Misconfigured(
             "RAGWIDGET_PUBLIC_URL is not set. Without it the links in our mails would name "

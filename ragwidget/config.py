@@ -13,6 +13,7 @@ from typing import Any
 from ragwidget.errors import Misconfigured
 
 PREFIX = "RAGWIDGET_"
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 MEGABYTE = 1024 * 1024
 DEMO_KEY_FILE = "demo-secret-key"  # in the instance folder
 

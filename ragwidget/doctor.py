@@ -59,6 +59,8 @@ def examine() -> Iterator[Finding]:
     yield _mail(app)
     yield _originals(app)
     yield _folder(app)
+    yield _serving(app)
+    yield from _seen(app)
     yield from _engine(app)
 
 
@@ -150,6 +152,29 @@ def _folder(app: Flask) -> Finding:
         return Finding("folder", "bad", f"{folder} can't be written: {problem.strerror}")
     state = "ok" if free > LITTLE_SPACE else "bad"
     return Finding("folder", state, f"{folder} can be written; {free >> 30} GB are free.")
+
+
+def _serving(app: Flask) -> Finding:
+    count, kind = app.config["WORKERS"], app.config["WORKER_CLASS"]
+    places = count * app.extensions["stream-count"]
+    sentence = f"Web processes: {count} ({kind}); {places} visitors can wait for answers at once."
+    return Finding("serving", "ok", sentence)
+
+
+def _seen(app: Flask) -> Iterator[Finding]:
+    host, port = app.config["METRICS_HOST"], app.config["METRICS_PORT"]
+    if port and host not in config.LOOPBACK and not app.config["METRICS_TOKEN"]:
+        yield Finding(
+            "metrics", "bad", f"Anybody who reaches {host}:{port} reads them: set METRICS_TOKEN."
+        )
+    elif port:
+        yield Finding("metrics", "ok", f"Prometheus can read them at {host}:{port}.")
+    elif app.config["METRICS_TOKEN"]:
+        yield Finding("metrics", "ok", "Prometheus can read them at /metrics, with its token.")
+    else:
+        yield Finding("metrics", "note", "METRICS_PORT is not set: nobody can see how we do.")
+    if traces := app.config["TRACES_URL"]:
+        yield Finding("traces", "ok", f"They go to {traces.rpartition('@')[2]}.")
 
 
 def _engine(app: Flask) -> Iterator[Finding]:

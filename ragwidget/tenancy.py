@@ -123,6 +123,7 @@ def public_chatbot(chatbot_id: UUID) -> Chatbot:
     )
     if chatbot is None:
         raise ChatbotNotFound
+    logs.about(organization=chatbot.organization_id, chatbot=chatbot.id)
     return chatbot
 
 

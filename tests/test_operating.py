@@ -1,5 +1,6 @@
 """What the operator types, and what the program says about its own health."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from socket import socket
@@ -78,6 +79,25 @@ def test_doctor_says_what_is_out_of_reach_without_its_password(
     assert found.exit_code == 1
     assert said in found.output
     assert ":pass@" not in found.output
+
+
+@pytest.mark.parametrize(
+    ("settings", "state", "said"),
+    [
+        ({}, "·", "METRICS_PORT is not set"),
+        ({"METRICS_PORT": "9464"}, "✓", "at 127.0.0.1:9464"),
+        ({"METRICS_PORT": "9464", "METRICS_HOST": "0.0.0.0"}, "✗", "set METRICS_TOKEN"),
+        ({"METRICS_TOKEN": SECRET}, "✓", "with its token"),
+    ],
+)
+def test_doctor_says_who_can_read_our_numbers(
+    operator: Callable[..., Result], settings: dict[str, str], state: str, said: str
+) -> None:
+    found = operator("doctor", **{f"RAGWIDGET_{name}": value for name, value in settings.items()})
+
+    assert re.search(rf"{state} metrics .*{said}", found.output), found.output
+    assert re.search(r"✓ serving .*1 \(gthread\)", found.output), found.output
+    assert SECRET not in found.output
 
 
 def test_a_member_can_be_made_where_strangers_may_not_sign_up(
@@ -191,3 +211,10 @@ def test_a_forged_host_does_not_get_into_our_mails(make_house: Callable[..., Fla
     client = make_house(PUBLIC_URL="https://chat.example").test_client()
 
     assert client.get("/sign-in", base_url="https://evil.example").status_code == 400
+
+
+def test_who_looks_after_us_may_call_us_by_our_address(make_house: Callable[..., Flask]) -> None:
+    client = make_house(PUBLIC_URL="https://chat.example").test_client()
+
+    for path, status in (("/healthz", 200), ("/readyz", 200), ("/metrics", 404), ("/sign-in", 400)):
+        assert client.get(path, base_url="http://10.0.0.5:8000").status_code == status

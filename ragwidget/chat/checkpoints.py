@@ -11,6 +11,8 @@ from uuid import UUID
 
 import structlog
 
+from ragwidget.faults import kind_of
+
 log = structlog.get_logger("ragwidget.turns")
 
 CHECKPOINT_SECONDS = 1.0
@@ -85,7 +87,9 @@ class Checkpoints:
             )
         except Exception as problem:
             # the answers go on; the next second may be better, and their end is written anyway
-            log.warning("answers were not written down", count=len(drafted), problem=str(problem))
+            log.warning(
+                "answers were not written down", count=len(drafted), problem=kind_of(problem)
+            )
             return
         for turn, draft in drafted:
             turn.kept(draft)

@@ -35,5 +35,8 @@ def end(_arbiter: Any, worker: Any) -> None:
     if worker.house:
         worker.jobs.stop()
         worker.house.extensions["turns"].drain(worker.leave_by - time.monotonic())
+    from ragwidget import tracing
+
+    tracing.flush()
     logging.shutdown()
     os._exit(0)  # taking the interpreter apart would take a second more

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
+FOR_PROGRAMS = {"/healthz", "/readyz", "/metrics"}  # asked for by address, and without a link
 OURSELVES = {"127.0.0.1", "localhost"}
 
 _LABEL = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -25,7 +26,8 @@ def init_app(app: Flask) -> None:
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         host = environ.get("HTTP_HOST", environ.get("SERVER_NAME", ""))
-        if not is_host(host) or (public.hostname and not _is_ours(host, public.hostname)):
+        any_name = not public.hostname or environ.get("PATH_INFO") in FOR_PROGRAMS
+        if not is_host(host) or not (any_name or _is_ours(host, str(public.hostname))):
             start_response("400 Bad Request", [("Content-Type", "text/plain; charset=utf-8")])
             return [b"This server has another name.\n"]
         if public.hostname:
