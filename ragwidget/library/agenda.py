@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from ragwidget.extensions import db
 from ragwidget.library.documents import forsake, superseded
 from ragwidget.models import Chatbot, Document, now
+from ragwidget.models.clock import by_clock
 
 MOST_ATTEMPTS = 8
 AT_ONCE = 8  # of one chatbot, so that its thousand sources leave room for its neighbours'
@@ -40,7 +41,7 @@ def next_up(chatbot_id: UUID) -> list[UUID]:
     """Return the documents of a chatbot whose turn it is to be uploaded."""
     store = db.session.scalar(select(Chatbot.store).where(Chatbot.id == chatbot_id))
     mine = Document.chatbot_id == chatbot_id
-    alive = and_(Document.state == "uploading", Document.lease_until > now())
+    alive = and_(Document.state == "uploading", Document.lease_until > by_clock())
     indexed = and_(Document.state == "indexing", Document.begun_at > now() - SLOW)
     busy = db.session.scalar(
         select(func.count()).select_from(Document).where(mine, or_(alive, indexed))
@@ -71,7 +72,7 @@ def to_upload() -> ColumnElement[bool]:
     """Spell that a document waits for its upload, or that its uploader died."""
     return or_(
         and_(Document.state == "waiting", Document.next_at <= now()),
-        and_(Document.state == "uploading", Document.lease_until < now()),
+        and_(Document.state == "uploading", Document.lease_until < by_clock()),
     )
 
 

@@ -14,6 +14,7 @@ from ragwidget.extensions import db, rows_changed
 from ragwidget.ingest.document import Piece
 from ragwidget.library import passages
 from ragwidget.models import Source, now
+from ragwidget.models.clock import by_clock
 
 LEASE = timedelta(seconds=30)  # a living reader renews it every second or two
 PAUSE = timedelta(minutes=1)  # while the originals are out of reach
@@ -47,7 +48,7 @@ def claim(source_id: UUID) -> Claim | None:
         .values(
             state="reading",
             attempts=Source.attempts + 1,
-            lease_until=now() + LEASE,
+            lease_until=by_clock(LEASE),
             progress=0,
             error=None,
             error_code=None,
@@ -77,7 +78,7 @@ def advance(claimed: Claim, percent: int) -> bool:
     kept = rows_changed(
         update(Source)
         .where(_claimed(claimed))
-        .values(progress=max(0, min(99, percent)), lease_until=now() + LEASE)
+        .values(progress=max(0, min(99, percent)), lease_until=by_clock(LEASE))
     )
     db.session.commit()
     return bool(kept)
@@ -114,7 +115,7 @@ def put_off(claimed: Claim) -> None:
     db.session.execute(
         update(Source)
         .where(_claimed(claimed))
-        .values(state="waiting", attempts=claimed.attempt - 1, lease_until=now() + PAUSE)
+        .values(state="waiting", attempts=claimed.attempt - 1, lease_until=by_clock(PAUSE))
     )
     db.session.commit()
 
@@ -139,9 +140,9 @@ def _due() -> ColumnElement[bool]:
     return or_(
         and_(
             Source.state == "waiting",
-            or_(Source.lease_until.is_(None), Source.lease_until < now()),  # it may be put off
+            or_(Source.lease_until.is_(None), Source.lease_until < by_clock()),  # it may be put off
         ),
-        and_(Source.state == "reading", Source.lease_until < now()),
+        and_(Source.state == "reading", Source.lease_until < by_clock()),
     )
 
 

@@ -27,6 +27,7 @@ from ragwidget.library.documents import (
     unknown_of,
 )
 from ragwidget.models import Chatbot, Document, Source, now
+from ragwidget.models.clock import by_clock
 
 LOOK_LEASE = timedelta(seconds=60)  # one look takes less
 FIRST_PAUSE = timedelta(seconds=20)
@@ -95,7 +96,7 @@ def claim(document_id: UUID) -> Claim | None:
         .values(
             state="uploading",
             attempts=Document.attempts + 1,
-            lease_until=now() + LEASE,
+            lease_until=by_clock(LEASE),
             begun_at=now(),
             error_code=case((Document.state == "uploading", "crashed"), else_=Document.error_code),
         )
@@ -135,7 +136,7 @@ def claim(document_id: UUID) -> Claim | None:
 
 def renew(claimed: Claim) -> bool:
     """Keep the lease; False when it was lost, or the document is wanted no more."""
-    kept = rows_changed(update(Document).where(_held(claimed)).values(lease_until=now() + LEASE))
+    kept = rows_changed(update(Document).where(_held(claimed)).values(lease_until=by_clock(LEASE)))
     db.session.commit()
     return bool(kept)
 

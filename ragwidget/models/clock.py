@@ -25,7 +25,7 @@ def by_clock(shift: timedelta = timedelta()) -> ColumnElement[Any]:
 @compiles(_Clock, "postgresql")
 def _on_postgresql(clock: _Clock, compiler: Any, **options: Any) -> str:
     seconds = compiler.process(clock.clauses, **options)
-    return f"(clock_timestamp() + make_interval(secs => {seconds}))"
+    return f"(statement_timestamp() + make_interval(secs => {seconds}))"
 
 
 @compiles(_Clock, "sqlite")

@@ -1,0 +1,73 @@
+"""Clocks that differ between machines, and clocks that jump."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from cast import Owner, Visitor
+from flask import Flask
+from scripted import ScriptedEngine
+
+from ragwidget import conversations, library, models
+from ragwidget.conversations import answers, asking
+from ragwidget.extensions import db
+from ragwidget.library import agenda, readings, uploads
+from ragwidget.models import Chatbot, Message
+
+ROOMS = (models.base, answers, asking, agenda, readings, uploads)
+
+
+@pytest.fixture(params=[timedelta(days=1), timedelta(minutes=1), timedelta(hours=-1)], ids=str)
+def jump(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[], None]]:
+    """Let this machine's clock jump, while the database's goes on as before."""
+    honest = models.base.now
+
+    def jumped() -> datetime:
+        return honest() + request.param
+
+    def jump() -> None:
+        for room in ROOMS:
+            if hasattr(room, "now"):
+                monkeypatch.setattr(room, "now", jumped)
+
+    return jump
+
+
+def test_a_machine_whose_clock_is_wrong_ends_nobodys_answer(
+    app: Flask, victor: Visitor, engine: ScriptedEngine, jump: Callable[[], None]
+) -> None:
+    closed: list[int] = []
+
+    def sweep() -> None:
+        jump()
+        with app.app_context():
+            assert not conversations.silent()
+            closed.append(conversations.close_interrupted())
+
+    engine.will_say("At ", sweep, "nine.")
+    reply = victor.ask("When do you open?")
+
+    assert closed == [0]
+    assert (reply.answer, reply.names[-1]) == ("At nine.", "done")
+    with app.app_context():
+        assert db.session.get_one(Message, UUID(reply.message_id)).status == "completed"
+
+
+def test_a_machine_whose_clock_is_wrong_takes_no_source_from_its_reader(
+    app: Flask, alice: Owner, jump: Callable[[], None]
+) -> None:
+    with app.app_context():
+        chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
+        source = library.add_text(chatbot, "Gulls", "Gulls fly.", most=10)
+        claimed = library.claim(source.id)
+        jump()
+
+        assert claimed
+        assert library.due() == []
+        assert library.claim(source.id) is None
+        assert library.readings.advance(claimed, 50)
