@@ -7,6 +7,7 @@ whose ids are real.
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -41,6 +42,11 @@ from ragwidget.models import (
 from ragwidget.tokens import Visit
 
 Row = TypeVar("Row")
+
+# as browsers spell one, and nothing that only comes to the same
+_ORIGIN = re.compile(
+    r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +188,7 @@ def allowed_origin(origins: list[str], origin: str | None, own: str) -> bool:
         return True
     if origin == own:
         return True
-    asked = _spell(origin)
+    asked = _spell(origin) if _ORIGIN.fullmatch(origin) else None
     return asked is not None and any(_fits(entry, asked) for entry in origins)
 
 
