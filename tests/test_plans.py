@@ -16,12 +16,13 @@ from databases import SECRET, PostgreSQL, let_go
 from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
-from sqlalchemy import event
+from sqlalchemy import event, func, select
 from sqlalchemy.schema import ForeignKeyConstraint
 
-from ragwidget import conversations, identities, jobs, outbox
+from ragwidget import chatbots, conversations, identities, jobs, outbox
 from ragwidget.app import create_app
 from ragwidget.extensions import Base, db
+from ragwidget.models import Chatbot, Conversation
 from ragwidget.tokens import Visit
 
 pytestmark = pytest.mark.postgresql
@@ -149,6 +150,20 @@ def test_jobs_read_no_whole_table(crowded: tuple[Flask, Installation], plans: li
         outbox.due()
 
     assert whole_tables(plans) == []
+
+
+def test_a_chatbot_is_erased_in_lots(crowded: tuple[Flask, Installation], plans: list[str]) -> None:
+    app, made = crowded
+    smallest = made.places[-1].chatbot_id
+    with app.app_context():
+        chatbots.remove(db.session.get_one(Chatbot, smallest), app.extensions["originals"])
+        left = db.session.scalar(
+            select(func.count()).select_from(Conversation).filter_by(chatbot_id=smallest)
+        )
+
+    assert left == 0
+    assert whole_tables(plans) == []
+    assert len([plan for plan in plans if "DELETE FROM conversations" in plan]) > 1
 
 
 def test_what_goes_with_its_owner_is_found_by_an_index() -> None:

@@ -25,13 +25,19 @@ def remove(conversation: Conversation) -> None:
 
 
 def remove_all(chatbot_id: UUID) -> None:
-    """Erase a chatbot's conversations, in lots, so that nobody else waits long to write."""
-    while lot := db.session.scalars(
-        select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
-    ).all():
+    """Erase a chatbot's conversations, in lots, so that nobody else waits long to write.
+
+    Those that begin meanwhile go with the chatbot.
+    """
+    more = True
+    while more:
+        lot = db.session.scalars(
+            select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
+        ).all()
         abandon(chatbot_id=chatbot_id)
-        db.session.execute(delete(Conversation).where(Conversation.id.in_(lot)))
+        rows_changed(delete(Conversation).where(Conversation.id.in_(lot)))
         db.session.commit()
+        more = len(lot) == REMOVED_AT_ONCE
 
 
 def remove_visitor(chatbot_id: UUID, visitor_id: UUID) -> int:

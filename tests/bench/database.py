@@ -41,7 +41,7 @@ SEARCHES = {
     "a word of three in a thousand": SELDOM,
     "a word that was said three times": RARE,
     "a word that nobody said": "zyzzyva",
-    "two words": f"{COMMON} {SELDOM}",
+    "a word, and how another begins": f"{COMMON} d",
     "one letter": "d",
 }
 UNBOUND = {"the owner's overview"}  # counts thirty days, however much was said in them
