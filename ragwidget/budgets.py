@@ -171,8 +171,10 @@ def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
 def count(organization_id: UUID, chatbot_id: UUID, model: str, usage: Usage) -> None:
     """Count a call beside the answers, such as one for a title, in the caller's commit."""
     day = now().date()
-    _book(organization_id, day, took=(usage.total, prices().careful_cost(model, usage)))
-    _enter(organization_id, chatbot_id, day, model, usage, prices().cost(model, usage))
+    _write(
+        _booked(organization_id, day, took=(usage.total, prices().careful_cost(model, usage))),
+        _entered(organization_id, chatbot_id, day, model, usage, prices().cost(model, usage)),
+    )
 
 
 def limits_of(organization_id: UUID) -> Limits:
@@ -253,20 +255,22 @@ def _settle(answer: Row[*tuple[Any, ...]]) -> None:
         tokens, least = _expected(answer, model)
         usage = replace(usage, prompt=usage.prompt + max(0, tokens - usage.total))
         careful = max(careful, least)
-    # The budget first: everybody waits for it who is about to touch the same day.
-    _book(
+    known = answer.engine in COSTLY or usage.total
+    cost = careful if known and prices().of(model) else None
+    rows_changed(
+        update(Message).where(Message.id == answer.id).values(cost=cost, held_tokens=0, held_cost=0)
+    )
+    booked = _booked(
         answer.organization_id,
         day,
         took=(usage.total, careful),
         freed=(answer.held_tokens, answer.held_cost),
     )
-    known = answer.engine in COSTLY or usage.total
-    cost = careful if known and prices().of(model) else None
+    entered = None
     if usage.total:
-        _enter(answer.organization_id, answer.chatbot_id, day, model, usage, cost)
-    rows_changed(
-        update(Message).where(Message.id == answer.id).values(cost=cost, held_tokens=0, held_cost=0)
-    )
+        ids = answer.organization_id, answer.chatbot_id
+        entered = _entered(*ids, day, model, usage, cost)
+    _write(booked, entered)
 
 
 def _told(answer: Row[*tuple[Any, ...]]) -> Usage:
@@ -313,16 +317,16 @@ def _expected(answer: Row[*tuple[Any, ...]], model: str) -> tuple[int, int]:
     return expected.total, prices().careful_cost(model, expected)
 
 
-def _book(
+def _booked(
     organization_id: UUID,
     day: date,
     *,
     took: tuple[int, int] = (0, 0),
     freed: tuple[int, int] = (0, 0),
-) -> None:
-    """Add tokens and cost to an organization's day, and free some that were set aside."""
+) -> Any:
+    """Return what adds to an organization's day, and frees some that was set aside there."""
     if not any((*took, *freed)):
-        return
+        return None
     amounts = {
         "tokens": took[0],
         "cost": took[1],
@@ -330,10 +334,8 @@ def _book(
         "held_cost": -freed[1],
     }
     statement = _insert(DailyBudget).values(organization_id=organization_id, day=day, **amounts)
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["organization_id", "day"], set_=_added(DailyBudget, statement, amounts)
-        )
+    return statement.on_conflict_do_update(
+        index_elements=["organization_id", "day"], set_=_added(DailyBudget, statement, amounts)
     )
 
 
@@ -345,10 +347,10 @@ def _begin_day(organization_id: UUID, day: date) -> None:
     )
 
 
-def _enter(
+def _entered(
     organization_id: UUID, chatbot_id: UUID, day: date, model: str, usage: Usage, cost: int | None
-) -> None:
-    """Write a call down in the ledger; one whose price nobody knows is entered without a cost."""
+) -> Any:
+    """Return what writes a call down in the ledger; without a cost if nobody knows its price."""
     _tell(model, usage, cost)
     amounts = {
         "calls": 1,
@@ -361,10 +363,8 @@ def _enter(
     }
     keys = {"chatbot_id": chatbot_id, "day": day, "model": model.removeprefix("models/")[:120]}
     statement = _insert(DailyUsage).values(organization_id=organization_id, **keys, **amounts)
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(keys), set_=_added(DailyUsage, statement, amounts)
-        )
+    return statement.on_conflict_do_update(
+        index_elements=list(keys), set_=_added(DailyUsage, statement, amounts)
     )
 
 
@@ -377,6 +377,19 @@ def _tell(model: str, usage: Usage, cost: int | None) -> None:
         metrics.COST(model=model, currency=currency).inc(cost / 1_000_000)
 
 
+def _write(booked: Any, entered: Any) -> None:
+    """Carry both out, either of which may be nothing.
+
+    Everybody whose answer ends waits for the same two rows until the commit, so PostgreSQL takes
+    both at once; and always in this order, so that nobody waits in a circle.
+    """
+    if booked is not None and entered is not None and _dialect() == "postgresql":
+        booked, entered = None, entered.add_cte(booked.cte("booked"))
+    for statement in (booked, entered):
+        if statement is not None:
+            db.session.execute(statement)
+
+
 def _added(table: Any, statement: Any, amounts: Iterable[str]) -> dict[str, Any]:
     """Return what a row that is there becomes with the amounts that were to be inserted."""
     return {name: table.__table__.c[name] + getattr(statement.excluded, name) for name in amounts}
@@ -384,8 +397,11 @@ def _added(table: Any, statement: Any, amounts: Iterable[str]) -> dict[str, Any]
 
 def _insert(table: Any) -> Any:
     """Begin a statement that knows `ON CONFLICT` on this database."""
-    dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return (postgresql if _dialect() == "postgresql" else sqlite).insert(table)
+
+
+def _dialect() -> str:
+    return db.session.get_bind().dialect.name
 
 
 def _day_of(organization_id: UUID, day: date) -> tuple[Any, Any]:

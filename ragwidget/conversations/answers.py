@@ -132,6 +132,7 @@ def finish(message_id: UUID, ending: Ending) -> Ended:
             for ref in ending.sources
         )
     transcripts.add(ended)
+    budgets.settle(ended)  # last, for others wait for the same day until the commit
     db.session.commit()
     if ended:
         return Ended(ended[0].status, error_of(ended[0]), done_of(ended[0]))
@@ -211,6 +212,7 @@ def close_interrupted(message_id: UUID | None = None) -> int:
         dead = dead.where(Message.id == message_id)
     ended = _end(dead)
     transcripts.add(ended)
+    budgets.settle(ended)
     db.session.commit()
     for answer in ended:
         metrics.TURNS(
@@ -225,17 +227,16 @@ def abandon(**whose: UUID) -> None:
     What they take from here on is nobody's; what was set aside for them counts as spent, so that
     no visitor can ask for nothing by deleting the question.
     """
-    _end(update(Message).filter_by(**whose).where(OPEN).values(status="stopped", heartbeat_at=None))
+    stopped = update(Message).filter_by(**whose).where(OPEN)
+    budgets.settle(_end(stopped.values(status="stopped", heartbeat_at=None)))
 
 
 def _end(answers: Update) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Carry out what ends answers, and settle what each of them took; return those that ended."""
-    ended = db.session.execute(
+    """Carry out what ends answers, and return those that ended; they are still to be settled."""
+    return db.session.execute(
         answers.returning(*budgets.ACCOUNT, *_TOLD),
         execution_options={"synchronize_session": False},
     ).all()
-    budgets.settle(ended)
-    return ended
 
 
 def _spelled(draft: Draft) -> dict[str, Any]:

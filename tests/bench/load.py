@@ -174,6 +174,7 @@ def _settings(folder: Path, database: str, limits: str, told: argparse.Namespace
         "QUEUE_URL": limits,
         "LIMITS_URL": limits,
         "EMBEDDED_WORKER": "no",
+        "TRUSTED_PROXIES": "1",  # so that visitors may come from many addresses
         "LOG_LEVEL": "ERROR",
         "WORKER_CLASS": told.worker_class,
         "WORKERS": str(told.workers),

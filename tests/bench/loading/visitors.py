@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from bench.loading.pace import FIRST_SECONDS, STAMP
 
-PATIENCE = 30.0  # seconds in which nothing comes
+PAUSE = 1.0  # seconds after an error
 _KEPT = 24  # bytes in which a stamp may be cut
 
 
@@ -54,8 +54,10 @@ class Crowd:
         told = body.encode()
         self._request = (
             b"POST /api/v1/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-            b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(told), told)
+            b"X-Forwarded-For: %%b\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (len(told), told)
         )
+        self._asked = 0
         self._selector = selectors.DefaultSelector()
         self._coming: list[float] = []
         self.seen = Seen()
@@ -82,7 +84,9 @@ class Crowd:
         connection = socket.create_connection(("127.0.0.1", self._port))
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         visitor = Visitor(connection, time.monotonic())
-        connection.sendall(self._request)
+        self._asked += 1  # each from an address of its own, for addresses have their limits
+        address = b"10.%d.%d.%d" % (self._asked >> 16, self._asked >> 8 & 255, self._asked & 255)
+        connection.sendall(self._request % address)
         connection.setblocking(False)
         self._selector.register(connection, selectors.EVENT_READ, visitor)
 
@@ -95,13 +99,17 @@ class Crowd:
         if not piece:
             self._leave(visitor)
             return
+        if not visitor.heard_at and not piece.startswith(b"HTTP/1.1 200"):
+            visitor.tail = piece
+            self._leave(visitor)
+            return
         if self.watching:
             self._watch(visitor, visitor.tail + piece, now)
         elif STAMP.search(piece):
             visitor.begun = True
         visitor.tail = piece[-_KEPT:] if b"@" in piece[-_KEPT:] else b""
         visitor.heard_at = now
-        if b"event: done" in piece or b"event: error" in piece or b"HTTP/1.1 5" in piece[:12]:
+        if b"event: done" in piece or b"event: error" in piece:
             visitor.tail = piece
             self._leave(visitor)
 
@@ -116,12 +124,12 @@ class Crowd:
     def _leave(self, visitor: Visitor) -> None:
         self._selector.unregister(visitor.connection)
         visitor.connection.close()
-        if self.watching:
-            if b"event: done" in visitor.tail:
-                self.seen.turns += 1
-            else:
-                self.seen.fail(visitor.tail[:60].decode(errors="replace") or "closed")
-        heapq.heappush(self._coming, time.monotonic())
+        done = b"event: done" in visitor.tail
+        if self.watching and done:
+            self.seen.turns += 1
+        elif self.watching:
+            self.seen.fail(visitor.tail[:34].decode(errors="replace") or "closed")
+        heapq.heappush(self._coming, time.monotonic() + (0 if done else PAUSE))
 
 
 def main() -> None:
