@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
@@ -177,15 +178,17 @@ def hangs_up(emulator: Emulator, seconds: float) -> bool:
 
 
 @contextmanager
-def dripping(*steps: bytes | float) -> Iterator[str]:
+def dripping(*steps: bytes | float, context: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve an answer at this address exactly as it is told: bytes are sent, seconds waited."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
             with suppress(OSError):
                 connection, _ = server.accept()
+                if context:
+                    connection = context.wrap_socket(connection, server_side=True)
                 with connection:
-                    _hear_out(connection)
+                    hear_out(connection)
                     for step in steps:
                         if isinstance(step, bytes):
                             connection.sendall(step)
@@ -194,12 +197,12 @@ def dripping(*steps: bytes | float) -> Iterator[str]:
 
         thread = threading.Thread(target=serve, name="dripping")
         thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        yield f"{'https' if context else 'http'}://127.0.0.1:{server.getsockname()[1]}"
         server.close()
         thread.join(5)
 
 
-def _hear_out(connection: socket.socket) -> None:
+def hear_out(connection: socket.socket) -> None:
     """Take a whole request in: what is left unread when a line is closed resets it."""
     asked = b""
     while b"\r\n\r\n" not in asked:

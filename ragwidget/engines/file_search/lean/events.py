@@ -138,7 +138,7 @@ def read(data: bytes, key: str) -> Event:
             [told] = told
         if isinstance(told, dict) and "error" in told:
             raise _refusal(None, told, key)
-        return Event.model_validate(told)
+        return Event.model_validate(told if isinstance(told, dict) else {})
     except ValidationError as problem:
         error = problem.errors(include_input=False)[0]
         raise troubles.garbled(f"{error['msg']}: {error['loc']}") from None

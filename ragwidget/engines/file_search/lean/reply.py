@@ -16,7 +16,7 @@ class Reply:
         self._left = MOST_MEGABYTES * 1_000_000
         self._body: list[bytes] = []
         self._headers: dict[bytes, bytes] = {}
-        self._extra = False
+        self._extra = self._stays_open = False
         self.begun = False  # its head is here
         self.complete = False
 
@@ -33,7 +33,7 @@ class Reply:
     @property
     def reusable(self) -> bool:
         """Tell whether another request may follow on the same connection."""
-        return self.complete and not self._extra and self._parser.should_keep_alive()
+        return self.complete and self._stays_open and not self._extra
 
     def feed(self, data: bytes) -> bytes:
         """Take what came over the connection; return what is new of the body."""
@@ -76,5 +76,6 @@ class Reply:
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        """End the reply."""
+        """End the reply; only here does the parser know whether the connection stays open."""
         self.complete = self.begun
+        self._stays_open = self._parser.should_keep_alive()
