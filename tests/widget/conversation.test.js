@@ -230,7 +230,7 @@ test("it finds the conversation again after a reload", () =>
 test("it goes on with an answer that was being said before a reload", () =>
   visiting(
     [
-      { events: [START, delta("At ")], cut: true },
+      { events: [START, delta("At ")], cut: 500 },
       { json: { conversation: { id: "c1", token: "t1" }, before: null, messages: [{ id: "q1", role: "visitor", text: "When?", status: "completed" }, { id: "a1", role: "chatbot", text: "At ", status: "streaming", question_id: "q1" }] } },
       { events: [START, delta("At "), delta("nine."), DONE] },
     ],

@@ -5,7 +5,7 @@ import http from "node:http";
 
 /**
  * @typedef {{status?: number, headers?: Record<string, string>, json?: any, events?: [string, any][],
- *   from?: number, cut?: boolean}} Reply
+ *   from?: number, cut?: boolean | number}} Reply  cut: after so many milliseconds
  */
 
 /**
@@ -36,7 +36,7 @@ export async function serving(replies) {
     events.forEach(([name, data], i) => {
       response.write(`: ping\n\nid: ${from + i}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     });
-    if (cut) response.write("event: delta\ndata: {", () => setTimeout(() => request.socket.destroy(), 10));
+    if (cut) response.write("event: delta\ndata: {", () => setTimeout(() => request.socket.destroy(), cut === true ? 10 : cut));
     else response.end();
   });
   await new Promise((up) => server.listen(0, "127.0.0.1", () => up(undefined)));
