@@ -135,7 +135,7 @@ def test_others_are_served_while_bodies_never_end(server: Server) -> None:
     began = time.monotonic()
 
     status, _ = told(server, whole(b"{}"))
-    alive = server._request("GET", "/healthz").status
+    alive = server.request("GET", "/healthz").status
 
     assert (status, alive) == (422, 200)
     assert time.monotonic() - began < 5

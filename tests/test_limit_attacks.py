@@ -74,7 +74,7 @@ def test_two_hundred_at_once_get_no_more_than_the_limit_from_two_processes(
     def ask(number: int) -> int:
         # a visitor each time, with a new name for the question and a made-up way to us
         server = servers[number % 2]
-        answer = server._request(
+        answer = server.request(
             "POST",
             "/api/v1/chat",
             json.dumps(
