@@ -19,8 +19,8 @@ define install
 endef
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint format types arrows weight test-widget test-python browser nginx \
-	bench size cluster secrets gemini-emulator pin handbook pictures clean
+.PHONY: help run test check lint format types arrows weight leaks audit test-widget test-python \
+	browser nginx bench size cluster secrets gemini-emulator pin handbook pictures clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -30,7 +30,7 @@ run: .venv/installed ## try it: install, seed a demonstration, serve it
 
 test: check test-widget test-python ## check everything, with a real browser and real servers
 
-check: lint types arrows weight
+check: lint types arrows weight leaks
 
 lint: .venv/installed-dev ## look for what a linter sees
 	@echo "== ruff"
@@ -50,6 +50,22 @@ weight: .venv/installed-dev
 	@echo "== weight of the widget"
 	@$(BIN)/python tests/bench/size.py > .venv/size.log || { cat .venv/size.log; exit 1; }
 	@head -n 2 .venv/size.log
+
+# keys and tokens by their shape; what stands in our examples is none
+NO_SHAPE = Base64HighEntropyString HexHighEntropyString KeywordDetector IPPublicDetector
+EXAMPLES = ^(pass|password|hidden|secret|eyJhbGciOiJub25lIn0\.e30\.)$$
+
+leaks: .venv/installed-dev ## look for secrets in what is committed
+	@echo "== secrets"
+	@! git rev-parse --git-dir >/dev/null 2>&1 || git ls-files -z \
+		| xargs -0 $(BIN)/detect-secrets-hook --no-verify --exclude-secrets '$(EXAMPLES)' \
+			$(NO_SHAPE:%=--disable-plugin %)
+
+audit: .venv/bin/python ## ask whether a dependency is known to be unsafe; needs the internet
+	@$(BIN)/python -m venv build/audit && build/audit/bin/pip install -q pip-audit
+	@build/audit/bin/pip-audit --strict -r constraints.txt --no-deps --disable-pip \
+		--progress-spinner off \
+		|| { echo "Something is known to be unsafe, or nobody could be asked." >&2; exit 1; }
 
 format: .venv/installed-dev ## put every Python file in its form
 	@$(BIN)/ruff check --fix .
