@@ -10,8 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import PendingRollbackError
 from werkzeug.exceptions import HTTPException
 
 from ragwidget import faults, limits, metrics
@@ -26,7 +25,7 @@ from ragwidget.errors import (
     TooOften,
     Unreadable,
 )
-from ragwidget.extensions import db, is_full
+from ragwidget.extensions import DATABASE_AWAY, db, is_full
 from ragwidget.web import unsent
 
 log = structlog.get_logger("ragwidget.web")
@@ -80,8 +79,6 @@ def init_app(app: Flask) -> None:
         words = WORDS.get(problem.code, problem.name)
         return _answer(problem.code, {"error": {"code": code, "message": words}})
 
-    @app.errorhandler(OperationalError)
-    @app.errorhandler(PoolTimeout)
     def database_away(problem: Exception) -> ResponseReturnValue:
         full = is_full(problem)
         event = "the disk is full" if full else "the database is out of reach"
@@ -92,6 +89,10 @@ def init_app(app: Flask) -> None:
         if full and not request.path.startswith("/api/v1/"):
             return refused(DiskFull())
         return refused(DatabaseUnavailable(retry_after=5))
+
+    # the last one: the line broke while a transaction was taken back
+    for kind in (*DATABASE_AWAY, PendingRollbackError):
+        app.register_error_handler(kind, database_away)
 
     @app.errorhandler(OSError)
     def disk_full(problem: OSError) -> ResponseReturnValue:
