@@ -472,7 +472,7 @@ def test_every_day_begins_anew_and_frees_what_was_held_on_its_own(
 ) -> None:
     allow(house, alice, 1)
     yesterday = now().replace(hour=23, minute=59, second=59) - timedelta(days=1)
-    monkeypatch.setattr(budgets, "now", lambda: yesterday)
+    monkeypatch.setattr(budgets.holding, "now", lambda: yesterday)
     engine.will_say("Yes.", monkeypatch.undo, *TOOK)
     victor.ask("Hello?")
 
