@@ -20,7 +20,7 @@ endef
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format types arrows weight leaks audit test-widget test-python \
-	browser nginx bench size cluster secrets gemini-emulator pin handbook pictures clean
+	browser nginx bench coverage size cluster secrets gemini-emulator pin handbook pictures clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -83,7 +83,10 @@ test-widget: .venv/installed-dev
 
 test-python: .venv/installed-dev browser nginx
 	@echo "== server and browser, on SQLite and PostgreSQL"
-	@$(BIN)/pytest -n 3 --dist loadfile --cov --cov-report=term $(PYTEST)
+	@$(BIN)/pytest -n 3 --dist loadfile $(PYTEST)
+
+coverage: PYTEST += --cov --cov-report=term
+coverage: test-python ## say which lines no test runs; watching them makes it a quarter slower
 
 browser: .venv/installed-dev
 	@driver=$$($(BIN)/python -c 'import playwright, pathlib; \
