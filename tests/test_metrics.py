@@ -31,11 +31,11 @@ class Page:
         self._client = app.test_client()
         self._before = self._samples()
 
-    def grown(self, name: str, **labels: str) -> float:
+    def grown(self, name: str, /, **labels: str) -> float:
         """Return by how much something has grown since this began."""
         return self._total(self._samples(), name, labels) - self._total(self._before, name, labels)
 
-    def stands(self, name: str, **labels: str) -> float:
+    def stands(self, name: str, /, **labels: str) -> float:
         """Return how something stands."""
         return self._total(self._samples(), name, labels)
 
@@ -97,7 +97,7 @@ def test_it_counts_an_answer_once_with_all_its_pieces(app: Flask, page: Page) ->
     assert page.grown("ragwidget_turn_seconds_count") == 1
     route = {"method": "POST", "route": "/api/v1/chat", "status": "200"}
     assert page.grown("ragwidget_requests_total", **route) == 1
-    assert page.stands("ragwidget_open_streams") == 0
+    assert page.grown("ragwidget_open_streams") == 0
 
 
 def test_it_counts_an_answer_that_failed_by_its_reason(app: Flask, page: Page) -> None:
@@ -112,13 +112,13 @@ def test_it_counts_an_answer_that_failed_by_its_reason(app: Flask, page: Page) -
 def test_a_stream_is_open_until_its_last_word(app: Flask, page: Page) -> None:
     stands: list[float] = []
     app.extensions["engine"].will_say(
-        "At ", lambda: stands.append(page.stands("ragwidget_open_streams")), "nine."
+        "At ", lambda: stands.append(page.grown("ragwidget_open_streams")), "nine."
     )
 
     ask(app)
 
     assert stands == [1]
-    assert page.stands("ragwidget_open_streams") == 0
+    assert page.grown("ragwidget_open_streams") == 0
 
 
 def test_it_counts_what_was_refused_and_whose_limit_it_was(app: Flask, page: Page) -> None:

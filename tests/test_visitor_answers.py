@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from browsing import Watched, check_accessible, last_answer, shoot
 from playwright.sync_api import expect
-from test_visitor_story import INSTALL, ask, browser, open_chat, story, victor, wait_for_answer
+from test_visitor_story import INSTALL, ask, open_chat, story, victor, wait_for_answer
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["browser", "story", "victor"]
+__all__ = ["story", "victor"]
 
 FILES = "Which files can it read?"
 

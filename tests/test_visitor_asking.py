@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from browsing import Watched, check_accessible, last_answer, shoot
 from playwright.sync_api import Route, expect
-from test_visitor_story import ask, browser, open_chat, story, victor, wait_for_answer
+from test_visitor_story import ask, open_chat, story, victor, wait_for_answer
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["browser", "story", "victor"]
+__all__ = ["story", "victor"]
 
 
 def test_it_limits_a_question_to_the_sources_that_were_named(victor: Watched) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Tag = Annotated[str, Field(max_length=200)]
+# whatever a page says that it is written in, its chat should come up
+Tag = Annotated[str, AfterValidator(lambda tag: tag[:200])]
 
 
 class Query(BaseModel):
