@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -106,7 +108,12 @@ def worker(app: Any, threads: int) -> None:
         click.echo("Working (Ctrl-C stops)")
         running.stop_flag.wait()
     except KeyboardInterrupt:
-        running.stop(graceful=True)
+        # what is not done by then is left to the sweep, as if this process had died
+        ending = threading.Thread(target=running.stop, kwargs={"graceful": True}, daemon=True)
+        ending.start()
+        ending.join(app.config["GRACE_SECONDS"])
+        logging.shutdown()
+        os._exit(0)
 
 
 @commands.command()
