@@ -21,7 +21,8 @@ import psutil
 import pytest
 from browsing import free_port
 from cast import ALICE_SITE, parse_events
-from databases import SECRET
+from databases import SECRET, Databases, let_go
+from flask import Flask
 
 POSTGRESQL = pytest.mark.postgresql
 WAYS = [
@@ -121,6 +122,24 @@ class Server:
         # so that closing the response hangs up
         connection.request(method, path, body, {**(headers or {}), "Connection": "close"})
         return connection.getresponse()
+
+
+def watching(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Flask]:
+    """Keep an eye on a database that is served in the way that a fixture is at."""
+    from ragwidget.app import create_app
+
+    database, worker_class = request.param
+    databases: Databases = request.getfixturevalue(database)
+    app = create_app(
+        TESTING=True,
+        SECRET_KEY=SECRET,
+        INSTANCE=str(tmp_path_factory.mktemp("instance")),
+        DATABASE_URL=databases.copy(),
+        WORKER_CLASS=worker_class,
+    )
+    yield app
+    let_go(app)
+    databases.forget()
 
 
 @contextmanager

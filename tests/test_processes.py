@@ -11,12 +11,10 @@ from uuid import UUID
 import pytest
 from cast import owner, parse_events
 from counting_server import PAUSE
-from databases import SECRET, Databases, let_go
 from flask import Flask
-from live import WAYS, Server, eventually, hear, serving
+from live import WAYS, Server, eventually, hear, serving, watching
 from sqlalchemy import func, select, update
 
-from ragwidget.app import create_app
 from ragwidget.extensions import db
 from ragwidget.models import Message, now
 
@@ -29,18 +27,7 @@ VISITORS = 40
 @pytest.fixture(scope="module", params=WAYS)
 def house(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Flask]:
     """An eye on a database that is served in one of the ways that there are."""
-    database, worker_class = request.param
-    databases: Databases = request.getfixturevalue(database)
-    app = create_app(
-        TESTING=True,
-        SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("instance")),
-        DATABASE_URL=databases.copy(),
-        WORKER_CLASS=worker_class,
-    )
-    yield app
-    let_go(app)
-    databases.forget()
+    yield from watching(request, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

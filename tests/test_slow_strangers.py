@@ -15,12 +15,10 @@ from typing import Any
 import pytest
 from cast import owner, parse_events
 from counting_server import LOUD
-from databases import SECRET, Databases, let_go
 from flask import Flask
-from live import WAYS, Server, eventually, hear, serving
+from live import WAYS, Server, eventually, hear, serving, watching
 from sqlalchemy import func, select
 
-from ragwidget.app import create_app
 from ragwidget.extensions import db
 from ragwidget.models import Message
 
@@ -33,18 +31,7 @@ ANSWER_SECONDS = 3.0  # as long as anybody may be kept waiting by strangers
 @pytest.fixture(scope="module", params=[WAYS[0], WAYS[2]])
 def house(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Flask]:
     """An eye on a database that is served by threads, or by greenlets."""
-    database, worker_class = request.param
-    databases: Databases = request.getfixturevalue(database)
-    app = create_app(
-        TESTING=True,
-        SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("instance")),
-        DATABASE_URL=databases.copy(),
-        WORKER_CLASS=worker_class,
-    )
-    yield app
-    let_go(app)
-    databases.forget()
+    yield from watching(request, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

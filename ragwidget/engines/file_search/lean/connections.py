@@ -7,7 +7,6 @@ import socket
 import ssl
 import threading
 from concurrent.futures import Future
-from contextlib import suppress
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -107,8 +106,7 @@ class Connections:
         import httpx2
 
         context = httpx2.create_ssl_context()  # trusts whom the service's own client trusts
-        with suppress(NotImplementedError):
-            context.set_alpn_protocols(["http/1.1"])
+        context.set_alpn_protocols(["http/1.1"])
         return context
 
 
