@@ -47,6 +47,20 @@ def test_it_limits_a_question_to_the_sources_that_were_named(victor: Watched) ->
     assert "source_ids" not in asked.value.post_data_json
 
 
+def test_it_lists_the_sources_for_an_at_that_was_typed_before_the_chatbot_came(
+    victor: Watched,
+) -> None:
+    page = victor.page
+    held: list[Route] = []
+    page.route("**/api/v1/chatbots/*", lambda route: held.append(route))
+    open_chat(page)
+    page.get_by_role("dialog").get_by_role("textbox").press_sequentially("@hand")
+    page.wait_for_timeout(300)  # longer than it waits for the next key
+    held[0].continue_()
+    options = page.get_by_role("listbox", name="Sources").get_by_role("option")
+    expect(options.first).to_contain_text("RagWidget handbook.pdf")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_offers_the_ways_of_answering_that_the_owner_allows(
     victor: Watched, scheme: str

@@ -90,7 +90,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       conversation.draft = text;
       learnToDraw().catch(() => {}); // whoever types will ask
     },
-    use: (act) => use((parts) => act(parts, panel)),
+    use: (act) => ready?.then((come) => come && use((parts) => act(parts, panel))), // it needs the words
   });
   const node = make(
     "section",
