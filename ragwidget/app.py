@@ -19,7 +19,6 @@ from ragwidget import (
     logs,
     members,
     patience,
-    sign_ins,
     tracing,
     web,
 )
@@ -62,7 +61,6 @@ def create_app(**given: Any) -> Flask:
     _join_database(app)
     csrf.init_app(app)
     members.init_app(app)
-    sign_ins.init_app(app)
     limits.init_app(app)
     budgets.init_app(app)
     jobs.init_app(app)
@@ -107,7 +105,7 @@ def _flask_settings(settings: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": https,
         "REMEMBER_COOKIE_NAME": f"{kept_here}ragwidget_member",
         "KNOWN_COOKIE_NAME": f"{kept_here}ragwidget_known",
-        "REMEMBER_COOKIE_DURATION": sign_ins.LIFETIME,
+        "REMEMBER_COOKIE_DURATION": members.sign_ins.LIFETIME,
         "REMEMBER_COOKIE_HTTPONLY": True,
         "REMEMBER_COOKIE_SAMESITE": "Lax",
         "REMEMBER_COOKIE_SECURE": https,

@@ -13,22 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import current_app
-from flask_security.totp import Totp
 from passlib.hash import argon2
-from passlib.totp import TOTP, AppWallet
-
-
-class Codes(Totp):
-    """Makes and reads the secrets of code generators; the first of `secrets` is the newest."""
-
-    def __init__(self, secrets: Mapping[str, str], issuer: str) -> None:
-        wallet = AppWallet(dict(secrets), default_tag=next(iter(secrets)))
-        self._totp = TOTP.using(issuer=issuer, wallet=wallet)
-
-    def reseal(self, totp_secret: str) -> str | None:
-        """Return the secret of a generator under the newest key, None where it is already."""
-        generator = self._totp.from_source(totp_secret)
-        return generator.to_json(encrypt=True) if generator.changed else None
 
 
 def settings(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 
-from ragwidget import sign_ins
 from ragwidget.extensions import db
+from ragwidget.members import sign_ins
 from ragwidget.models import SignIn, User, now
 
 NEW_PASSWORD = "another horse battery"

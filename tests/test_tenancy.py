@@ -6,23 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from belongings import belongings
 from cast import ALICE_SITE, BOB_SITE, Owner, Visitor, csrf_of, sign_in
 from flask import Flask
-from flask.testing import FlaskClient
 from scripted import ScriptedEngine
-from selectolax.lexbor import LexborHTMLParser
 from signing import key_for, token_of
 from sqlalchemy import update
+from walking import Ids, forms, path_of
 from werkzeug.routing import Rule
 
 from ragwidget.extensions import db
 from ragwidget.models import Membership
-
-Ids = dict[str, str]
 
 # who may use a route: a new one stands here before it is served
 ROLES = {
@@ -150,11 +147,6 @@ def routes(app: Flask, role: str) -> Iterator[tuple[Rule, str]]:
                 yield rule, method
 
 
-def path_of(app: Flask, rule: Rule, method: str, ids: Ids) -> str:
-    values = {name: ids.get(name, str(UUID(int=0))) for name in rule.arguments}
-    return app.url_map.bind("localhost").build(rule.endpoint, values, method)
-
-
 def test_every_route_has_a_role(app: Flask) -> None:
     known = [endpoint for endpoints in ROLES.values() for endpoint in endpoints]
 
@@ -210,21 +202,6 @@ def test_bob_reaches_nothing_of_alices_by_any_path(
 
     assert tried >= 30
     assert belongings(app, alice.organization_id) == before
-
-
-def forms(client: FlaskClient, path: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Return where each form of a page leads, by which method, with what it holds."""
-    page = LexborHTMLParser(client.get(path).text)
-    for form in page.css("form"):
-        held = {}
-        for field in form.css("input[name], textarea[name], select[name], button[name]"):
-            known = field.attributes
-            held[str(known["name"])] = known.get("value") or field.text() or ""
-        yield (
-            form.attributes.get("action") or path,
-            (form.attributes.get("method") or "get").upper(),
-            held,
-        )
 
 
 def test_alices_ids_in_bobs_own_forms_change_and_show_nothing_of_hers(

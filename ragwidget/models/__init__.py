@@ -1,5 +1,6 @@
 """The tables, one file each."""
 
+from ragwidget.models.audit import AuditEntry
 from ragwidget.models.base import new_id, now
 from ragwidget.models.chatbot import CONTACT, MODES, Chatbot, Sighting
 from ragwidget.models.contact import ContactRequest
@@ -7,6 +8,7 @@ from ragwidget.models.conversation import Conversation
 from ragwidget.models.deletion import Deletion
 from ragwidget.models.document import DOCUMENT_STATES, Document
 from ragwidget.models.identity import Identity
+from ragwidget.models.invitation import Invitation
 from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
 from ragwidget.models.organization import Organization
@@ -25,6 +27,7 @@ __all__ = [
     "ROLES",
     "STATES",
     "Alias",
+    "AuditEntry",
     "Chatbot",
     "Citation",
     "ContactRequest",
@@ -34,6 +37,7 @@ __all__ = [
     "Deletion",
     "Document",
     "Identity",
+    "Invitation",
     "Membership",
     "Message",
     "Organization",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, String, Text
+from sqlalchemy import BigInteger, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
@@ -20,4 +20,6 @@ class Organization(Model):
     gemini_key: Mapped[str | None] = mapped_column(Text)  # its own API key, sealed
     tokens_per_day: Mapped[int | None] = mapped_column(BigInteger)  # None: the installation's
     cost_per_day: Mapped[int | None] = mapped_column(BigInteger)  # in millionths of the currency
+    # whether its members need a second factor to act for it
+    second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[CreatedAt]

@@ -8,7 +8,8 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ragwidget import sign_ins, tenancy
+from ragwidget import audit, tenancy
+from ragwidget.members import sign_ins
 
 bp = Blueprint("account", __name__)
 
@@ -37,7 +38,9 @@ def show() -> ResponseReturnValue:
 @bp.post("/account/sign-ins/<uuid:sign_in_id>/end")
 def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
     """Sign a member out on one of their devices."""
-    sign_ins.end(tenancy.member().user_id, sign_in_id)
+    who = tenancy.member()
+    audit.note(who, "sign_in.ended", who.email)
+    sign_ins.end(who.user_id, sign_in_id)
     flash("That device is signed out.", "success")
     return redirect(url_for("dashboard.account.show"), 303)
 
@@ -45,6 +48,8 @@ def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
 @bp.post("/account/sign-ins/end-others")
 def end_other_sign_ins() -> ResponseReturnValue:
     """Sign a member out everywhere but here."""
-    sign_ins.end_others(tenancy.member().user_id)
+    who = tenancy.member()
+    audit.note(who, "sign_in.others_ended", who.email)
+    sign_ins.end_others(who.user_id)
     flash("You are signed out everywhere else.", "success")
     return redirect(url_for("dashboard.account.show"), 303)

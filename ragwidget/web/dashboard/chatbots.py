@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import chatbots, conversations, insights, keys, library, tenancy
+from ragwidget import audit, chatbots, conversations, insights, keys, library, tenancy
+from ragwidget.extensions import db
 from ragwidget.web.dashboard.forms import TidyForm
 from ragwidget.web.origins import UnusableOrigin, read_origin
 
@@ -75,6 +76,8 @@ def new() -> ResponseReturnValue:
         engine="gemini" if keys.standing(app, who.organization_id).usable else "local",
         origins=[form.origin.data] if form.origin.data else [],
     )
+    audit.note(who, "chatbot.created", made.name, made.id, engine=made.engine)
+    db.session.commit()
     flash(f"{made.name} is here. Now give it something to read.", "success")
     return redirect(url_for("dashboard.sources.index", chatbot_id=made.id), 303)
 

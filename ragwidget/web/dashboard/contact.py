@@ -10,7 +10,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.fields import SelectChoice
 from wtforms.validators import Length
 
-from ragwidget import chatbots, tenancy
+from ragwidget import audit, chatbots, tenancy
 from ragwidget.models import Chatbot
 from ragwidget.web.dashboard.forms import TidyForm
 
@@ -62,6 +62,7 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         flash("Nothing was saved yet: please look at the fields marked below.", "error")
         return _page(who, chatbot, form), 422
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="contact")
     chatbots.change(chatbot, contact=form.contact.data, consent=form.consent.data)
     flash("Saved. Visitors see it the next time they open the chat.", "success")
     return redirect(url_for("dashboard.contact.show", chatbot_id=chatbot.id), 303)

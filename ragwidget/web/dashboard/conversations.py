@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ragwidget import conversations, identities, insights, tenancy
+from ragwidget import audit, conversations, identities, insights, tenancy
 from ragwidget.errors import ConversationNotFound
 from ragwidget.models import Message
 from ragwidget.web.rendering import host_of, render
@@ -94,7 +94,9 @@ def delete(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     who = tenancy.member("editor")
     tenancy.chatbot(who, chatbot_id)
     try:
-        conversations.remove(tenancy.conversation(who, chatbot_id, conversation_id))
+        found = tenancy.conversation(who, chatbot_id, conversation_id)
+        audit.note(who, "conversation.deleted", str(conversation_id), chatbot_id)
+        conversations.remove(found)
         flash("The conversation is deleted.", "success")
     except ConversationNotFound:
         flash("It is deleted already.", "info")

@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ragwidget import chatbots, identities, languages, tenancy
+from ragwidget import audit, chatbots, identities, languages, tenancy
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import db, limiter
 from ragwidget.ingest.fetch import fetch
@@ -35,9 +35,11 @@ def save_origins(chatbot_id: UUID) -> ResponseReturnValue:
     chatbot = tenancy.chatbot(who, chatbot_id)
     written = tidy(request.form.get("origins"))
     try:
-        chatbots.change(chatbot, origins=read_origins(written))
+        origins = read_origins(written)
     except UnusableOrigin as unusable:
         return _page(who, chatbot, written=written, problem=unusable.message), unusable.status
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="websites")
+    chatbots.change(chatbot, origins=origins)
     flash("The list of websites is saved.", "success")
     return redirect(url_for("dashboard.install.show", chatbot_id=chatbot.id), 303)
 
@@ -48,7 +50,9 @@ def allow(chatbot_id: UUID) -> ResponseReturnValue:
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
     origin = read_origin(tidy(request.form.get("origin")))
-    chatbots.change(chatbot, origins=read_origins("\n".join([*chatbot.origins, origin])))
+    origins = read_origins("\n".join([*chatbot.origins, origin]))
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="websites", added=origin)
+    chatbots.change(chatbot, origins=origins)
     flash(f"{origin} is on the list now. Load that page again.", "success")
     return redirect(url_for("dashboard.install.show", chatbot_id=chatbot.id), 303)
 
@@ -73,6 +77,7 @@ def make_identity_key(chatbot_id: UUID) -> ResponseReturnValue:
     kind = request.form.get("kind") or identities.standing(chatbot).kind or "jwt"
     if kind not in identities.KINDS:
         raise InvalidInput(f"kind: it should be one of {', '.join(identities.KINDS)}.")
+    audit.note(who, "identity_key.made", chatbot.name, chatbot.id, kind=kind)
     return _page(who, chatbot, new_identity_key=identities.make_key(chatbot, kind))
 
 
@@ -80,7 +85,9 @@ def make_identity_key(chatbot_id: UUID) -> ResponseReturnValue:
 def remove_identity_key(chatbot_id: UUID) -> ResponseReturnValue:
     """Let the website sign for nobody any more."""
     who = tenancy.member("editor")
-    identities.remove_key(tenancy.chatbot(who, chatbot_id))
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    audit.note(who, "identity_key.removed", chatbot.name, chatbot.id)
+    identities.remove_key(chatbot)
     flash("The key is removed.", "success")
     return redirect(url_for("dashboard.install.show", chatbot_id=chatbot_id), 303)
 

@@ -21,7 +21,7 @@ from wtforms import IntegerField, RadioField, StringField, ValidationError
 from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange
 
-from ragwidget import chatbots, tenancy
+from ragwidget import audit, chatbots, tenancy
 from ragwidget.chatbots import Theme
 from ragwidget.chatbots.theme import ICONS, MOST_LAYER
 from ragwidget.models import Chatbot
@@ -157,6 +157,7 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
             flash("Nothing was saved yet: please look at the fields marked below.", "error")
             return _page(who, chatbot, form), 422
         theme = worn
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="look")
     chatbots.change(chatbot, theme=theme.chosen())
     flash("Saved. Visitors see it the next time they open the chat.", "success")
     return redirect(url_for("dashboard.look.show", chatbot_id=chatbot.id), 303)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from ragwidget import budgets, insights, jobs, keys, members, pricing, tenancy
+from ragwidget import audit, budgets, insights, jobs, keys, members, pricing, tenancy
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.extensions import db, limiter
 from ragwidget.insights import Spending, Spent
@@ -89,6 +89,7 @@ def rename() -> ResponseReturnValue:
     form = NameForm()
     if not form.validate_on_submit():
         return _page(who, name_form=form), 422
+    audit.note(who, "organization.renamed", who.organization_name, name=form.name.data)
     members.rename_organization(who.organization_id, form.name.data)
     flash("The organization has its new name.", "success")
     return _back()
@@ -109,6 +110,7 @@ def save_key() -> ResponseReturnValue:
         form.gemini_key.errors = [_why_refused(trouble)]
         return _page(who, key_form=form), 422
     earlier = keys.sealed_key(_app(), who.organization_id)
+    audit.note(who, "gemini_key.kept")
     keys.keep(who.organization_id, key)
     jobs.rehome(who.organization_id, earlier)
     if trouble:
@@ -128,6 +130,7 @@ def remove_key() -> ResponseReturnValue:
     """Let go of the key."""
     who = tenancy.member("owner")
     if earlier := keys.sealed_key(_app(), who.organization_id):
+        audit.note(who, "gemini_key.removed")
         keys.forget(who.organization_id)
         jobs.rehome(who.organization_id, earlier)
     flash("The key is removed.", "success")
@@ -141,11 +144,10 @@ def save_budget() -> ResponseReturnValue:
     form = BudgetForm()
     if not form.validate_on_submit():
         return _page(who, budget_form=form), 422
-    cost = form.cost_per_day.data
+    tokens, cost = form.tokens_per_day.data, form.cost_per_day.data
+    audit.note(who, "budget.changed", tokens=tokens, cost=cost)
     budgets.set_limits(
-        who.organization_id,
-        tokens=form.tokens_per_day.data,
-        cost=pricing.read_amount(cost) if cost else None,
+        who.organization_id, tokens=tokens, cost=pricing.read_amount(cost) if cost else None
     )
     flash("The daily budget is saved.", "success")
     return _back()

@@ -19,7 +19,7 @@ from wtforms import IntegerField, RadioField
 from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from ragwidget import chatbots, privacy, tenancy
+from ragwidget import audit, chatbots, privacy, tenancy
 from ragwidget.models import Chatbot
 from ragwidget.web.dashboard.forms import TidyForm, readable
 
@@ -79,6 +79,7 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         flash("Nothing was saved yet: please look at the fields marked below.", "error")
         return _page(who, chatbot, form), 422
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="privacy")
     chatbots.change(
         chatbot, retention_days=form.retention_days.data, keeps_words=KEPT[form.kept.data]
     )
@@ -91,6 +92,7 @@ def export(chatbot_id: UUID, visitor_id: UUID) -> ResponseReturnValue:
     """Hand out all that is known of a visitor, as a file."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
+    audit.note_reading(who, "visitor.exported", str(visitor_id), chatbot.id)
     response = jsonify(privacy.export(chatbot, visitor_id))
     response.headers["Content-Disposition"] = f'attachment; filename="visitor-{visitor_id}.json"'
     return response
@@ -101,6 +103,7 @@ def erase(chatbot_id: UUID, visitor_id: UUID) -> ResponseReturnValue:
     """Erase all that is known of a visitor."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
+    audit.note(who, "visitor.erased", str(visitor_id), chatbot.id)
     count = privacy.erase(chatbot.id, visitor_id)
     threads = "one conversation" if count == 1 else f"{count:,} conversations"
     flash(f"Erased: {threads} and whatever else was known of this visitor.", "success")

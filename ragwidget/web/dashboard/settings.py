@@ -30,7 +30,7 @@ from wtforms import (
 from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from ragwidget import chatbots, tenancy
+from ragwidget import audit, chatbots, tenancy
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.models import Chatbot, now
 from ragwidget.web.dashboard import engine
@@ -142,6 +142,7 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         flash("Nothing was saved yet: please look at the fields marked below.", "error")
         return _page(who, chatbot, form), 422
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="settings")
     chatbots.change(
         chatbot,
         name=form.name.data,
@@ -158,17 +159,18 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
         **form.engine_settings(chatbot),
     )
     flash("Saved. Visitors see it the next time they open the chat.", "success")
-    return _choose(chatbot, form.engine.data)
+    return _choose(who, chatbot, form.engine.data)
 
 
 @bp.post("/engine")
 def choose_engine(chatbot_id: UUID) -> ResponseReturnValue:
     """Begin to change the engine, or call it off."""
-    chatbot = tenancy.chatbot(tenancy.member("editor"), chatbot_id)
+    who = tenancy.member("editor")
+    chatbot = tenancy.chatbot(who, chatbot_id)
     wanted = request.form.get("engine", "")
     if wanted not in engine.ENGINES:
         raise InvalidInput("engine: it should be local or gemini.", field="engine")
-    return _choose(chatbot, wanted)
+    return _choose(who, chatbot, wanted)
 
 
 @bp.get("/engine")
@@ -193,12 +195,15 @@ def delete(chatbot_id: UUID) -> ResponseReturnValue:
     if tidy(request.form.get("name")) != tidy(chatbot.name):
         flash(f"Nothing was deleted: type its name, {chatbot.name}, to delete it.", "error")
         return redirect(url_for("dashboard.settings.show", chatbot_id=chatbot.id), 303)
+    audit.note(who, "chatbot.deleted", chatbot.name, chatbot.id)
     chatbots.remove(chatbot, current_app.extensions["originals"])
     flash(f"{chatbot.name} is deleted, with everything it read and said.", "success")
     return redirect(url_for("dashboard.chatbots.index"), 303)
 
 
-def _choose(chatbot: Chatbot, wanted: str | None) -> ResponseReturnValue:
+def _choose(who: tenancy.Member, chatbot: Chatbot, wanted: str | None) -> ResponseReturnValue:
+    if wanted not in {None, chatbot.next_engine or chatbot.engine}:
+        audit.note(who, "chatbot.engine_chosen", chatbot.name, chatbot.id, engine=wanted)
     try:
         engine.choose(chatbot, wanted)
     except Refusal as refusal:

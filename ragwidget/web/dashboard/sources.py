@@ -20,7 +20,7 @@ from werkzeug.datastructures import FileStorage
 from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import jobs, library, tenancy
+from ragwidget import audit, jobs, library, tenancy
 from ragwidget.errors import InvalidInput, Refusal, SourceNotFound
 from ragwidget.models import Chatbot, Source
 from ragwidget.web.dashboard.forms import TidyForm, tidy
@@ -81,13 +81,13 @@ def upload(chatbot_id: UUID) -> ResponseReturnValue:
     if not files:
         raise InvalidInput("Choose at least one file first.", field="files")
     if request.accept_mimetypes.best == "application/json":
-        source = _take_in(chatbot, files[0])
+        source = _take_in(who, chatbot, files[0])
         [standing] = library.standing([source]).values()
         return jsonify(id=str(source.id), row=_row(who, chatbot, source, standing)), 201
     taken = 0
     for file in files:
         try:
-            _take_in(chatbot, file)
+            _take_in(who, chatbot, file)
             taken += 1
         except Refusal as refusal:
             flash(f"{file.filename}: {_reason(refusal)}", "error")
@@ -112,6 +112,7 @@ def add_text(chatbot_id: UUID) -> ResponseReturnValue:
     except Refusal as refusal:
         flash(_reason(refusal), "error")
         return _page(who, chatbot, text_form=form), refusal.status
+    _note(who, "added", source)
     jobs.wake(source.id)
     return _back(chatbot)
 
@@ -130,6 +131,7 @@ def add_qa(chatbot_id: UUID) -> ResponseReturnValue:
     except Refusal as refusal:
         flash(_reason(refusal), "error")
         return _page(who, chatbot, pair_form=form), refusal.status
+    _note(who, "added", source)
     jobs.wake(source.id)
     return _back(chatbot)
 
@@ -175,6 +177,7 @@ def read_again(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
     if source := _still_there(who, chatbot, source_id):
+        _note(who, "read_again", source)
         library.read_again(source)
         jobs.wake(source.id)
     return _back(chatbot)
@@ -199,6 +202,7 @@ def replace_file(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
             current_app.extensions["originals"],
             most_bytes=current_app.config["MAX_FILE_BYTES"],
         )
+        _note(who, "replaced", source)
         jobs.wake(source.id)
         flash(f"“{source.title}” takes the earlier one’s place as soon as it is ready.", "success")
     except Refusal as refusal:
@@ -214,6 +218,7 @@ def delete(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     chatbot = tenancy.chatbot(who, chatbot_id)
     if source := _still_there(who, chatbot, source_id):
         title = source.title
+        _note(who, "deleted", source)
         library.remove(source, current_app.extensions["originals"])
         when = "Gemini forgets it in a moment" if chatbot.store else "it is in no answer any more"
         flash(f"“{title}” is deleted; {when}.", "success")
@@ -229,7 +234,7 @@ def _still_there(who: tenancy.Member, chatbot: Chatbot, source_id: UUID) -> Sour
         return None
 
 
-def _take_in(chatbot: Chatbot, file: FileStorage) -> Source:
+def _take_in(who: tenancy.Member, chatbot: Chatbot, file: FileStorage) -> Source:
     source = library.add_file(
         chatbot,
         file.filename or "",
@@ -238,8 +243,15 @@ def _take_in(chatbot: Chatbot, file: FileStorage) -> Source:
         most_bytes=current_app.config["MAX_FILE_BYTES"],
         most=current_app.config["MAX_SOURCES"],
     )
+    _note(who, "added", source)
     jobs.wake(source.id)
     return source
+
+
+def _note(who: tenancy.Member, done: str, source: Source) -> None:
+    # a question that has its answer here may be a visitor's
+    title = "" if source.kind == "qa" else source.title
+    audit.note(who, f"source.{done}", title, source.chatbot_id, kind=source.kind)
 
 
 def _page(

@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ragwidget import chatbots, languages, tenancy
+from ragwidget import audit, chatbots, languages, tenancy
 from ragwidget.errors import InvalidInput
 from ragwidget.models import Chatbot
 from ragwidget.web.dashboard.forms import tidy
@@ -50,6 +50,7 @@ def save(chatbot_id: UUID) -> ResponseReturnValue:
     if problems:
         flash("Nothing was saved yet: please look at the fields marked below.", "error")
         return _page(who, chatbot, locale, written, problems), 422
+    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="words")
     chatbots.change(chatbot, locale=locale, strings=written)
     flash("Saved. Visitors see it the next time they open the chat.", "success")
     return redirect(url_for("dashboard.words.show", chatbot_id=chatbot.id), 303)

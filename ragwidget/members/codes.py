@@ -1,0 +1,40 @@
+"""The codes of generators, as a second factor: their secrets, sealed under our keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import current_app
+from flask_security.totp import Totp
+from passlib.totp import TOTP, AppWallet
+from sqlalchemy import select
+
+from ragwidget.extensions import db
+from ragwidget.models import User
+
+
+class Codes(Totp):
+    """Makes and reads the secrets of code generators; the first of `secrets` is the newest."""
+
+    def __init__(self, secrets: Mapping[str, str], issuer: str) -> None:
+        wallet = AppWallet(dict(secrets), default_tag=next(iter(secrets)))
+        self._totp = TOTP.using(issuer=issuer, wallet=wallet)
+
+    def reseal(self, totp_secret: str) -> str | None:
+        """Return the secret of a generator under the newest key, None where it is already."""
+        generator = self._totp.from_source(totp_secret)
+        return generator.to_json(encrypt=True) if generator.changed else None
+
+
+def reseal_codes() -> int:
+    """Bring the secrets of all code generators under the newest key; return how many moved."""
+    if not current_app.config["TWO_FACTOR"]:
+        return 0
+    codes = current_app.extensions["security"].totp_factory
+    moved = 0
+    for user in db.session.scalars(select(User).where(User.tf_totp_secret.is_not(None))):
+        if resealed := codes.reseal(user.tf_totp_secret):
+            user.tf_totp_secret = resealed
+            moved += 1
+    db.session.commit()
+    return moved
