@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Protocol
 from uuid import UUID
 
@@ -16,6 +17,7 @@ from ragwidget.faults import kind_of
 log = structlog.get_logger("ragwidget.turns")
 
 CHECKPOINT_SECONDS = 1.0
+LOT = 50  # answers in one commit, so that nobody who reads waits while many are written
 SIGN_SECONDS = 5.0  # after which a turn that only waits gives a sign of life
 
 
@@ -70,14 +72,17 @@ class Checkpoints:
         threading.Thread(target=self._run, name="checkpoints", daemon=True).start()
 
     def _run(self) -> None:
+        lots = 1
         while True:
-            time.sleep(CHECKPOINT_SECONDS)
-            with self._lock:
-                turns = self._turns()
-                if not turns:
-                    self._writing = False
-                    return
-            self._keep(turns)
+            for number in range(lots):
+                time.sleep(CHECKPOINT_SECONDS / lots)
+                with self._lock:
+                    turns = self._turns()
+                    if not turns:
+                        self._writing = False
+                        return
+                self._keep([turn for turn in turns if turn.message_id.int % lots == number])
+            lots = ceil(len(turns) / LOT)
 
     def _keep(self, turns: Sequence[Drafting]) -> None:
         drafted = [(turn, draft) for turn in turns if (draft := turn.draft())]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import selectors
 import socket
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,6 +26,8 @@ from ragwidget.serving.leaving import Leaving
 
 MOST_HEARD = 1 << 20  # bytes of what nobody will read
 REST_SECONDS = 0.1  # for the rest of a body that was not asked for
+# Python's own 5 ms, waited out behind each other at every step to the database, would add up
+SWITCH_SECONDS = 0.0005
 
 
 class Connection(TConn):
@@ -48,6 +51,11 @@ class ThreadWorker(Leaving, GunicornThreadWorker):
     """A thread for every answer; the only right way on SQLite."""
 
     sockets: list[Any]
+
+    def init_process(self) -> None:
+        """Serve; no thread keeps the others waiting for long."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        super().init_process()
 
     def accept(self, listener: Any) -> None:
         """Accept a connection; its request may take its time."""
