@@ -24,6 +24,7 @@ from ragwidget import (
 )
 from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
 from ragwidget.metrics import requests
+from ragwidget.signing import Sessions
 from ragwidget.tokens import Tokens
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,7 @@ def create_app(**given: Any) -> Flask:
     Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
     app.config.from_mapping(settings)
     app.config.from_mapping(_flask_settings(settings))
+    app.session_interface = Sessions()
     if not app.testing:
         logs.configure(settings["LOG_LEVEL"], settings["LOG_FORMAT"])
     logs.init_app(app)

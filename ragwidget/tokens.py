@@ -13,6 +13,7 @@ from uuid import UUID
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
 from ragwidget.errors import TokenExpired, TokenInvalid
+from ragwidget.signing import Dated
 
 CONVERSATION_SALT = "ragwidget.conversation-token.v1"
 
@@ -51,4 +52,5 @@ class Tokens:
 
     def _serializer(self) -> URLSafeTimedSerializer:
         # itsdangerous tries the last key first and signs with it
-        return URLSafeTimedSerializer(list(reversed(self.secrets)), salt=CONVERSATION_SALT)
+        secrets = list(reversed(self.secrets))
+        return URLSafeTimedSerializer(secrets, salt=CONVERSATION_SALT, signer=Dated)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
-from cast import Owner, Visitor
+from cast import Owner, Visitor, owner, sign_in
 from flask import Flask
+from itsdangerous import SignatureExpired, TimestampSigner
 from scripted import ScriptedEngine
 
 from ragwidget import conversations, library, models
@@ -16,6 +19,9 @@ from ragwidget.conversations import answers, asking
 from ragwidget.extensions import db
 from ragwidget.library import agenda, readings, uploads
 from ragwidget.models import Chatbot, Message
+from ragwidget.signing import Dated
+
+AHEAD = [3600, 2, -2, -3600]
 
 ROOMS = (models.base, answers, asking, agenda, readings, uploads)
 
@@ -71,3 +77,53 @@ def test_a_machine_whose_clock_is_wrong_takes_no_source_from_its_reader(
         assert library.due() == []
         assert library.claim(source.id) is None
         assert library.readings.advance(claimed, 50)
+
+
+@pytest.fixture(params=AHEAD)
+def sign_ahead(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[], AbstractContextManager[None]]:
+    """Let what is signed meanwhile be signed by a machine whose clock is so many seconds ahead."""
+
+    @contextmanager
+    def ahead() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                TimestampSigner, "get_timestamp", lambda _: int(time.time()) + request.param
+            )
+            yield
+
+    return ahead
+
+
+def test_a_visitor_goes_on_at_a_machine_with_another_clock(
+    make_house: Callable[..., Flask], sign_ahead: Callable[[], AbstractContextManager[None]]
+) -> None:
+    house = make_house()
+    with house.app_context():
+        victor = Visitor(house, owner("alice@example.org").chatbot_id)
+    with sign_ahead():
+        victor.ask("When do you open?")
+    first = victor.conversation_id
+
+    assert victor.ask("And on Sundays?").status == 200
+    assert victor.conversation_id == first
+
+
+def test_a_member_stays_signed_in_at_a_machine_with_another_clock(
+    make_house: Callable[..., Flask], sign_ahead: Callable[[], AbstractContextManager[None]]
+) -> None:
+    house = make_house()
+    with sign_ahead():
+        alice = sign_in(house, "alice@example.org")
+
+    assert alice.get("/dashboard/").status_code == 200
+
+
+def test_what_was_signed_too_long_ago_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer = Dated("secret")
+    signed = signer.sign("words")
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: int(time.time()) + 61)
+
+    with pytest.raises(SignatureExpired):
+        signer.unsign(signed, max_age=60)

@@ -19,6 +19,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from ragwidget import limits
 from ragwidget.extensions import counted_address
 from ragwidget.models import User
+from ragwidget.signing import Dated
 
 TRIES_AT_ACCOUNT = "50 per hour; 200 per day"
 MAILS_TO_ACCOUNT = "10 per hour"
@@ -88,4 +89,4 @@ def _spelled(email: str) -> str:
 
 def _serializer() -> URLSafeTimedSerializer:
     secrets = [*reversed(current_app.config["OLD_SECRET_KEYS"]), current_app.config["SECRET_KEY"]]
-    return URLSafeTimedSerializer(secrets, salt=MARK_SALT)
+    return URLSafeTimedSerializer(secrets, salt=MARK_SALT, signer=Dated)

@@ -1,0 +1,45 @@
+"""Signatures with a date, read on machines whose clocks differ.
+
+itsdangerous takes a date that is ahead of this machine's clock for one that has expired. Between
+two web nodes a second apart, or after a clock was set back, that would send visitors and members
+away from what they were given a moment ago; and nobody but us can have signed it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+
+
+class Dated(TimestampSigner):
+    """Signs with a date; only one that is too long ago has expired."""
+
+    def unsign(
+        self,
+        signed_value: str | bytes,
+        max_age: int | None = None,
+        return_timestamp: bool = False,
+    ) -> Any:
+        """Return what was signed; raise `BadSignature` or its `SignatureExpired`."""
+        read: Any = super().unsign
+        try:
+            return read(signed_value, max_age, return_timestamp)
+        except SignatureExpired as expired:
+            dated = expired.date_signed
+            if dated is None or dated.timestamp() <= self.get_timestamp():
+                raise
+            return read(signed_value, None, return_timestamp)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's sessions, signed that way."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs and reads the cookie."""
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            serializer.signer = Dated
+        return serializer
