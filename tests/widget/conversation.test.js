@@ -308,12 +308,16 @@ const SETTINGS = { json: { name: "Alice", follow_ups: true } };
 /** @param {string[]} follow_ups */
 const later = (...follow_ups) => ({ json: { message: { id: "a1", follow_ups }, conversation: { id: "c1", title: "Hours" } } });
 const settled = () => new Promise((soon) => setTimeout(soon, 50));
+/** @param {() => boolean} holds */
+const until = async (holds) => {
+  for (let tries = 0; tries < 400 && !holds(); tries++) await settled();
+};
 
 test("it tells what could be asked next as soon as somebody has thought of it", () =>
   visiting([SETTINGS, { events: [START, delta("At nine."), DONE] }, later(), later("And on Sunday?"), later("Never asked for")], async ({ conversation, told, calls }) => {
     await conversation.settings();
     await conversation.ask("When?");
-    await settled();
+    await until(() => told.at(-1).type === "suggested");
     assert.deepEqual(told.at(-1), { type: "suggested", questions: ["And on Sunday?"] });
     assert.deepEqual(calls.slice(2).map(({ method, path, token }) => [method, path, token]), [["GET", "messages/a1", "t1"], ["GET", "messages/a1", "t1"]]);
   }));
@@ -322,6 +326,7 @@ test("it asks three times what could be asked next, whatever comes back", () =>
   visiting([SETTINGS, { events: [START, DONE] }, later(), { status: 503 }, later(), later("Too late")], async ({ conversation, told, calls }) => {
     await conversation.settings();
     await conversation.ask("When?");
+    await until(() => calls.length === 5);
     await settled();
     assert.equal(told.at(-1).type, "finished");
     assert.equal(calls.length, 5);
