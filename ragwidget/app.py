@@ -14,6 +14,7 @@ from ragwidget import (
     answering,
     budgets,
     config,
+    happenings,
     jobs,
     limits,
     logs,
@@ -65,6 +66,7 @@ def create_app(**given: Any) -> Flask:
     members.init_app(app)
     limits.init_app(app)
     budgets.init_app(app)
+    happenings.init_app(app)
     jobs.init_app(app)
     answering.init_app(app)
     app.extensions["tokens"] = Tokens(

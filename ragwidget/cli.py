@@ -178,11 +178,12 @@ def copy_originals(app: Any) -> None:
 @with_app
 def reseal(_app: Any) -> None:
     """Bring what is kept under an old secret key under the new one."""
-    from ragwidget import identities, keys, members
+    from ragwidget import identities, keys, members, webhooks
 
     for what, (moved, lost) in (
         ("Gemini keys", keys.reseal()),
         ("identity keys", identities.reseal()),
+        ("webhooks’ secrets", webhooks.reseal()),
         ("code generators", (members.reseal_codes(), 0)),
     ):
         unreadable = f"; {lost} can't be opened by any secret we know" if lost else ""

@@ -142,7 +142,7 @@ SETTINGS = (
     Setting("CURRENCY", "USD", "The currency of those prices."),
     Setting("ORGANIZATION_TOKENS_PER_DAY", 0, "Tokens an organization may use a day; 0: any."),
     Setting("ORGANIZATION_COST_PER_DAY", "", "Money it may use a day, as 2.50; empty: any."),
-    Setting("PRIVATE_HOSTS", (), "Hosts on private networks that the install check may open."),
+    Setting("PRIVATE_HOSTS", (), "Private hosts that the install check and webhooks may call."),
     Setting("METRICS_PORT", 0, "The port that Prometheus reads from; 0: none."),
     Setting("METRICS_HOST", "127.0.0.1", "The address that this port listens on."),
     Setting("METRICS_TOKEN", "", "Who has it may read /metrics, too; empty: nobody."),

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Row, Update, bindparam, or_, select, text, update
 from sqlalchemy.orm import selectinload
 
-from ragwidget import budgets, metrics
+from ragwidget import budgets, happenings, metrics
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.turns import Ending
 from ragwidget.conversations import transcripts
@@ -132,6 +132,7 @@ def finish(message_id: UUID, ending: Ending) -> Ended:
             for ref in ending.sources
         )
     transcripts.add(ended)
+    happenings.tell_of_answers(ended)
     budgets.settle(ended)  # last, for others wait for the same day until the commit
     db.session.commit()
     if ended:
@@ -212,6 +213,7 @@ def close_interrupted(message_id: UUID | None = None) -> int:
         dead = dead.where(Message.id == message_id)
     ended = _end(dead)
     transcripts.add(ended)
+    happenings.tell_of_answers(ended)
     budgets.settle(ended)
     db.session.commit()
     for answer in ended:

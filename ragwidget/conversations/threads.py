@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
+from ragwidget import happenings
 from ragwidget.conversations import transcripts
 from ragwidget.conversations.values import Speaker
 from ragwidget.errors import InvalidInput, MessageNotFound
@@ -153,6 +154,14 @@ def rate(message: Message, rating: str | None, comment: str) -> None:
         .where(Message.id == message.id)
         .values(rating=rating, comment=comment if rating else None)
     )
+    if rating:
+        facts = {"conversation_id": str(message.conversation_id), "message_id": str(message.id)}
+        happenings.tell(
+            message.organization_id,
+            message.chatbot_id,
+            "feedback.received",
+            {**facts, "rating": rating},
+        )
     db.session.commit()
 
 
@@ -173,6 +182,12 @@ def leave_contact(conversation: Conversation, name: str, email: str, text: str) 
         message=text,
     )
     db.session.add(request)
+    happenings.tell(
+        request.organization_id,
+        request.chatbot_id,
+        "contact.requested",
+        {"contact_id": str(request.id), "conversation_id": str(conversation.id)},
+    )
     db.session.commit()
     return request.id
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,25 +99,61 @@ def fetch(
     raise NotReachable("The address redirects too many times.")
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an address said to what was sent there: the status, and how the body begins."""
+
+    status: int
+    beginning: bytes
+
+
+def post(
+    url: str,
+    body: bytes,
+    headers: Mapping[bytes | str, bytes | str],
+    *,
+    max_seconds: float = 10.0,
+    max_reply_bytes: int = 500,
+    ports: frozenset[int] = PORTS,
+    allow_private: frozenset[str] = frozenset(),
+    resolve: Resolve = resolve,
+) -> Answered:
+    """Send something to a public address and return what it says, or refuse.
+
+    A redirect is an answer like any other: whoever can write one must not choose where it goes.
+    """
+    address = parse(url)
+    backend = _GuardedNetwork(time.monotonic() + max_seconds, ports, allow_private, resolve)
+    sent: dict[bytes | str, bytes | str] = {
+        "Host": _host_of(address),
+        "User-Agent": USER_AGENT,
+        "Content-Length": str(len(body)),
+        **headers,
+    }
+    with (
+        _refusals(address),
+        httpcore2.ConnectionPool(network_backend=backend) as pool,
+        pool.stream("POST", _place_of(address), headers=sent, content=body) as response,
+    ):
+        beginning = bytearray()
+        for chunk in response.iter_stream():
+            beginning += chunk
+            if len(beginning) >= max_reply_bytes:
+                break
+        return Answered(response.status, bytes(beginning[:max_reply_bytes]))
+
+
 def _get(
     pool: httpcore2.ConnectionPool, address: Address, max_bytes: int, types: tuple[str, ...]
 ) -> Fetched | str:
     """Return the answer, or the address that it redirects to."""
-    usual = address.port == (443 if address.scheme == "https" else 80)
-    host = f"[{address.host}]" if ":" in address.host else address.host
     sent: dict[bytes | str, bytes | str] = {
-        "Host": host if usual else f"{host}:{address.port}",
+        "Host": _host_of(address),
         "User-Agent": USER_AGENT,
         "Accept": ", ".join((*types, "*/*;q=0.1")),
         "Accept-Encoding": "gzip",
     }
-    place = httpcore2.URL(
-        scheme=address.scheme.encode(),
-        host=address.host.encode(),
-        port=address.port,
-        target=address.target.encode(),
-    )
-    with pool.stream("GET", place, headers=sent) as response:
+    with pool.stream("GET", _place_of(address), headers=sent) as response:
         headers = _headers(response)
         if response.status in _REDIRECTS and "location" in headers:
             return headers["location"]
@@ -131,6 +167,21 @@ def _get(
             raise WrongType
         body = _body(response, headers.get("content-encoding", ""), max_bytes)
         return Fetched(str(address), response.status, headers, body)
+
+
+def _place_of(address: Address) -> httpcore2.URL:
+    return httpcore2.URL(
+        scheme=address.scheme.encode(),
+        host=address.host.encode(),
+        port=address.port,
+        target=address.target.encode(),
+    )
+
+
+def _host_of(address: Address) -> str:
+    usual = address.port == (443 if address.scheme == "https" else 80)
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return host if usual else f"{host}:{address.port}"
 
 
 def _headers(response: httpcore2.Response) -> dict[str, str]:

@@ -8,7 +8,9 @@ lease ran out.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from flask import Flask, current_app
@@ -16,7 +18,17 @@ from flask_mailman import EmailMessage
 from huey import crontab
 from sqlalchemy import select
 
-from ragwidget import chatbots, conversations, identities, library, metrics, outbox, privacy
+from ragwidget import (
+    chatbots,
+    conversations,
+    happenings,
+    identities,
+    library,
+    metrics,
+    outbox,
+    privacy,
+    webhooks,
+)
 from ragwidget.extensions import db, patient
 from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
@@ -27,12 +39,14 @@ from ragwidget.jobs.queue import Worker, tell
 from ragwidget.jobs.reading import read_source
 from ragwidget.jobs.stores import doubt, look_after, look_after_all, rehome
 from ragwidget.jobs.suggesting import suggest
+from ragwidget.jobs.telling import deliver, spread
 from ragwidget.library import Originals
 from ragwidget.models import Source
 
 __all__ = [
     "Worker",
     "change",
+    "deliver",
     "doubt",
     "expire",
     "index_document",
@@ -40,6 +54,7 @@ __all__ = [
     "post",
     "read_source",
     "rehome",
+    "spread",
     "start_worker",
     "suggest",
     "suggest_for",
@@ -60,14 +75,17 @@ def init_app(app: Flask) -> None:
         app.config["ORIGINALS_SECRET"],
     )
     app.extensions["huey"] = huey
-    for name, task in {
+    tasks: dict[str, Callable[..., Any]] = {
         "wake": read_source,
         "index": index_document,
         "delete": delete,
         "change": change,
         "look_after": look_after,
         "suggest": suggest,
-    }.items():
+        "spread": spread,
+        "deliver": deliver,
+    }
+    for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
     again = huey.task(context=True, retries=5, retry_delay=60)
     app.extensions["post"] = again(queue.in_app(app, post))
@@ -76,6 +94,7 @@ def init_app(app: Flask) -> None:
     huey.periodic_task(crontab(minute="47"), context=True)(queue.in_app(app, forget_unseen))
     huey.periodic_task(crontab(minute="*/10"), context=True)(queue.in_app(app, index_missing))
     huey.periodic_task(crontab(minute="37"), context=True)(queue.in_app(app, expire))
+    huey.periodic_task(crontab(minute="17"), context=True)(queue.in_app(app, forget_told))
 
 
 def wake(source_id: UUID) -> None:
@@ -135,6 +154,10 @@ def sweep() -> None:
         tell("delete", errand_id)
     for chatbot_id in chatbots.changing():
         tell("change", chatbot_id)
+    if happenings.waiting():
+        current_app.extensions["spread"]()
+    for webhook_id in webhooks.due():
+        tell("deliver", webhook_id)
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()
@@ -143,6 +166,12 @@ def sweep() -> None:
 def forget_unseen() -> None:
     """Forget known visitors for whom there is no reason any more."""
     identities.forget_unseen(current_app.config["TOKEN_LIFETIME"])
+
+
+def forget_told() -> None:
+    """Give up what nobody could be told for a day, and let what is told once be told anew."""
+    webhooks.give_up_old()
+    happenings.forget_old()
 
 
 def index_missing() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from ragwidget import happenings
 from ragwidget.extensions import db
 from ragwidget.library.documents import forsake, superseded
 from ragwidget.models import Chatbot, Document, now
@@ -94,4 +95,6 @@ def _give_up(limit: int) -> None:
         document.state, document.lease_until = "failed", None
         if document.error is None:
             document.error_code, document.error = CRASHED
+        facts = {"source_id": str(document.source_id)}
+        happenings.tell(document.organization_id, document.chatbot_id, "source.failed", facts)
     db.session.commit()

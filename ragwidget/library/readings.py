@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from ragwidget import metrics
+from ragwidget import happenings, metrics
 from ragwidget.extensions import db, rows_changed
 from ragwidget.ingest.document import Piece
 from ragwidget.library import passages
@@ -102,11 +102,14 @@ def shelve(claimed: Claim, pieces: Sequence[Piece], *, format: str, page_count: 
 def fail(claimed: Claim, code: str, message: str) -> None:
     """Say in the owner's words why a source could not be read."""
     metrics.SOURCES_FAILED(code=code).inc()
-    db.session.execute(
+    failed = rows_changed(
         update(Source)
         .where(_claimed(claimed))
         .values(state="failed", error_code=code, error=message, lease_until=None, progress=0)
     )
+    if failed:
+        facts = {"source_id": str(claimed.source_id)}
+        happenings.tell(claimed.organization_id, claimed.chatbot_id, "source.failed", facts)
     db.session.commit()
 
 
@@ -123,12 +126,16 @@ def put_off(claimed: Claim) -> None:
 def due(limit: int = 100) -> list[UUID]:
     """Return the sources that should be read: waiting ones, and those whose reader died."""
     code, message = CRASHED
-    db.session.execute(
+    failed = db.session.execute(
         update(Source)
         .where(_due(), Source.attempts >= MOST_ATTEMPTS)
         .values(state="failed", error_code=code, error=message, lease_until=None)
+        .returning(Source.organization_id, Source.chatbot_id, Source.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    for organization_id, chatbot_id, source_id in failed:
+        facts = {"source_id": str(source_id)}
+        happenings.tell(organization_id, chatbot_id, "source.failed", facts)
     found = list(
         db.session.scalars(select(Source.id).where(_due()).order_by(Source.id).limit(limit))
     )

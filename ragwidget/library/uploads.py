@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, exists, select, update
 
-from ragwidget import metrics, outbox
+from ragwidget import happenings, metrics, outbox
 from ragwidget.extensions import db, rows_changed
 from ragwidget.library import agenda
 from ragwidget.library.contents import Content, content_of
@@ -281,6 +281,8 @@ def fail(taken: Claim | Watch, code: str, words: str, *, unclear: bool = False) 
             forsake(db.session(), document)
         document.state, document.error_code, document.error = "failed", code, words
         document.name = document.operation = document.lease_until = None
+        facts = {"source_id": str(document.source_id)}
+        happenings.tell(document.organization_id, document.chatbot_id, "source.failed", facts)
     db.session.commit()
 
 

@@ -7,10 +7,12 @@ from ragwidget.models.contact import ContactRequest
 from ragwidget.models.conversation import Conversation
 from ragwidget.models.deletion import Deletion
 from ragwidget.models.document import DOCUMENT_STATES, Document
+from ragwidget.models.happening import Happening
 from ragwidget.models.identity import Identity
 from ragwidget.models.invitation import Invitation
 from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
+from ragwidget.models.notice import DIGESTS, Notice, Subscription
 from ragwidget.models.organization import Organization
 from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
 from ragwidget.models.sign_in import SignIn
@@ -18,9 +20,11 @@ from ragwidget.models.source import KINDS, STATES, Source
 from ragwidget.models.spending import DailyBudget, DailyUsage
 from ragwidget.models.transcript import Transcript
 from ragwidget.models.user import User, WebAuthn
+from ragwidget.models.webhook import Delivery, Webhook
 
 __all__ = [
     "CONTACT",
+    "DIGESTS",
     "DOCUMENT_STATES",
     "KINDS",
     "MODES",
@@ -35,11 +39,14 @@ __all__ = [
     "DailyBudget",
     "DailyUsage",
     "Deletion",
+    "Delivery",
     "Document",
+    "Happening",
     "Identity",
     "Invitation",
     "Membership",
     "Message",
+    "Notice",
     "Organization",
     "Passage",
     "Scope",
@@ -47,10 +54,12 @@ __all__ = [
     "Sighting",
     "SignIn",
     "Source",
+    "Subscription",
     "Transcript",
     "User",
     "Vocabulary",
     "WebAuthn",
+    "Webhook",
     "new_id",
     "now",
 ]

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from flask import Flask, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from ragwidget import answering, budgets, conversations, identities, library, limits, logs, tenancy
+from ragwidget import (
+    answering,
+    budgets,
+    conversations,
+    happenings,
+    identities,
+    library,
+    limits,
+    logs,
+    tenancy,
+)
 from ragwidget.budgets import BudgetReached, Hold
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question, Speaker
@@ -239,16 +250,30 @@ def _allowed(
     chatbot: Chatbot, visitor_id: UUID, expected: Usage, begin: Callable[[Hold | None], OpenTurn]
 ) -> OpenTurn:
     """Begin a turn that the day's budget and the limits allow, or refuse and leave no trace."""
-    hold = budgets.hold(chatbot, expected)
-    try:
-        _spend(chatbot, visitor_id)
-        opened = begin(hold)
-    except BaseException:
-        budgets.release(hold)
-        raise
+    with _told_of_limits(chatbot.organization_id, chatbot.id):
+        hold = budgets.hold(chatbot, expected)
+        try:
+            _spend(chatbot, visitor_id)
+            opened = begin(hold)
+        except BaseException:
+            budgets.release(hold)
+            raise
     if not opened.fresh:
         budgets.release(hold)
     return opened
+
+
+@contextmanager
+def _told_of_limits(organization_id: UUID, chatbot_id: UUID) -> Iterator[None]:
+    """Let whoever listens hear that a limit of the whole organization was reached."""
+    try:
+        yield
+    except (BudgetReached, TooManyQuestions) as refusal:
+        scope = refusal.details.get("scope", "budget")
+        if scope in {"organization", "budget"}:
+            db.session.rollback()
+            happenings.tell_of_limit(organization_id, chatbot_id, scope)
+        raise
 
 
 def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
