@@ -55,6 +55,7 @@ class Memory:
             trouble = ending.instead_of.code if ending.instead_of else ending.error_code
             if trouble == STORE_GONE:
                 jobs.doubt(self._chatbot_id)
+            jobs.index_soon()
         self._trace.end(ending, engine)
         return Error(**kept.error) if kept.error else Done(kept.done)
 

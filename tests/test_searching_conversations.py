@@ -8,13 +8,13 @@ from cast import Owner, Visitor, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 
 from ragwidget import conversations, jobs
 from ragwidget.conversations import transcripts
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
-from ragwidget.models import Conversation, Transcript
+from ragwidget.models import Conversation, Message, Transcript
 
 TITLES = re.compile(r'class="row-link"[^>]*>([^<]*)<')
 
@@ -173,6 +173,7 @@ def test_it_finds_in_time_what_an_earlier_version_wrote(
     say(victor, engine, "And wheels?", "No.")
     with app.app_context():
         db.session.execute(delete(Transcript))
+        db.session.execute(update(Message).values(to_index=False))
         db.session.commit()
         assert found(client, alice, "brakes") == []
 
@@ -181,6 +182,21 @@ def test_it_finds_in_time_what_an_earlier_version_wrote(
 
     assert found(client, alice, "brakes") == ["Do you mend brakes?"]
     assert found(client, alice, "wheels no") == ["And wheels?"]
+
+
+def test_what_was_said_is_indexed_before_anybody_searches(
+    app: Flask, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    say(victor, engine, "Do you mend brakes?", "Yes.")
+    say(victor, engine, "And wheels?", EngineFailed("busy", "Not now.", hint="It is busy."))
+    with app.app_context():
+        indexed = select(func.count()).select_from(Transcript)
+        assert db.session.scalar(indexed) == 0
+
+        jobs.sweep()
+
+        assert db.session.scalar(indexed) == 2
+        assert conversations.index_ended() == 0
 
 
 def test_a_conversation_of_endless_new_words_is_still_answered(

@@ -31,7 +31,7 @@ from ragwidget.conversations.threads import (
     search,
     whole_message,
 )
-from ragwidget.conversations.transcripts import index_missing
+from ragwidget.conversations.transcripts import index_ended, index_missing
 from ragwidget.conversations.values import (
     Answer,
     OpenTurn,
@@ -60,6 +60,7 @@ __all__ = [
     "find_asked",
     "finish",
     "hand_over",
+    "index_ended",
     "index_missing",
     "latest",
     "leave_contact",

@@ -13,7 +13,6 @@ from sqlalchemy.orm import selectinload
 from ragwidget import budgets, happenings, metrics
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.turns import Ending
-from ragwidget.conversations import transcripts
 from ragwidget.conversations.values import Answer, Ended, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
 from ragwidget.extensions import db
@@ -47,7 +46,6 @@ _DRAFTED = (
 
 _TOLD = (  # beside the account, of an answer that has ended
     Message.conversation_id,
-    Message.text,
     Message.error_code,
     Message.error,
     Message.details,
@@ -105,6 +103,7 @@ def finish(message_id: UUID, ending: Ending) -> Ended:
             details={"retryable": ending.retryable} if ending.status == "failed" else {},
             completed_at=now(),
             heartbeat_at=None,
+            to_index=True,
         )
     )
     if ended and ending.sources:
@@ -131,7 +130,6 @@ def finish(message_id: UUID, ending: Ending) -> Ended:
             )
             for ref in ending.sources
         )
-    transcripts.add(ended)
     happenings.tell_of_answers(ended)
     budgets.settle(ended)  # last, for others wait for the same day until the commit
     db.session.commit()
@@ -207,12 +205,12 @@ def close_interrupted(message_id: UUID | None = None) -> int:
             details={"retryable": True},
             completed_at=now(),
             heartbeat_at=None,
+            to_index=True,
         )
     )
     if message_id is not None:
         dead = dead.where(Message.id == message_id)
     ended = _end(dead)
-    transcripts.add(ended)
     happenings.tell_of_answers(ended)
     budgets.settle(ended)
     db.session.commit()

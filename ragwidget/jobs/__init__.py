@@ -34,6 +34,7 @@ from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
+from ragwidget.jobs.finding import index_said, index_soon
 from ragwidget.jobs.indexing import index_document, wake_next
 from ragwidget.jobs.queue import Worker, tell
 from ragwidget.jobs.reading import read_source
@@ -50,6 +51,7 @@ __all__ = [
     "doubt",
     "expire",
     "index_document",
+    "index_soon",
     "init_app",
     "post",
     "read_source",
@@ -84,6 +86,7 @@ def init_app(app: Flask) -> None:
         "suggest": suggest,
         "spread": spread,
         "deliver": deliver,
+        "index_said": index_said,
     }
     for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
@@ -145,7 +148,7 @@ def start_worker(app: Flask, threads: int = 1) -> Worker:
 
 
 def sweep() -> None:
-    """Wake up for what waits, and close the answers whose process died."""
+    """Wake up for what waits, close the answers whose process died, and let all be found."""
     for source_id in library.due():
         tell("wake", source_id)
     for document_id in library.agenda.due():
@@ -161,6 +164,7 @@ def sweep() -> None:
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()
+    index_said()
 
 
 def forget_unseen() -> None:

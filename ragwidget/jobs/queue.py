@@ -75,12 +75,17 @@ def counted(name: str) -> Iterator[None]:
 
 def tell(task: str, row_id: UUID, after: timedelta = timedelta()) -> None:
     """Wake a worker up for a row. Should the queue be away, the sweep will find it."""
+    call(task, str(row_id), after=after)
+
+
+def call(task: str, *arguments: str, after: timedelta = timedelta()) -> None:
+    """Have a worker do something that it would do in time by itself, too."""
     try:
         job = current_app.extensions[task]
         if after:
-            job.schedule((str(row_id),), delay=after.total_seconds())
+            job.schedule(arguments, delay=after.total_seconds())
         else:
-            job(str(row_id))
+            job(*arguments)
     except Exception:
         metrics.QUEUE_AWAY().inc()
-        log.exception("the queue is out of reach", task=task, row_id=str(row_id))
+        log.exception("the queue is out of reach", task=task, arguments=arguments)

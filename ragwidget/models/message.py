@@ -33,6 +33,13 @@ class Message(Model):
         UniqueConstraint("chatbot_id", "client_id"),
         # the few that are being written; what beats once a second stands in no index
         _partial("ix_messages_open", "id", where="status IN ('pending', 'streaming')"),
+        # the answers whose words nobody finds yet
+        Index(
+            "ix_messages_to_index",
+            "chatbot_id",
+            sqlite_where=text("to_index = 1"),
+            postgresql_where=text("to_index"),
+        ),
         # the answers that stand, in the order of time
         _partial(
             "ix_messages_answers",
@@ -85,6 +92,7 @@ class Message(Model):
     rating: Mapped[str | None] = mapped_column(one_of("rating", "up", "down"))
     comment: Mapped[str | None] = mapped_column(Text)
     details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict)
+    to_index: Mapped[bool] = mapped_column(default=False)  # it ended, and is to be found by words
 
     created_at: Mapped[CreatedAt]
     completed_at: Mapped[datetime | None] = mapped_column(Moment)
