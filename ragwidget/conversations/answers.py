@@ -53,6 +53,16 @@ _TOLD = (  # beside the account, of an answer that has ended
     Message.first_text_ms,
     Message.total_ms,
 )
+# made once and past the session, for it is what every visitor's last word waits for
+_END = (
+    update(_MESSAGES)
+    .where(
+        _MESSAGES.c.id == bindparam("message_id"),
+        or_(*(_MESSAGES.c.status == status for status in OPEN_STATUSES)),
+    )
+    .values(heartbeat_at=None, to_index=True)
+    .returning(*(column.label(column.key) for column in (*budgets.ACCOUNT, *_TOLD)))
+)
 
 
 def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
@@ -76,36 +86,7 @@ def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
 
 def finish(message_id: UUID, ending: Ending) -> Ended:
     """Write the end of an answer down, whatever it is, and return how it now stands."""
-    ended = _end(
-        update(Message)
-        .where(Message.id == message_id, OPEN)
-        .values(
-            text=ending.text,
-            cuts=list(ending.cuts),
-            status=ending.status,
-            finish_reason=ending.reason,
-            grounded=ending.grounded,
-            engine=ending.engine or Message.engine,
-            model=ending.model or Message.model,
-            prompt_tokens=ending.usage.prompt,
-            completion_tokens=ending.usage.completion,
-            thought_tokens=ending.usage.thoughts,
-            tool_tokens=ending.usage.tools,
-            cached_tokens=ending.usage.cached,
-            total_tokens=ending.usage.total,
-            first_text_ms=ending.first_text_ms,
-            total_ms=ending.total_ms,
-            error_code=ending.error_code,
-            error=ending.error,
-            error_hint=ending.error_hint,
-            withheld=ending.withheld or None,
-            instead_of=ending.instead_of.hint if ending.instead_of else None,
-            details={"retryable": ending.retryable} if ending.status == "failed" else {},
-            completed_at=now(),
-            heartbeat_at=None,
-            to_index=True,
-        )
-    )
+    ended = db.session.connection().execute(_END, _taken_down(message_id, ending)).all()
     if ended and ending.sources:
         known = set(
             db.session.scalars(
@@ -237,6 +218,34 @@ def _end(answers: Update) -> Sequence[Row[*tuple[Any, ...]]]:
         answers.returning(*budgets.ACCOUNT, *_TOLD),
         execution_options={"synchronize_session": False},
     ).all()
+
+
+def _taken_down(message_id: UUID, ending: Ending) -> dict[str, Any]:
+    values = {
+        "message_id": message_id,
+        "text": ending.text,
+        "cuts": ending.cuts,
+        "status": ending.status,
+        "finish_reason": ending.reason,
+        "grounded": ending.grounded,
+        "model": ending.model,
+        "prompt_tokens": ending.usage.prompt,
+        "completion_tokens": ending.usage.completion,
+        "thought_tokens": ending.usage.thoughts,
+        "tool_tokens": ending.usage.tools,
+        "cached_tokens": ending.usage.cached,
+        "total_tokens": ending.usage.total,
+        "first_text_ms": ending.first_text_ms,
+        "total_ms": ending.total_ms,
+        "error_code": ending.error_code,
+        "error": ending.error,
+        "error_hint": ending.error_hint,
+        "withheld": ending.withheld or None,
+        "instead_of": ending.instead_of.hint if ending.instead_of else None,
+        "metadata": {"retryable": ending.retryable} if ending.status == "failed" else {},
+        "completed_at": now(),
+    }
+    return values | ({"engine": ending.engine} if ending.engine else {})
 
 
 def _spelled(draft: Draft) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ragwidget.budgets import Hold
@@ -19,13 +19,22 @@ from ragwidget.tokens import Visit
 
 TITLE_CHARS = 80
 RESEND_WITHIN = timedelta(minutes=10)
+# made once, and past the session: a question waits for each of them
+_CONVERSATIONS, _MESSAGES = (Conversation.metadata.tables[n] for n in ("conversations", "messages"))
+_BEGIN, _SAY = insert(_CONVERSATIONS), insert(_MESSAGES)
+_BEGIN_ANSWER = insert(_MESSAGES).values(heartbeat_at=by_clock())
+_ASKED = select(_MESSAGES.c.id).where(
+    _MESSAGES.c.chatbot_id == bindparam("chatbot_id"),
+    _MESSAGES.c.client_id == bindparam("client_id"),
+)
+
 NOT_KEPT = ""  # stands for a question whose chatbot keeps nothing that visitors type
 
 
 def open_turn(
     chatbot: Chatbot,
     visitor_id: UUID,
-    conversation_id: UUID | None,
+    wanted_id: UUID | None,
     question: Question,
     *,
     history_messages: int,
@@ -38,48 +47,58 @@ def open_turn(
     written again: the first one comes back, no longer `fresh`.
     """
     try:
-        conversation, position = _conversation_for(chatbot, visitor_id, conversation_id, question)
-        if question.context:
-            conversation.details = {**conversation.details, "context": dict(question.context)}
-        asked = Message(
-            id=new_id(),
-            organization_id=chatbot.organization_id,
-            chatbot_id=chatbot.id,
-            conversation_id=conversation.id,
-            client_id=question.client_id,
-            position=position,
-            role="visitor",
-            text=question.text if chatbot.keeps_words else NOT_KEPT,
-            page_url=question.page_url,
-            page_title=question.page_title,
-            details={
-                "mode": question.mode,
-                "source_ids": list(question.source_ids),
-                "use_sources": question.use_sources,
+        conversation_id, title, position = _place_for(chatbot, visitor_id, wanted_id, question)
+        question_id = new_id()
+        mode = _chosen_mode(chatbot, question.mode)
+        db.session.connection().execute(
+            _SAY,
+            {
+                "id": question_id,
+                "organization_id": chatbot.organization_id,
+                "chatbot_id": chatbot.id,
+                "conversation_id": conversation_id,
+                "client_id": question.client_id,
+                "position": position,
+                "role": "visitor",
+                "text": question.text if chatbot.keeps_words else NOT_KEPT,
+                "page_url": question.page_url,
+                "page_title": question.page_title,
+                "metadata": {
+                    "mode": question.mode,
+                    "source_ids": list(question.source_ids),
+                    "use_sources": question.use_sources,
+                },
             },
         )
-        answer = _empty_answer(chatbot, asked, position + 1, hold)
-        db.session.add(asked)
-        db.session.flush()
-        db.session.add(answer)
+        message_id = _begin_answer(chatbot, conversation_id, question_id, mode, position + 1, hold)
         # without the questions, the answers before this one would mislead
         history = (
-            _history(conversation.id, position, history_messages, history_chars)
+            _history(conversation_id, position, history_messages, history_chars)
             if chatbot.keeps_words and position > 1
             else ()
         )
-        opened = _opened(conversation, asked.id, answer.id, question, history)
         db.session.commit()
     except IntegrityError:
         # the same question arrived twice at once, and the other one was first
         db.session.rollback()
-        held = conversation_id or question.speaker.identified
-        visit = Visit(chatbot.id, visitor_id, conversation_id) if held else None
+        held = wanted_id or question.speaker.identified
+        visit = Visit(chatbot.id, visitor_id, wanted_id) if held else None
         again = find_asked(chatbot.id, question, visit)
         if again is None:
             raise
         return again
-    return opened
+    return OpenTurn(
+        organization_id=chatbot.organization_id,
+        chatbot_id=chatbot.id,
+        visitor_id=visitor_id,
+        conversation_id=conversation_id,
+        title=title,
+        question_id=question_id,
+        message_id=message_id,
+        question=question,
+        history=history,
+        fresh=True,
+    )
 
 
 def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> OpenTurn | None:
@@ -92,9 +111,9 @@ def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> Ope
     """
     if question.client_id is None:
         return None
-    asked = db.session.scalar(
-        select(Message).filter_by(chatbot_id=chatbot_id, client_id=question.client_id)
-    )
+    named = {"chatbot_id": chatbot_id, "client_id": question.client_id}
+    question_id = db.session.connection().scalar(_ASKED, named)
+    asked = db.session.get(Message, question_id) if question_id else None
     if asked is None:
         return None
     conversation = db.session.get_one(Conversation, asked.conversation_id)
@@ -130,7 +149,10 @@ def reopen_turn(
     if asked.text == NOT_KEPT:
         raise NothingToRetry("Questions are not kept here. Please write it once more.")
     conversation = db.session.get_one(Conversation, answer.conversation_id)
-    position = _take_positions(conversation.id, visitor_id, 1)
+    place = _take_positions(conversation.id, visitor_id, 1)
+    if place is None:
+        raise ConversationNotFound
+    _, position = place
     db.session.refresh(conversation)
     taken = rows_changed(
         update(Message)
@@ -139,19 +161,19 @@ def reopen_turn(
     )
     if not taken:
         raise NothingToRetry
-    again = _empty_answer(chatbot, asked, position, hold)
-    db.session.add(again)
+    mode = _chosen_mode(chatbot, asked.details.get("mode"))
+    again_id = _begin_answer(chatbot, conversation.id, asked.id, mode, position, hold)
     question = Question(
         text=asked.text,
         locale=conversation.locale,
         page_url=asked.page_url,
         page_title=asked.page_title,
-        mode=_chosen_mode(chatbot, asked),
+        mode=mode,
         source_ids=tuple(asked.details.get("source_ids", ())),
         use_sources=asked.details.get("use_sources", True),
     )
     history = _history(conversation.id, asked.position, history_messages, history_chars)
-    opened = _opened(conversation, asked.id, again.id, question, history)
+    opened = _opened(conversation, asked.id, again_id, question, history)
     db.session.commit()
     return opened
 
@@ -172,96 +194,109 @@ def title_of(question: str) -> str:
     return head.rstrip(" ,;:.–-") + "…"
 
 
-def _conversation_for(
+def _place_for(
     chatbot: Chatbot, visitor_id: UUID, conversation_id: UUID | None, question: Question
-) -> tuple[Conversation, int]:
-    """Return the conversation in which a question is asked, and the question's position there."""
+) -> tuple[UUID, str, int]:
+    """Return the conversation in which a question is asked, its title, and the place there."""
     if conversation_id is not None:
-        found = db.session.scalar(
-            select(Conversation).filter_by(
-                id=conversation_id, chatbot_id=chatbot.id, visitor_id=visitor_id
-            )
-        )
-        if found is not None:
-            position = _take_positions(found.id, visitor_id, 2)
-            db.session.refresh(found)
-            return found, position
+        place = _take_positions(conversation_id, visitor_id, 2, chatbot.id)
+        if place is not None:
+            if question.context:
+                found = db.session.get_one(Conversation, conversation_id)
+                found.details = {**found.details, "context": dict(question.context)}
+            return conversation_id, *place
         # the visitor deleted it in another tab: what they ask now begins a new one
     speaker = question.speaker
     if chatbot.contact_asked == "first" and not (speaker.email or speaker.identified):
         raise ContactRequired(field="visitor")
     known = speaker.vouched or chatbot.keeps_words
-    conversation = Conversation(
-        id=new_id(),
-        organization_id=chatbot.organization_id,
-        chatbot_id=chatbot.id,
-        visitor_id=visitor_id,
-        visitor_name=speaker.name if known else "",
-        visitor_email=speaker.email if known else "",
-        identified=speaker.identified,
-        vouched=speaker.vouched,
-        title=title_of(_first_words(chatbot, question)),
-        locale=question.locale,
-        page_url=question.page_url,
-        page_title=question.page_title,
-        address=question.address,
-        message_count=2,
-        next_position=3,
-    )
-    db.session.add(conversation)
-    db.session.flush()
-    return conversation, 1
+    begun_id, title = new_id(), title_of(_first_words(chatbot, question))
+    values = {
+        "id": begun_id,
+        "organization_id": chatbot.organization_id,
+        "chatbot_id": chatbot.id,
+        "visitor_id": visitor_id,
+        "visitor_name": speaker.name if known else "",
+        "visitor_email": speaker.email if known else "",
+        "identified": speaker.identified,
+        "vouched": speaker.vouched,
+        "title": title,
+        "locale": question.locale,
+        "page_url": question.page_url,
+        "page_title": question.page_title,
+        "address": question.address,
+        "message_count": 2,
+        "next_position": 3,
+        "metadata": {"context": dict(question.context)} if question.context else {},
+    }
+    db.session.connection().execute(_BEGIN, values)
+    return begun_id, title, 1
 
 
 def _first_words(chatbot: Chatbot, question: Question) -> str:
     return question.text if chatbot.keeps_words else question.page_title or chatbot.name
 
 
-def _take_positions(conversation_id: UUID, visitor_id: UUID, count: int) -> int:
-    """Count new messages in SQL, so that two tabs never take the same place; return the first.
+def _take_positions(
+    conversation_id: UUID, visitor_id: UUID, count: int, chatbot_id: UUID | None = None
+) -> tuple[str, int] | None:
+    """Count new messages in SQL, so that two tabs never take the same place.
 
-    A conversation that meanwhile became a known person's is refused to whom it was before.
+    Return the title and the first place; None where there is no such conversation of this visitor:
+    one that meanwhile became a known person's is no more whose it was before.
     """
+    mine = update(Conversation).where(
+        Conversation.id == conversation_id, Conversation.visitor_id == visitor_id
+    )
+    if chatbot_id is not None:
+        mine = mine.where(Conversation.chatbot_id == chatbot_id)
     after = db.session.execute(
-        update(Conversation)
-        .where(Conversation.id == conversation_id, Conversation.visitor_id == visitor_id)
-        .values(
+        mine.values(
             next_position=Conversation.next_position + count,
             message_count=Conversation.message_count + count,
             last_message_at=now(),
             archived_at=None,
-        )
-        .returning(Conversation.next_position)
-    ).scalar()
-    if after is None:
-        raise ConversationNotFound
-    return after - count
+        ).returning(Conversation.title, Conversation.next_position),
+        execution_options={"synchronize_session": False},
+    ).first()
+    return (after.title, after.next_position - count) if after else None
 
 
-def _empty_answer(chatbot: Chatbot, asked: Message, position: int, hold: Hold | None) -> Message:
-    return Message(
-        id=new_id(),
-        organization_id=chatbot.organization_id,
-        chatbot_id=chatbot.id,
-        conversation_id=asked.conversation_id,
-        question_id=asked.id,
-        position=position,
-        role="chatbot",
-        status="pending",
-        engine=chatbot.engine,
-        model=chatbot.model,
-        mode=_chosen_mode(chatbot, asked) or chatbot.mode,
-        temperature=chatbot.temperature,
-        heartbeat_at=by_clock(),
-        created_at=hold.made_at if hold else now(),  # on the day that pays for it
-        held_tokens=hold.tokens if hold else 0,
-        held_cost=hold.cost if hold else 0,
+def _begin_answer(
+    chatbot: Chatbot,
+    conversation_id: UUID,
+    question_id: UUID,
+    mode: str | None,
+    position: int,
+    hold: Hold | None,
+) -> UUID:
+    """Write down the place where an answer will be."""
+    message_id = new_id()
+    db.session.connection().execute(
+        _BEGIN_ANSWER,
+        {
+            "id": message_id,
+            "organization_id": chatbot.organization_id,
+            "chatbot_id": chatbot.id,
+            "conversation_id": conversation_id,
+            "question_id": question_id,
+            "position": position,
+            "role": "chatbot",
+            "status": "pending",
+            "engine": chatbot.engine,
+            "model": chatbot.model,
+            "mode": mode or chatbot.mode,
+            "temperature": chatbot.temperature,
+            "created_at": hold.made_at if hold else now(),  # on the day that pays for it
+            "held_tokens": hold.tokens if hold else 0,
+            "held_cost": hold.cost if hold else 0,
+        },
     )
+    return message_id
 
 
-def _chosen_mode(chatbot: Chatbot, asked: Message) -> str | None:
+def _chosen_mode(chatbot: Chatbot, mode: str | None) -> str | None:
     """Return the mode that a visitor chose, unless its owner has taken it away since."""
-    mode: str | None = asked.details.get("mode")
     return mode if mode == chatbot.mode or mode in chatbot.visitor_modes else None
 
 
