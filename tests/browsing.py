@@ -17,6 +17,7 @@ from typing import Any
 from axe_playwright_python.sync_playwright import Axe
 from gemini_emulator import Emulator
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Playwright, expect
+from sharing import instance_in
 
 ROOT = Path(__file__).parents[1]
 SHOTS = ROOT / "tests" / "screenshots"
@@ -70,7 +71,7 @@ def served(folder: Path, pause: float = 0.0, gemini: Emulator | None = None) -> 
                 str(ROOT / "tests" / "story_server.py"),
                 str(story.port),
                 str(story.site_port),
-                str(folder / "instance"),
+                str(instance_in(folder)),
                 str(pause),
             ],
             stdout=subprocess.PIPE,

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from redis import Redis
 from scripted import ScriptedEngine
+from sharing import instance_in, share
 
 from ragwidget.app import create_app
 from ragwidget.extensions import limiter
@@ -27,6 +28,12 @@ settings.register_profile("shared", deadline=None, suppress_health_check=[Health
 settings.load_profile("shared")
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Let all installations of this run share what is the same in them."""
+    share(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
@@ -91,11 +98,12 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
         # the one limiter of this process remembers an earlier test's dead storage, and would
         # change counters as soon as it finds this app's alive
         limiter._storage_dead = False
+        instance = settings.pop("INSTANCE", None) or instance_in(tmp_path)
         app = create_app(
             **{
                 "TESTING": True,
                 "SECRET_KEY": SECRET,
-                "INSTANCE": str(tmp_path / "instance"),
+                "INSTANCE": str(instance),
                 "DATABASE_URL": address,
                 "SIGN_IN_ATTEMPTS": "1000 per minute",
                 "PROPAGATE_FAULTS": True,

@@ -10,6 +10,7 @@ from uuid import uuid4
 import psycopg
 from flask import Flask
 from flask_migrate import upgrade
+from sharing import instance_in
 
 from ragwidget.app import create_app
 from ragwidget.extensions import db
@@ -107,7 +108,7 @@ def people(address: str, folder: Path) -> None:
     from cast import move_in
 
     app = create_app(
-        TESTING=True, SECRET_KEY=SECRET, INSTANCE=str(folder / "instance"), DATABASE_URL=address
+        TESTING=True, SECRET_KEY=SECRET, INSTANCE=str(instance_in(folder)), DATABASE_URL=address
     )
     with app.app_context():
         upgrade()

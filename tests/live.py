@@ -23,6 +23,7 @@ from browsing import free_port
 from cast import ALICE_SITE, parse_events
 from databases import SECRET, Databases, let_go
 from flask import Flask
+from sharing import instance_in
 
 POSTGRESQL = pytest.mark.postgresql
 WAYS = [
@@ -41,6 +42,7 @@ class Server:
         self, address: str, instance: Path, stderr: IO[bytes] | None = None, **settings: Any
     ) -> None:
         self.port = free_port()
+        instance = instance_in(instance)
         self.broken = instance / "broken"  # while it is there, no app can be made
         given = {
             "PORT": self.port,
@@ -133,7 +135,7 @@ def watching(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[
     app = create_app(
         TESTING=True,
         SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("instance")),
+        INSTANCE=str(instance_in(tmp_path_factory.mktemp("watching"))),
         DATABASE_URL=databases.copy(),
         WORKER_CLASS=worker_class,
     )

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 from databases import SECRET, Databases, let_go
 from flask import Flask
 from scripted import ScriptedEngine
+from sharing import instance_in
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
@@ -30,7 +31,7 @@ def operator(
     environment = {
         "RAGWIDGET_SECRET_KEY": SECRET,
         "RAGWIDGET_DATABASE_URL": databases.empty(),
-        "RAGWIDGET_INSTANCE": str(tmp_path / "instance"),
+        "RAGWIDGET_INSTANCE": str(instance_in(tmp_path)),
     }
     made: list[Flask] = []
 

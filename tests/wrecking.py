@@ -21,6 +21,7 @@ import psutil
 import psycopg
 from databases import SECRET
 from redis import Redis
+from sharing import instance_in
 
 ROOT = Path(__file__).parents[1]
 ADDRESS = {"RAGWIDGET_SECRET_KEY": SECRET, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
@@ -198,7 +199,7 @@ class Installation:
             "RAGWIDGET_DATABASE_URL": self.address,
             "RAGWIDGET_LIMITS_URL": self.valkey.address,
             "RAGWIDGET_QUEUE_URL": self.valkey.address,
-            "RAGWIDGET_INSTANCE": str(folder / "instance"),
+            "RAGWIDGET_INSTANCE": str(instance_in(folder)),
             "RAGWIDGET_EMBEDDED_WORKER": "no",
             "RAGWIDGET_WORKERS": "2",
             "RAGWIDGET_TRUSTED_PROXIES": "1",

@@ -11,6 +11,7 @@ from chatting import Visit
 from databases import SECRET, SQLite, let_go
 from hosting import Hosts, hosting
 from playwright.sync_api import Browser
+from sharing import instance_in
 
 from ragwidget.app import create_app
 
@@ -21,7 +22,7 @@ def hosts(sqlite: SQLite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     app = create_app(
         TESTING=True,
         SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("instance")),
+        INSTANCE=str(instance_in(tmp_path_factory.mktemp("hosts"))),
         DATABASE_URL=sqlite.copy(),
         VISITOR_QUESTIONS_PER_HOUR=1000,
         ADDRESS_QUESTIONS_PER_HOUR=1000,

@@ -12,6 +12,7 @@ from conftest import Visit
 from databases import SECRET, let_go, people
 from hosting import Hosts, hosting
 from playwright.sync_api import expect
+from sharing import instance_in
 from sqlalchemy import func, select
 from wrecking import Postgres
 
@@ -40,7 +41,7 @@ def hosts(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Itera
     app = create_app(
         TESTING=True,
         SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("instance")),
+        INSTANCE=str(instance_in(tmp_path_factory.mktemp("healing"))),
         DATABASE_URL=postgres.address(),
     )
     with hosting(app) as hosts:
