@@ -79,7 +79,7 @@
     launcher.ariaExpanded = "false";
     launcher.append(sign[16] ? icon(sign) : sign); // a path is longer than any sign
     launcher.onpointerenter = launcher.onfocus = () => widget.prepare();
-    launcher.onclick = () => widget.toggle();
+    launcher.onclick = () => (launcher.ariaExpanded === "true" ? widget.close() : widget.open()); // as it says, however late
     return launcher;
   };
 

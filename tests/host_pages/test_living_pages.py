@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from threading import Event
 
@@ -10,7 +11,7 @@ import pytest
 from browsing import last_answer, launch
 from chatting import Visit, ask, open_chat, send
 from hosting import PROSE, Hosts
-from playwright.sync_api import Playwright, expect
+from playwright.sync_api import Playwright, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +38,19 @@ SWAPS = {
       history.pushState({}, "", "?another");
     }""",
 }
+
+
+def test_a_click_before_the_chat_has_come_back_closes_nothing(hosts: Hosts, visit: Visit) -> None:
+    page = visit(hosts.page()).page
+    open_chat(page)
+    held: list[Route] = []
+    page.route(re.compile(r"/assets/widget\.\w+\.js$"), lambda route: held.append(route))
+    page.reload()
+    page.get_by_role("button", name="Open chat").click()
+    held[0].continue_()
+
+    expect(page.get_by_role("dialog").get_by_role("heading").first).not_to_be_empty()
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
 
 
 @pytest.mark.parametrize("swap", SWAPS.values(), ids=SWAPS)
