@@ -83,7 +83,11 @@ test-widget: .venv/installed-dev
 
 test-python: .venv/installed-dev browser nginx
 	@echo "== server and browser, on SQLite and PostgreSQL"
-	@$(BIN)/pytest -n 3 --dist loadfile $(PYTEST)
+	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
+		test $$said = 1 || exit $$said; \
+		echo "== alone: what failed beside others"; \
+		$(BIN)/pytest -n 0 -vv -x --last-failed --last-failed-no-failures none || exit 1; \
+		echo "== NOT STEADY: these failed beside others and passed alone"; }
 
 coverage: PYTEST += --cov --cov-report=term
 coverage: test-python ## say which lines no test runs; watching them makes it a quarter slower

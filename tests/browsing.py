@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 SHOTS = ROOT / "tests" / "screenshots"
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
 
-expect.set_options(timeout=15_000)  # the default is too short where several browsers share a core
+expect.set_options(timeout=30_000)  # the default is too short where several browsers share a core
 
 
 def free_port() -> int:

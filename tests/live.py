@@ -159,7 +159,7 @@ def serving(
             server.kill()
 
 
-def eventually(condition: Callable[[], object], seconds: float = 30) -> None:
+def eventually(condition: Callable[[], object], seconds: float = 60) -> None:
     """Wait until something holds."""
     patience = time.monotonic() + seconds
     while not condition():

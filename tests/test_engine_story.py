@@ -78,7 +78,7 @@ def enter(house: House, browser: Browser) -> Iterator[Callable[..., Watched]]:
 
     def open_one(**options: object) -> Watched:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         watched = watch(context)
         opened.append((context, watched))
         page = watched.page

@@ -37,7 +37,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def victor(story: Story, browser: Browser) -> Iterator[Watched]:
     """A visitor on the stranger's page, with an answer before them."""
     context = browser.new_context(viewport={"width": 1280, "height": 860}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     watched = watch(context)
     watched.page.goto(story.site)
     watched.page.get_by_role("button", name="Open chat").click()
@@ -54,7 +54,7 @@ def victor(story: Story, browser: Browser) -> Iterator[Watched]:
 def owner(story: Story, browser: Browser) -> Iterator[Watched]:
     """The owner of the demonstration's chatbot, on the page of its look."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     watched = watch(context)
     page = watched.page
     page.goto(f"{story.home}/sign-in")

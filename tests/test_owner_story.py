@@ -53,7 +53,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def alice(story: Story, browser: Browser) -> Iterator[Watched]:
     """The owner, whose story the tests of this file tell one after the other."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=story.home)
     watched = watch(context)
     yield watched

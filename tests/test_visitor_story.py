@@ -24,7 +24,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 def victor(story: Story, browser: Browser) -> Iterator[Watched]:
     """A visitor on the stranger's page, whose browser is new."""
     context = browser.new_context(viewport={"width": 1280, "height": 860})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     watched = watch(context)
     watched.page.goto(story.site)
     yield watched

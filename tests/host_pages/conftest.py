@@ -40,7 +40,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
     def visit(address: str, **options: Any) -> Watched:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         visitors.append(watch(context))
         visitors[-1].page.goto(address)
         return visitors[-1]

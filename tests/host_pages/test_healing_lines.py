@@ -71,7 +71,7 @@ def test_it_says_that_it_is_offline_and_asks_when_it_is_back(hosts: Hosts, victo
     expect(answers(page)).to_have_count(0)
 
     page.context.set_offline(False)
-    expect(last_answer(page)).to_contain_text("Yes.", timeout=15_000)
+    expect(last_answer(page)).to_contain_text("Yes.")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(field(page)).to_have_value("")
     assert len(hosts.engine.asked) == 1
