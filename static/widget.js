@@ -54,7 +54,8 @@
       cursor: pointer;
     }
     .launcher:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
-    .launcher svg { width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
+    /* No press begins on what the arriving settings replace: its click would be lost. */
+    .launcher svg { pointer-events: none; width: 26px; height: 26px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
     @media print { :host(:not([mode])) { display: none !important } }
     @media (forced-colors: active) { .launcher { border: 2px solid } }
   `);

@@ -6,7 +6,7 @@ import pytest
 from browsing import last_answer
 from chatting import Visit, ask, open_chat, send
 from hosting import PROSE, Hosts
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -90,3 +90,23 @@ def test_a_question_that_is_quicker_than_the_chat_does_not_stay_in_the_field(
     expect(last_answer(page)).to_contain_text("Yes.")
 
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_have_value("")
+
+
+def test_a_press_during_which_the_settings_arrive_opens_the_chat(
+    hosts: Hosts, visit: Visit
+) -> None:
+    page = visit(hosts.page()).page
+    held: list[Route] = []
+    page.route("**/api/v1/chatbots/*", lambda route: held.append(route))
+    page.evaluate(
+        "() => { window.ready = new Promise((met) => addEventListener('rag-widget:ready', met)) }"
+    )
+    page.get_by_role("button", name="Open chat").hover()
+    while not held:
+        page.wait_for_timeout(10)
+    page.mouse.down()
+    held.pop().continue_()
+    page.evaluate("ready.then(() => true)")
+    page.mouse.up()
+
+    expect(page.get_by_role("dialog")).to_be_visible()
