@@ -15,9 +15,8 @@ from uuid import UUID
 
 from flask_login import current_user
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
-from ragwidget import logs
+from ragwidget import logs, visited
 from ragwidget.errors import (
     ChatbotNotFound,
     ConversationNotFound,
@@ -124,9 +123,7 @@ def conversation(who: Member, chatbot_id: UUID, conversation_id: UUID) -> Conver
 
 def public_chatbot(chatbot_id: UUID) -> Chatbot:
     """Return the chatbot that a visitor names, whoever it belongs to, with its organization."""
-    chatbot = db.session.scalar(
-        select(Chatbot).filter_by(id=chatbot_id).options(joinedload(Chatbot.organization))
-    )
+    chatbot = visited.chatbot(chatbot_id)
     if chatbot is None:
         raise ChatbotNotFound
     logs.about(organization=chatbot.organization_id, chatbot=chatbot.id)
