@@ -64,8 +64,9 @@ def spend_question(
 ) -> None:
     """Count one question, or refuse it with `TooManyQuestions` that says when to come back.
 
-    The narrow limits come first, so that one eager visitor does not eat what belongs to all.
-    Whoever comes as a new visitor has a new counter; the address limit counts them all the same.
+    The narrow limits come first, so that one eager visitor does not eat what belongs to all; where
+    processes count together, a question that is refused is counted nowhere. Whoever comes as a new
+    visitor has a new counter; the address limit counts them all the same.
     """
     visitor, place = f"{chatbot_id.hex}:{visitor_id.hex}", f"{chatbot_id.hex}:{address}"
     allowances = (
@@ -73,17 +74,19 @@ def spend_question(
         Allowance("address", place, RateLimitItemPerHour(address_limit)),
         Allowance("organization", organization_id.hex, RateLimitItemPerDay(organization_limit)),
     )
-    for allowance in allowances:
-        if retry_after := _spend(app, allowance):
-            metrics.LIMITS(scope=allowance.scope).inc()
-            log.info("limit reached", scope=allowance.scope, chatbot_id=str(chatbot_id))
-            raise TooManyQuestions(words, retry_after=retry_after, scope=allowance.scope)
+    number, retry_after = _spend(app, "questions", *allowances)
+    if retry_after:
+        scope = allowances[number].scope
+        metrics.LIMITS(scope=scope).inc()
+        log.info("limit reached", scope=scope, chatbot_id=str(chatbot_id))
+        raise TooManyQuestions(words, retry_after=retry_after, scope=scope)
 
 
 def spend_try(scope: str, owner: str, bounds: str) -> None:
     """Count one try to sign in; `bounds` are spelled like "10 per minute; 100 per hour"."""
     for bound in parse_many(bounds):
-        if retry_after := _spend(current_app, Allowance(scope, owner, bound), "tries"):
+        _, retry_after = _spend(current_app, "tries", Allowance(scope, owner, bound))
+        if retry_after:
             metrics.LIMITS(scope=scope).inc()
             raise TooManyTries(retry_after=retry_after)
 
@@ -102,7 +105,8 @@ def _store_options(url: str) -> dict[str, Any]:
     return options
 
 
-def _spend(app: Flask, allowance: Allowance, what: str = "questions") -> int:
-    """Count one use; return 0, or the seconds until the next one is allowed."""
+def _spend(app: Flask, what: str, *allowances: Allowance) -> tuple[int, int]:
+    """Count one use of each; return which one is used up, and the seconds until it is no more."""
     counters: Counters = app.extensions["counters"]
-    return counters.hit(limiter.storage, allowance.limit, what, allowance.scope, allowance.owner)
+    uses = [(each.limit, (what, each.scope, each.owner)) for each in allowances]
+    return counters.hit(limiter.storage, *uses)
