@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
@@ -27,21 +28,27 @@ OPEN = Message.status.in_(bindparam("open", OPEN_STATUSES, expanding=True, liter
 INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
 
 _MESSAGES = Message.metadata.tables["messages"]
-_FREE = (
-    select(_MESSAGES.c.id)
-    .where(
-        _MESSAGES.c.id == bindparam("message_id"),
-        or_(*(_MESSAGES.c.status == status for status in OPEN_STATUSES)),  # for many at once
-    )
-    .with_for_update(skip_locked=True, key_share=True)
-)
+_IS_OPEN = or_(*(_MESSAGES.c.status == status for status in OPEN_STATUSES))  # for many at once
 _DRAFTED = (
     update(_MESSAGES)
-    .where(_MESSAGES.c.id == _FREE.scalar_subquery())
-    .values(
-        {name: bindparam(f"new_{name}") for name in ("text", "cuts", "status")}
-        | {"heartbeat_at": by_clock()}
+    .where(_MESSAGES.c.id == bindparam("message_id"), _IS_OPEN)
+    .values(heartbeat_at=by_clock())
+)
+_CARELESSLY = text("SET LOCAL synchronous_commit = off")
+_DRAFTED_AT_ONCE = text(
+    """
+    WITH free AS (
+        SELECT id FROM messages
+        WHERE id = ANY(CAST(:ids AS uuid[])) AND status IN ('pending', 'streaming')
+        FOR NO KEY UPDATE SKIP LOCKED
     )
+    UPDATE messages
+    SET text = drafts.text, cuts = CAST(drafts.cuts AS json), heartbeat_at = statement_timestamp(),
+        status = CASE drafts.text WHEN '' THEN 'pending' ELSE 'streaming' END
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:cuts AS text[]))
+        AS drafts (id, text, cuts) JOIN free USING (id)
+    WHERE messages.id = drafts.id
+    """
 )
 
 _TOLD = (  # beside the account, of an answer that has ended
@@ -56,10 +63,7 @@ _TOLD = (  # beside the account, of an answer that has ended
 # made once and past the session, for it is what every visitor's last word waits for
 _END = (
     update(_MESSAGES)
-    .where(
-        _MESSAGES.c.id == bindparam("message_id"),
-        or_(*(_MESSAGES.c.status == status for status in OPEN_STATUSES)),
-    )
+    .where(_MESSAGES.c.id == bindparam("message_id"), _IS_OPEN)
     .values(heartbeat_at=None, to_index=True)
     .returning(*(column.label(column.key) for column in (*budgets.ACCOUNT, *_TOLD)))
 )
@@ -71,11 +75,14 @@ def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
     It waits for nobody who holds one of the rows, so that whoever deletes several of them and a
     checkpoint of many never wait for each other; the next one comes in a second.
     """
-    if db.session.get_bind().dialect.name == "postgresql":
+    connection = db.session.connection()
+    if connection.dialect.name == "postgresql":
         # what is lost with the machine is a second of text; nobody should wait for its disk
-        db.session.execute(text("SET LOCAL synchronous_commit = off"))
-    if drafts:
-        db.session.connection().execute(_DRAFTED, [_spelled(each) for each in drafts])
+        connection.execute(_CARELESSLY)
+        if drafts:
+            connection.execute(_DRAFTED_AT_ONCE, _in_columns(drafts))
+    elif drafts:
+        connection.execute(_DRAFTED, [_spelled(each) for each in drafts])
     going_on = db.session.scalars(
         select(Message.id).where(Message.id.in_(answers), OPEN, Message.stop_asked_at.is_(None))
     )
@@ -248,10 +255,18 @@ def _taken_down(message_id: UUID, ending: Ending) -> dict[str, Any]:
     return values | ({"engine": ending.engine} if ending.engine else {})
 
 
+def _in_columns(drafts: Sequence[Draft]) -> dict[str, list[Any]]:
+    return {
+        "ids": [draft.message_id for draft in drafts],
+        "texts": [draft.text for draft in drafts],
+        "cuts": [json.dumps(draft.cuts) for draft in drafts],
+    }
+
+
 def _spelled(draft: Draft) -> dict[str, Any]:
     return {
         "message_id": draft.message_id,
-        "new_text": draft.text,
-        "new_cuts": draft.cuts,
-        "new_status": "streaming" if draft.text else "pending",
+        "text": draft.text,
+        "cuts": draft.cuts,
+        "status": "streaming" if draft.text else "pending",
     }
