@@ -110,10 +110,11 @@ def measure(
         environment |= {"RAGWIDGET_GEMINI_BASE_URL": address}
         with _process("server", what, told.engine, environment=environment) as server:
             workers = _ready(server, int(settings["RAGWIDGET_PORT"]), told.workers)
-            before = _memory(workers)
             crowd_told = (settings["RAGWIDGET_PORT"], body, count, told.seconds, turn_seconds)
             with _process("visitors", *crowd_told, environment=environment) as crowd:
                 assert crowd.stdout
+                time.sleep(turn_seconds / 4)  # a quarter has come, and what is made once is there
+                few = _memory(workers)
                 crowd.stdout.readline()
                 began, spent = time.monotonic(), _cpu(workers)
                 time.sleep(told.seconds - 1)
@@ -122,7 +123,7 @@ def measure(
                 spent, seconds = _cpu(workers) - spent, time.monotonic() - began
             assert [each.pid for each in workers] == [each.pid for each in _workers(server)]
     del seen["cpu"]
-    return Run(**seen, cpu=spent, seconds=seconds, memory=(memory - before) / count / 1024)
+    return Run(**seen, cpu=spent, seconds=seconds, memory=(memory - few) / (0.75 * count) / 1024)
 
 
 def report(runs: dict[tuple[str, int], Run], told: argparse.Namespace) -> list[str]:

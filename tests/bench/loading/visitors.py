@@ -13,11 +13,16 @@ import socket
 import sys
 import time
 from dataclasses import dataclass, field
+from uuid import uuid4
 
 from bench.loading.pace import FIRST_SECONDS, STAMP
 
 PAUSE = 1.0  # seconds after an error
 _KEPT = 24  # bytes in which a stamp may be cut
+_REQUEST = (
+    b"POST /api/v1/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    b"X-Forwarded-For: %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+)
 
 
 @dataclass(slots=True)
@@ -51,12 +56,7 @@ class Crowd:
 
     def __init__(self, port: int, body: str) -> None:
         self._port = port
-        told = body.encode()
-        self._request = (
-            b"POST /api/v1/chat HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-            b"X-Forwarded-For: %%b\r\nContent-Type: application/json\r\n"
-            b"Content-Length: %d\r\n\r\n%b" % (len(told), told)
-        )
+        self._body = json.loads(body)
         self._asked = 0
         self._selector = selectors.DefaultSelector()
         self._coming: list[float] = []
@@ -86,7 +86,8 @@ class Crowd:
         visitor = Visitor(connection, time.monotonic())
         self._asked += 1  # each from an address of its own, for addresses have their limits
         address = b"10.%d.%d.%d" % (self._asked >> 16, self._asked >> 8 & 255, self._asked & 255)
-        connection.sendall(self._request % address)
+        told = json.dumps(self._body | {"message_id": str(uuid4())}).encode()  # as the widget does
+        connection.sendall(_REQUEST % (address, len(told), told))
         connection.setblocking(False)
         self._selector.register(connection, selectors.EVENT_READ, visitor)
 
