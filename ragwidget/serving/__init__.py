@@ -6,6 +6,7 @@ what gevent changes, so that a reload brings new code.
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import logging
 import resource
@@ -107,6 +108,8 @@ def begin(worker: Any) -> None:
     worker.jobs = EmbeddedJobs(app)
     if app.config["EMBEDDED_WORKER"]:
         worker.jobs.begin()
+    gc.collect()
+    gc.freeze()  # what is there stays; to look all of it through again would stop every answer
 
 
 def address(settings: Mapping[str, Any]) -> str:
