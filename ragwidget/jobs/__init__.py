@@ -34,7 +34,7 @@ from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
-from ragwidget.jobs.finding import index_said, index_soon
+from ragwidget.jobs.finding import Bell, index_said
 from ragwidget.jobs.indexing import index_document, wake_next
 from ragwidget.jobs.queue import Worker, tell
 from ragwidget.jobs.reading import read_source
@@ -90,6 +90,7 @@ def init_app(app: Flask) -> None:
     }
     for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
+    app.extensions["bell"] = Bell(app)
     again = huey.task(context=True, retries=5, retry_delay=60)
     app.extensions["post"] = again(queue.in_app(app, post))
     huey.periodic_task(crontab(minute="*"), context=True)(queue.in_app(app, sweep))
@@ -107,6 +108,12 @@ def wake(source_id: UUID) -> None:
     db.session.commit()
     if chatbot_id is not None:
         wake_next(chatbot_id)
+
+
+def index_soon() -> None:
+    """Have a worker let what was just said be found."""
+    bell: Bell = current_app.extensions["bell"]
+    bell.ring_soon()
 
 
 def suggest_for(message_id: UUID) -> None:

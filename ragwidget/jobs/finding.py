@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import time
-from datetime import timedelta
+import threading
 
-from flask import current_app
+from flask import Flask
 
 from ragwidget import conversations
 from ragwidget.jobs.queue import call
 
-BEHIND = timedelta(seconds=5)
+BEHIND_SECONDS = 5.0
 
 
-def index_soon() -> None:
-    """Have a worker index what was said, unless it was asked to a moment ago.
+class Bell:
+    """Wakes a worker up, once for all that is said until then."""
 
-    Should the queue be away, the next minute's job does it.
-    """
-    due: float = current_app.extensions.get("index-due", 0.0)
-    if time.monotonic() < due:
-        return  # it comes after what is said now
-    current_app.extensions["index-due"] = time.monotonic() + BEHIND.total_seconds()
-    call("index_said", after=BEHIND)
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._ringing = threading.Lock()
+
+    def ring_soon(self) -> None:
+        """Ring in some seconds; should the queue be away, the next minute's sweep does the work."""
+        if not self._ringing.acquire(blocking=False):
+            return
+        timer = threading.Timer(BEHIND_SECONDS, self._ring)  # nobody waits for a queue that hangs
+        timer.daemon = True
+        timer.start()
+
+    def _ring(self) -> None:
+        self._ringing.release()
+        with self._app.app_context():
+            call("index_said")
 
 
 def index_said() -> None:
