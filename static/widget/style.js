@@ -37,7 +37,8 @@ export const LOOK = /* css */ `
   button, textarea { border: 0; color: inherit; background: none }
   button { cursor: pointer }
   a, .plain { color: var(--link); text-decoration: underline; text-underline-offset: 2px }
-  svg { width: 18px; height: 18px; flex: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round }
+  /* a drawing that is replaced while it is pressed would take the click along */
+  svg { width: 18px; height: 18px; flex: none; pointer-events: none; fill: none; stroke: currentColor; stroke-width: 1.7; stroke-linecap: round; stroke-linejoin: round }
   :focus-visible { outline: 2px solid var(--link); outline-offset: 2px }
   .log:focus-visible { outline-offset: -3px }
   .header { display: flex; align-items: center; gap: 8px }

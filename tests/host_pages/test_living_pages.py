@@ -47,6 +47,8 @@ def test_a_click_before_the_chat_has_come_back_closes_nothing(hosts: Hosts, visi
     page.route(re.compile(r"/assets/widget\.\w+\.js$"), lambda route: held.append(route))
     page.reload()
     page.get_by_role("button", name="Open chat").click()
+    while not held:
+        page.wait_for_timeout(20)
     held[0].continue_()
 
     expect(page.get_by_role("dialog").get_by_role("heading").first).not_to_be_empty()
