@@ -1,4 +1,4 @@
-"""A program of somebody else's that webhooks are sent to, and what it heard."""
+"""Whoever hears from us: a program that webhooks are sent to, and a mail server."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import base64
 import hashlib
 import hmac
 import json
+import socketserver
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email import message_from_string, policy
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -95,3 +98,58 @@ def receiving() -> Iterator[Receiver]:
     finally:
         server.shutdown()
         server.server_close()
+
+
+@dataclass
+class MailServer:
+    """Takes every mail, or refuses those while `away`."""
+
+    port: int = 0
+    received: list[str] = field(default_factory=list)
+    away: bool = False
+    held: threading.Event | None = None
+    arrived: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def url(self) -> str:
+        """Return the address for the settings."""
+        return f"smtp://127.0.0.1:{self.port}"
+
+    @property
+    def mails(self) -> list[EmailMessage]:
+        """Return what was received, as a mail program reads it."""
+        whole = (mail.replace("\r\n", "\n") for mail in self.received)
+        return [message_from_string(mail, policy=policy.default) for mail in whole]
+
+
+@contextmanager
+def taking_mail() -> Iterator[MailServer]:
+    """Take mail in as a mail server does until the end of the block."""
+    server = MailServer()
+
+    class Talk(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.say("220 here")
+            while line := self.rfile.readline().decode().strip():
+                if line.upper().startswith("MAIL") and server.away:
+                    self.say("451 not now")
+                    continue
+                if line.upper() == "DATA":
+                    self.say("354 go on")
+                    lines = iter(lambda: self.rfile.readline().decode(), ".\r\n")
+                    server.received.append("".join(lines))
+                    server.arrived.set()
+                    if server.held is not None:
+                        server.held.wait(30)
+                self.say("221 bye" if line.upper() == "QUIT" else "250 fine")
+
+        def say(self, line: str) -> None:
+            with suppress(OSError):
+                self.wfile.write(f"{line}\r\n".encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk) as listening:
+        listening.daemon_threads = True
+        server.port = listening.server_address[1]
+        threading.Thread(target=listening.serve_forever, args=(0.02,), daemon=True).start()
+        yield server
+        listening.shutdown()

@@ -25,6 +25,7 @@ from ragwidget import (
     identities,
     library,
     metrics,
+    notices,
     outbox,
     privacy,
     webhooks,
@@ -36,6 +37,7 @@ from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
 from ragwidget.jobs.finding import Bell, index_said
 from ragwidget.jobs.indexing import index_document, wake_next
+from ragwidget.jobs.mailing import mail
 from ragwidget.jobs.queue import Worker, tell
 from ragwidget.jobs.reading import read_source
 from ragwidget.jobs.stores import doubt, look_after, look_after_all, rehome
@@ -53,6 +55,7 @@ __all__ = [
     "index_document",
     "index_soon",
     "init_app",
+    "mail",
     "post",
     "read_source",
     "rehome",
@@ -87,6 +90,7 @@ def init_app(app: Flask) -> None:
         "spread": spread,
         "deliver": deliver,
         "index_said": index_said,
+        "mail": mail,
     }
     for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
@@ -168,6 +172,8 @@ def sweep() -> None:
         current_app.extensions["spread"]()
     for webhook_id in webhooks.due():
         tell("deliver", webhook_id)
+    if notices.due():
+        current_app.extensions["mail"]()
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()

@@ -1,4 +1,4 @@
-"""Spreading what happened, and sending it to webhooks."""
+"""Spreading what happened to webhooks and members, and sending it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import time
 from uuid import UUID
 
 import structlog
+from flask import current_app
 
-from ragwidget import happenings, webhooks
+from ragwidget import happenings, notices, webhooks
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db
 from ragwidget.ingest.fetch import post
 from ragwidget.jobs.queue import tell
+from ragwidget.links import link
 from ragwidget.webhooks import Attempt, Parcel
 from ragwidget.webhooks.registry import vouched
 
@@ -31,8 +33,11 @@ def spread() -> None:
     while told := happenings.take():
         for happening in told:
             webhooks.put(happening)
+            notices.gather(happening)
         db.session.commit()
     db.session.commit()
+    if notices.due():
+        current_app.extensions["mail"]()
     for webhook_id in webhooks.due():
         tell("deliver", webhook_id)
 
@@ -46,7 +51,12 @@ def deliver(webhook_id: str) -> int:
     while time.monotonic() < enough and (parcel := webhooks.next_of(this)):
         attempt = send(parcel)
         count += 1
-        if webhooks.note(parcel, attempt) or attempt.status is None:
+        if webhooks.note(parcel, attempt):
+            facts = {"link": link("dashboard.webhooks.show", webhook_id=this)}
+            notices.tell_owners(parcel.organization_id, notices.WEBHOOK_OFF, facts)
+            db.session.commit()
+            break
+        if attempt.status is None:
             break  # an address that keeps silent would take ten seconds for each
     else:
         if webhooks.next_of(this):

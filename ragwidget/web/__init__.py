@@ -17,6 +17,7 @@ from ragwidget.web import (
     hosted,
     hosts,
     openapi,
+    unsubscribe,
     visitor,
 )
 
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     )
     health.init_app(app)
     app.register_blueprint(hosted.bp)
+    app.register_blueprint(unsubscribe.bp)
     visitor.init_app(app)
     openapi.init_app(app)
     dashboard.init_app(app)
