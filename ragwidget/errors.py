@@ -91,6 +91,16 @@ class SourceNotFound(NotFound):
     message = "There is no such source."
 
 
+class TagNotFound(NotFound):
+    code = "tag_not_found"
+    message = "There is no such tag."
+
+
+class NoteNotFound(NotFound):
+    code = "note_not_found"
+    message = "There is no such note."
+
+
 class ChatbotPaused(Refusal):
     status = 403
     code = "chatbot_paused"

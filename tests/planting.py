@@ -108,7 +108,7 @@ def _source(pen: Pen, ids: dict[str, Any], trick: str) -> Any:
 def _conversation(pen: Pen, ids: dict[str, Any], source_ids: list[Any]) -> Any:
     owned = {"organization_id": ids["organization_id"], "chatbot_id": ids["chatbot_id"]}
     row = pen.fill(Conversation(**owned, visitor_id=uuid4(), message_count=2 * TURNS))
-    row.tags = [pen.words(60, " ") for _ in range(5)]
+    row.tags = []
     row.details = {"context": {pen.words(60, " "): pen.words(200, " ") for _ in range(5)}}
     row.page_url = "javascript:ran(0)//https://x.example"
     db.session.add(row)

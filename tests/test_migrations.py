@@ -131,7 +131,7 @@ def test_the_lists_that_grow_are_read_by_an_index(app: Flask, alice: Owner) -> N
             db.session.execute(text("SET enable_seqscan = off"))
             db.session.execute(text("SET enable_sort = off"))
         plans = plans_of(
-            lambda: conversations.latest(alice.chatbot_id),
+            lambda: conversations.listing(alice.chatbot_id),
             lambda: conversations.of_visitor(Visit(alice.chatbot_id, uuid4(), uuid4())),
             lambda: conversations.messages(uuid4(), before=9),
         )

@@ -21,6 +21,7 @@ from sqlalchemy.schema import ForeignKeyConstraint
 
 from ragwidget import chatbots, conversations, identities, jobs, outbox
 from ragwidget.app import create_app
+from ragwidget.conversations import Filters
 from ragwidget.extensions import Base, db
 from ragwidget.models import Chatbot, Conversation
 from ragwidget.tokens import Visit
@@ -190,17 +191,19 @@ def pages_of(app: Flask, made: Installation) -> list[str]:
     """Return the queries of the list's pages: its first, a deep one, and some searches."""
     chatbot_id = made.places[0].chatbot_id
     with app.app_context():
-        page = conversations.latest(chatbot_id, limit=1000)
-        searched = conversations.search(chatbot_id, "deliv", limit=50)
+        page = conversations.listing(chatbot_id, limit=1000)
+        searched = conversations.listing(chatbot_id, Filters(search="deliv"), limit=50)
     queries = ["", f"?after={page.next}".replace("+", "%2B")]
     queries += [f"?search={words}" for words in ("delivery", "quokka", "nowhere", "warranty+del")]
-    return [*queries, f"?search=delivery&after={searched.next}"]
+    queries += [f"?search=delivery&after={searched.next}", "?unread=yes", "?sort=longest"]
+    queries += ["?outcome=refused&rating=down", "?from=2026-01-01&to=2026-03-31", "?archived=yes"]
+    return [*queries, f"?source={made.places[0].source_id}&language=en&sort=oldest"]
 
 
 def delete_oldest(client: FlaskClient, app: Flask, made: Installation) -> None:
     """Delete a conversation by its owner's button."""
     with app.app_context():
-        found = conversations.search(made.places[0].chatbot_id, "quokka").rows
+        found = conversations.listing(made.places[0].chatbot_id, Filters(search="quokka")).rows
     path = f"/dashboard/chatbots/{found[-1].chatbot_id}/conversations/{found[-1].id}"
     answer = client.post(f"{path}/delete", data={"csrf_token": csrf_of(client, path)})
     assert answer.status_code == 303

@@ -11,7 +11,7 @@ from scripted import ScriptedEngine
 from sqlalchemy import delete, func, select, text, update
 
 from ragwidget import conversations, jobs
-from ragwidget.conversations import transcripts
+from ragwidget.conversations import Filters, transcripts
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message, Transcript
@@ -142,7 +142,7 @@ def test_it_turns_the_pages_of_what_was_found_newest_first(
     def pages(words: str) -> list[list[str]]:
         seen, after = [], None
         while True:
-            page = conversations.search(alice.chatbot_id, words, after=after, limit=5)
+            page = conversations.listing(alice.chatbot_id, Filters(words), after=after, limit=5)
             seen.append([row.title.removeprefix("Brakes number ") for row in page.rows])
             after = page.next
             if after is None:

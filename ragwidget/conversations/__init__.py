@@ -2,9 +2,11 @@
 
 `asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
 `threads` reads them back and keeps what their visitors do with them, `erasing` forgets them;
-`transcripts` finds the words that were said; `values` is what all of them hand out.
+`lists` finds those that `filters` want, by what `transcripts` has indexed; `triage` keeps order in
+them, `bulk` in many at once, with `tags` and `notes`; `values` is what all of them hand out.
 """
 
+from ragwidget.conversations import bulk, export, notes, tags, triage
 from ragwidget.conversations.afterthoughts import Afterthought, add_afterthought, afterthought
 from ragwidget.conversations.answers import (
     abandon,
@@ -17,19 +19,22 @@ from ragwidget.conversations.answers import (
 )
 from ragwidget.conversations.asking import find_asked, open_turn, reopen_turn
 from ragwidget.conversations.erasing import remove, remove_all, remove_before, remove_visitor
+from ragwidget.conversations.filters import SORTS, Filters, Sort, parse, parse_sort
+from ragwidget.conversations.lists import MOST_COUNTED, count, listing, neighbours
 from ragwidget.conversations.threads import (
     Page,
     archive,
     contacts,
     hand_over,
-    latest,
+    keep_pair,
     leave_contact,
     messages,
     of_visitor,
+    position_of,
     rate,
     rename,
-    search,
     whole_message,
+    with_contact,
 )
 from ragwidget.conversations.transcripts import index_ended, index_missing
 from ragwidget.conversations.values import (
@@ -43,30 +48,43 @@ from ragwidget.conversations.values import (
 )
 
 __all__ = [
+    "MOST_COUNTED",
+    "SORTS",
     "Afterthought",
     "Answer",
+    "Filters",
     "OpenTurn",
     "Page",
     "Question",
+    "Sort",
     "Speaker",
     "abandon",
     "add_afterthought",
     "afterthought",
     "archive",
     "ask_to_stop",
+    "bulk",
     "checkpoint",
     "close_interrupted",
     "contacts",
+    "count",
+    "export",
     "find_asked",
     "finish",
     "hand_over",
     "index_ended",
     "index_missing",
-    "latest",
+    "keep_pair",
     "leave_contact",
+    "listing",
     "messages",
+    "neighbours",
+    "notes",
     "of_visitor",
     "open_turn",
+    "parse",
+    "parse_sort",
+    "position_of",
     "rate",
     "read_answer",
     "remove",
@@ -75,10 +93,12 @@ __all__ = [
     "remove_visitor",
     "rename",
     "reopen_turn",
-    "search",
     "silent",
     "spell_conversation",
     "spell_message",
     "spell_source",
+    "tags",
+    "triage",
     "whole_message",
+    "with_contact",
 ]

@@ -28,6 +28,7 @@ _ASKED = select(_MESSAGES.c.id).where(
     _MESSAGES.c.client_id == bindparam("client_id"),
 )
 
+SPOKEN_IN = {"unread": True, "handled_at": None, "team_archived_at": None}
 NOT_KEPT = ""  # stands for a question whose chatbot keeps nothing that visitors type
 
 
@@ -256,6 +257,7 @@ def _take_positions(
             message_count=Conversation.message_count + count,
             last_message_at=now(),
             archived_at=None,
+            **SPOKEN_IN,
         ).returning(Conversation.title, Conversation.next_position),
         execution_options={"synchronize_session": False},
     ).first()

@@ -6,6 +6,7 @@ when something new arrives between two pages.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
@@ -19,44 +20,22 @@ from ragwidget.conversations import transcripts
 from ragwidget.conversations.values import Speaker
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
-from ragwidget.models import ContactRequest, Conversation, Message, Transcript, new_id
+from ragwidget.models import ContactRequest, Conversation, Message, new_id
 from ragwidget.models.base import now
 from ragwidget.tokens import Visit
+
+NOT_OURS = "after: this cursor is not one of ours."
 
 Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Some rows, and the cursor that the next ones begin behind; None at the end."""
+    """Some rows, the cursor that the next ones begin behind, and that of the first of them."""
 
     rows: list[Row]
-    next: str | None
-
-
-def latest(chatbot_id: UUID, *, after: str | None = None, limit: int = 50) -> Page[Conversation]:
-    """Return a chatbot's conversations for its owner, the last spoken in first."""
-    return _threads(select(Conversation).filter_by(chatbot_id=chatbot_id), after, limit)
-
-
-def search(
-    chatbot_id: UUID, words: str, *, after: str | None = None, limit: int = 50
-) -> Page[Conversation]:
-    """Return a chatbot's conversations in which words were said, the last spoken in first.
-
-    All the words must stand in it, in its title, its questions or its answers; of the last one,
-    the beginning is enough.
-    """
-    wanted = transcripts.wanted_words(words)
-    numbers = transcripts.find(chatbot_id, wanted, _read_number(after), limit + 1)
-    found = db.session.scalars(
-        select(Conversation)
-        .join(Transcript, Transcript.conversation_id == Conversation.id)
-        .where(Transcript.id.in_(numbers[:limit]), Conversation.chatbot_id == chatbot_id)
-        .order_by(Transcript.id.desc())
-    )
-    more = len(numbers) > limit
-    return Page(list(found), str(numbers[limit - 1]) if more else None)
+    next: str | None  # None at the end
+    first: str | None = None  # of lists by time; None when there is none
 
 
 def of_visitor(
@@ -66,7 +45,7 @@ def of_visitor(
     mine = select(Conversation).filter_by(chatbot_id=visit.chatbot_id, visitor_id=visit.visitor_id)
     if not archived:
         mine = mine.where(Conversation.archived_at.is_(None))
-    return _threads(mine, after, limit)
+    return page_by_time(mine, after, limit)
 
 
 def messages(
@@ -95,6 +74,12 @@ def messages(
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows[::-1], str(rows[-1].position) if more else None)
+
+
+def position_of(conversation_id: UUID, message_id: UUID) -> int | None:
+    """Return where in a conversation a message stands, None when it does not."""
+    found = select(Message.position).filter_by(id=message_id, conversation_id=conversation_id)
+    return db.session.scalar(found)
 
 
 def whole_message(message_id: UUID) -> Message:
@@ -162,7 +147,14 @@ def rate(message: Message, rating: str | None, comment: str) -> None:
             "feedback.received",
             {**facts, "rating": rating},
         )
+    transcripts.refile([message.conversation_id])
     db.session.commit()
+
+
+def keep_pair(message_id: UUID, source_id: UUID) -> None:
+    """Remember which source was made of an answer, in the caller's commit."""
+    answer = db.session.get_one(Message, message_id)
+    answer.details = {**answer.details, "pair": str(source_id)}
 
 
 def leave_contact(conversation: Conversation, name: str, email: str, text: str) -> UUID:
@@ -188,6 +180,8 @@ def leave_contact(conversation: Conversation, name: str, email: str, text: str) 
         "contact.requested",
         {"contact_id": str(request.id), "conversation_id": str(conversation.id)},
     )
+    db.session.flush()
+    transcripts.refile([conversation.id])
     db.session.commit()
     return request.id
 
@@ -203,41 +197,50 @@ def contacts(conversation_id: UUID) -> list[ContactRequest]:
     )
 
 
-def _threads(wanted: Select[Conversation], after: str | None, limit: int) -> Page[Conversation]:
-    if after:
-        wanted = wanted.where(
-            tuple_(Conversation.last_message_at, Conversation.id) < _read_cursor(after)
-        )
-    rows = list(
-        db.session.scalars(
-            wanted.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()).limit(
-                limit + 1
-            )
-        )
+def with_contact(conversation_ids: Sequence[UUID]) -> set[UUID]:
+    """Return those of the conversations in which something was left for a human."""
+    left = select(ContactRequest.conversation_id).where(
+        ContactRequest.conversation_id.in_(conversation_ids)
     )
+    return set(db.session.scalars(left.distinct()))
+
+
+def page_by_time(
+    wanted: Select[Conversation], after: str | None, limit: int, *, oldest: bool = False
+) -> Page[Conversation]:
+    """Return a page of the conversations wanted, the last spoken in first, or the oldest."""
+    key = tuple_(Conversation.last_message_at, Conversation.id)
+    if after:
+        behind = _read_cursor(after)
+        wanted = wanted.where(key > behind if oldest else key < behind)
+    order = (Conversation.last_message_at, Conversation.id)
+    ordered = wanted.order_by(*order if oldest else (column.desc() for column in order))
+    rows = list(db.session.scalars(ordered.limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
-    return Page(rows, _cursor(rows[-1]) if more else None)
+    first = cursor_of(rows[0]) if rows else None
+    return Page(rows, cursor_of(rows[-1]) if more else None, first)
 
 
-def _cursor(row: Conversation) -> str:
+def read_id(text: str) -> UUID:
+    """Read the id of a cursor."""
+    try:
+        return UUID(text)
+    except ValueError as bad:
+        raise InvalidInput(NOT_OURS, field="after") from bad
+
+
+def cursor_of(row: Conversation) -> str:
+    """Return the place of a conversation in a list by time."""
     return f"{row.last_message_at.isoformat()}~{row.id.hex}"
 
 
-def _read_number(cursor: str | None) -> int | None:
-    if not cursor:
-        return None
-    if not (cursor.isdecimal() and len(cursor) < 19):
-        raise InvalidInput("after: this cursor is not one of ours.", field="after")
-    return int(cursor)
-
-
 def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    moment, _, row_id = cursor.partition("~")
     try:
-        moment, _, row_id = cursor.partition("~")
         read = datetime.fromisoformat(moment)
         if read.tzinfo is None:
             raise ValueError("no zone")
-        return read.astimezone(UTC), UUID(row_id)
+        return read.astimezone(UTC), read_id(row_id)
     except (ValueError, OverflowError) as bad:
-        raise InvalidInput("after: this cursor is not one of ours.", field="after") from bad
+        raise InvalidInput(NOT_OURS, field="after") from bad

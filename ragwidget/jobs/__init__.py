@@ -49,6 +49,8 @@ from ragwidget.models import Source
 __all__ = [
     "Worker",
     "change",
+    "change_conversations",
+    "change_many",
     "deliver",
     "doubt",
     "expire",
@@ -91,6 +93,7 @@ def init_app(app: Flask) -> None:
         "deliver": deliver,
         "index_said": index_said,
         "mail": mail,
+        "change_conversations": change_conversations,
     }
     for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
@@ -120,6 +123,11 @@ def index_soon() -> None:
     bell.ring_soon()
 
 
+def change_many(bulk_id: UUID) -> None:
+    """Have a worker change all conversations that somebody asked for."""
+    tell("change_conversations", bulk_id)
+
+
 def suggest_for(message_id: UUID) -> None:
     """Have a worker write a title and follow-ups for an answer."""
     tell("suggest", message_id)
@@ -139,6 +147,12 @@ def change(chatbot_id: str) -> None:
     """Go on with a chatbot's change of engines."""
     chatbots.settle(UUID(chatbot_id))
     wake_next(UUID(chatbot_id))
+
+
+def change_conversations(bulk_id: str) -> None:
+    """Go on with a change to many conversations, to its end."""
+    while conversations.bulk.go_on(UUID(bulk_id)):
+        pass
 
 
 def start_worker(app: Flask, threads: int = 1) -> Worker:
@@ -174,6 +188,8 @@ def sweep() -> None:
         tell("deliver", webhook_id)
     if notices.due():
         current_app.extensions["mail"]()
+    for bulk_id in conversations.bulk.due():
+        tell("change_conversations", bulk_id)
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()
@@ -217,6 +233,8 @@ def work_off(patience: float = 0.0) -> int:
                 count += 1
         for chatbot_id in chatbots.changing():
             change(str(chatbot_id))
+        for bulk_id in conversations.bulk.due():
+            change_conversations(str(bulk_id))
         done = [index_document(str(document_id)) for document_id in library.agenda.due()]
         done += [delete(str(errand_id)) for errand_id in outbox.due()]
         if any(done):

@@ -2,6 +2,7 @@
 
 from ragwidget.models.audit import AuditEntry
 from ragwidget.models.base import new_id, now
+from ragwidget.models.bulk_change import BulkChange
 from ragwidget.models.chatbot import CONTACT, MODES, Chatbot, Sighting
 from ragwidget.models.contact import ContactRequest
 from ragwidget.models.conversation import Conversation
@@ -12,17 +13,20 @@ from ragwidget.models.identity import Identity
 from ragwidget.models.invitation import Invitation
 from ragwidget.models.membership import ROLES, Membership
 from ragwidget.models.message import Citation, Message
+from ragwidget.models.note import Note
 from ragwidget.models.notice import DIGESTS, Notice, Subscription
 from ragwidget.models.organization import Organization
 from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
 from ragwidget.models.sign_in import SignIn
 from ragwidget.models.source import KINDS, STATES, Source
 from ragwidget.models.spending import DailyBudget, DailyUsage
+from ragwidget.models.tag import COLOURS, Tag
 from ragwidget.models.transcript import Transcript
 from ragwidget.models.user import User, WebAuthn
 from ragwidget.models.webhook import Delivery, Webhook
 
 __all__ = [
+    "COLOURS",
     "CONTACT",
     "DIGESTS",
     "DOCUMENT_STATES",
@@ -32,6 +36,7 @@ __all__ = [
     "STATES",
     "Alias",
     "AuditEntry",
+    "BulkChange",
     "Chatbot",
     "Citation",
     "ContactRequest",
@@ -46,6 +51,7 @@ __all__ = [
     "Invitation",
     "Membership",
     "Message",
+    "Note",
     "Notice",
     "Organization",
     "Passage",
@@ -55,6 +61,7 @@ __all__ = [
     "SignIn",
     "Source",
     "Subscription",
+    "Tag",
     "Transcript",
     "User",
     "Vocabulary",

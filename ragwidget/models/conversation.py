@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
@@ -18,7 +18,16 @@ class Conversation(Model):
 
     __tablename__ = "conversations"
     __table_args__ = (
-        Index(None, "chatbot_id", "last_message_at", "id"),  # the owner's list
+        Index(None, "chatbot_id", "last_message_at", "id"),  # all
+        Index(  # the owner's list
+            "ix_conversations_current",
+            "chatbot_id",
+            "last_message_at",
+            "id",
+            sqlite_where=text("team_archived_at IS NULL"),
+            postgresql_where=text("team_archived_at IS NULL"),
+        ),
+        Index(None, "chatbot_id", "message_count", "id"),  # the same, the longest first
         Index(None, "chatbot_id", "visitor_id", "last_message_at", "id"),  # the visitor's
     )
 
@@ -37,8 +46,11 @@ class Conversation(Model):
     address: Mapped[str | None] = mapped_column(String(64))  # truncated: "203.0.113.0/24"
     message_count: Mapped[int] = mapped_column(default=0)
     next_position: Mapped[int] = mapped_column(default=1)
-    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)  # ids; some may be deleted since
     details: Mapped[dict[str, Any]] = mapped_column("metadata", JSON, default=dict)
     created_at: Mapped[CreatedAt]
     last_message_at: Mapped[datetime] = mapped_column(Moment, default=now)
-    archived_at: Mapped[datetime | None] = mapped_column(Moment)
+    archived_at: Mapped[datetime | None] = mapped_column(Moment)  # by the visitor
+    unread: Mapped[bool] = mapped_column(default=True, server_default=false())  # by the team
+    handled_at: Mapped[datetime | None] = mapped_column(Moment)
+    team_archived_at: Mapped[datetime | None] = mapped_column(Moment)

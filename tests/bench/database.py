@@ -44,6 +44,19 @@ SEARCHES = {
     "a word, and how another begins": f"{COMMON} d",
     "one letter": "d",
 }
+FILTERS = {
+    "unread": {"unread": "yes"},
+    "not answered and disliked": {"outcome": "unanswered", "rating": "down"},
+    "failed, on a page, citing a source": {
+        "outcome": "failed",
+        "page": "https://shop.example/bikes",
+        "source": "{source}",
+    },
+    "a month, by Gemini": {"from": "2026-03-01", "to": "2026-03-31", "engine": "gemini"},
+    "what is true of none": {"language": "fr", "outcome": "answered"},
+    "a word, refused, oldest first": {"search": COMMON, "outcome": "refused", "sort": "oldest"},
+    "all, longest first": {"sort": "longest"},
+}
 UNBOUND = {"the owner's overview"}  # counts thirty days, however much was said in them
 
 Case = Callable[[], object]
@@ -111,7 +124,7 @@ def cases(app: Flask, made: Installation) -> dict[str, Case]:
     with app.app_context():
         with db.engine.begin() as connection:
             let_in(connection, made, OWNER)
-        deep = conversations.latest(place.chatbot_id, limit=1000).next
+        deep = conversations.listing(place.chatbot_id, limit=1000).next
     owner = sign_in(app, OWNER)
     chatbot = f"/dashboard/chatbots/{place.chatbot_id}"
     visit = Visit(place.chatbot_id, LOYAL_VISITOR, made.long_conversation)
@@ -139,6 +152,13 @@ def cases(app: Flask, made: Installation) -> dict[str, Case]:
         **{
             f"search: {what}": page("/conversations", search=words)
             for what, words in SEARCHES.items()
+        },
+        **{
+            f"filter: {what}": page(
+                "/conversations",
+                **{name: value.format(source=place.source_id) for name, value in args.items()},
+            )
+            for what, args in FILTERS.items()
         },
         "a transcript": page(thread),
         "the owner's overview": page("/"),

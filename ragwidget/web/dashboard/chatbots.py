@@ -94,6 +94,6 @@ def overview(chatbot_id: UUID) -> ResponseReturnValue:
         chatbot=chatbot,
         sources=library.counts([chatbot.id])[chatbot.id],
         numbers=insights.recent([chatbot.id])[chatbot.id],
-        latest=conversations.latest(chatbot.id, limit=5).rows,
+        latest=conversations.listing(chatbot.id, limit=5).rows,
         seen=seen[0] if seen else None,
     )

@@ -21,7 +21,6 @@ bp = Blueprint(
 
 THREADS_A_PAGE = 50
 MESSAGES_A_PAGE = 60
-MOST_SEARCH_CHARS = 200
 
 
 @dataclass(slots=True)
@@ -39,12 +38,9 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
     who = tenancy.member()
     chatbot = tenancy.chatbot(who, chatbot_id)
     after = request.args.get("after")
-    search = request.args.get("search", "").strip()[:MOST_SEARCH_CHARS]
-    page = (
-        conversations.search(chatbot.id, search, after=after, limit=THREADS_A_PAGE)
-        if search
-        else conversations.latest(chatbot.id, after=after, limit=THREADS_A_PAGE)
-    )
+    filters = conversations.parse(request.args)
+    sort = conversations.parse_sort(request.args.get("sort"))
+    page = conversations.listing(chatbot.id, filters, sort, after=after, limit=THREADS_A_PAGE)
     return render_template(
         "dashboard/conversations.html",
         who=who,
@@ -53,7 +49,7 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
         known=identities.known(chatbot.id, [row.visitor_id for row in page.rows]),
         outcomes=insights.outcomes([conversation.id for conversation in page.rows]),
         continued=bool(after),
-        search=search,
+        search=filters.search,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 COLUMNS = {
     "conversations": "id organization_id chatbot_id visitor_id identified vouched title locale"
-    " page_url address message_count next_position tags metadata created_at last_message_at",
+    " page_url address message_count unread next_position tags metadata created_at last_message_at",
     "messages": "id organization_id chatbot_id conversation_id question_id client_id position role"
     " text status finish_reason engine model mode grounded prompt_tokens completion_tokens"
     " total_tokens first_text_ms total_ms cuts page_url rating metadata created_at completed_at",

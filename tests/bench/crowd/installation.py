@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
+from types import SimpleNamespace
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from ragwidget.conversations import facets
 from ragwidget.conversations.transcripts import CHAPTER, spell
 
 SHARES = (0.64, 0.15, 0.1, 0.05, 0.03, 0.02, 0.01)  # of the chatbots, in what was said
@@ -32,6 +34,8 @@ ENDINGS = (
 )
 ENDING_SHARES = (83, 8, 4, 3, 2)
 PAGES = ("https://shop.example/", "https://shop.example/terms", "https://shop.example/bikes")
+UNREAD = timedelta(days=3)  # the last of them
+ROW = {"locale": "en", "handled_at": None, "team_archived_at": None, "tags": ()}
 CUTS = json.dumps(list(range(20, 420, 20)))
 TABLES = ("conversations", "messages", "citations", "transcripts", "transcripts_fts")
 BATCH = 10_000
@@ -138,6 +142,7 @@ class Telling:
             "chatbot_id": place.chatbot_id.hex,
         }
         words: set[str] = set(extra)
+        left: set[str] = set()
         title = ""
         for turn in range(turns):
             moment = at + timedelta(minutes=turn)
@@ -149,7 +154,7 @@ class Telling:
                 title = asked[:80]
             both = {**owner, "conversation_id": conversation.hex, "created_at": _spell(moment)}
             question = self._question(both, moment, turn, asked)
-            self._answer(both, moment, turn, question, place, [text for text, _ in said])
+            left |= self._answer(both, moment, turn, question, place, [text for text, _ in said])
         self._number += turns  # each of its turns gave it a new one
         self.made.messages += 2 * turns
         self._lot["conversations"].append(
@@ -164,6 +169,7 @@ class Telling:
                 "page_url": PAGES[0],
                 "address": "203.0.113.0/24",
                 "message_count": 2 * turns,
+                "unread": int(datetime.now(UTC) - at < UNREAD),
                 "next_position": 2 * turns + 1,
                 "tags": "[]",
                 "metadata": "{}",
@@ -171,7 +177,10 @@ class Telling:
                 "last_message_at": _spell(at + timedelta(minutes=turns - 1)),
             }
         )
-        terms = " ".join([spell(place.scope, self._number // CHAPTER, word) for word in words])
+        unread = datetime.now(UTC) - at < UNREAD
+        row = SimpleNamespace(**ROW, last_message_at=at, unread=unread)
+        held = [*facets.of_row(row), *left, *(f"x{word}" for word in words)]
+        terms = " ".join([spell(place.scope, self._number // CHAPTER, term) for term in held])
         self._lot["transcripts"].append({"id": self._number, "conversation_id": conversation.hex})
         self._lot["transcripts_fts"].append({"rowid": self._number, "terms": terms})
 
@@ -195,9 +204,10 @@ class Telling:
 
     def _answer(
         self, both: Row, moment: datetime, turn: int, question: str, place: Place, said: list[str]
-    ) -> None:
+    ) -> set[str]:
         chance = self._chance
         status, reason = chance.choices(ENDINGS, ENDING_SHARES)[0]
+        rating = chance.choices(("up", "down", None), (5, 2, 93))[0]
         made = self._id(moment + timedelta(milliseconds=2)).hex
         self._lot["messages"].append(
             {
@@ -219,12 +229,13 @@ class Telling:
                 "first_text_ms": chance.randrange(300, 3000),
                 "total_ms": 6000,
                 "cuts": CUTS,
-                "rating": chance.choices(("up", "down", None), (5, 2, 93))[0],
+                "rating": rating,
                 "metadata": "{}",
                 "completed_at": both["created_at"],
             }
         )
-        for index in range(chance.choice((0, 1, 1, 2)) if status == "completed" else 0):
+        cited = chance.choice((0, 1, 1, 2)) if status == "completed" else 0
+        for index in range(cited):
             self._lot["citations"].append(
                 {
                     "id": self._id().hex,
@@ -238,6 +249,15 @@ class Telling:
                     "spans": "[[0, 20]]",
                 }
             )
+        answer = SimpleNamespace(
+            status=status,
+            finish_reason=reason,
+            engine="gemini",
+            grounded=reason == "stop",
+            rating=rating,
+        )
+        left = facets.of_answer(answer) | facets.of_places(PAGES[turn % len(PAGES)])
+        return left | (facets.of_source(place.source_id) if cited else set())
 
     def _id(self, at: datetime | None = None) -> UUID:
         """Return a UUID of this moment, or of one in the past, in the order of time."""
