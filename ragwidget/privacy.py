@@ -183,4 +183,8 @@ def _spell_thread(thread: Conversation) -> dict[str, Any]:
             }
             for left in conversations.contacts(thread.id)
         ],
+        "notes": [
+            {"text": note.text, "created_at": note.created_at.isoformat()}
+            for note in conversations.notes.of_conversation(thread.id)
+        ],
     }

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from belongings import belongings
@@ -18,8 +18,9 @@ from sqlalchemy import update
 from walking import Ids, forms, path_of
 from werkzeug.routing import Rule
 
+from ragwidget import conversations
 from ragwidget.extensions import db
-from ragwidget.models import Membership
+from ragwidget.models import Conversation, Membership
 
 # who may use a route: a new one stands here before it is served
 ROLES = {
@@ -65,11 +66,13 @@ ROLES = {
         "dashboard.chatbots.index",
         "dashboard.chatbots.overview",
         "dashboard.contact.show",
+        "dashboard.conversations.fresh",
         "dashboard.conversations.index",
         "dashboard.conversations.show",
         "dashboard.inbox.index",
         "dashboard.inbox.of_chatbot",
         "dashboard.inbox.show",
+        "dashboard.conversations.show_tags",
         "dashboard.install.check",
         "dashboard.install.show",
         "dashboard.look.preview",
@@ -91,10 +94,21 @@ ROLES = {
     "editor": {
         "dashboard.chatbots.new",
         "dashboard.contact.save",
+        "dashboard.conversations.add_note",
+        "dashboard.conversations.add_tag",
+        "dashboard.conversations.change",
+        "dashboard.conversations.change_one",
         "dashboard.conversations.delete",
         "dashboard.inbox.assign",
         "dashboard.inbox.finish",
         "dashboard.inbox.reopen",
+        "dashboard.conversations.delete_note",
+        "dashboard.conversations.delete_tag",
+        "dashboard.conversations.export",
+        "dashboard.conversations.save_pair",
+        "dashboard.conversations.save_tag",
+        "dashboard.conversations.set_tags",
+        "dashboard.conversations.show_pair",
         "dashboard.install.allow",
         "dashboard.install.make_identity_key",
         "dashboard.install.remove_identity_key",
@@ -138,14 +152,16 @@ def hers(app: Flask, victor: Visitor, alice: Owner, engine: ScriptedEngine) -> I
     """Everything of Alice's that has an id, and is named in paths and bodies."""
     proof = {"token": token_of(key_for(app, alice))}
     victor.token = victor.post(f"/chatbots/{alice.chatbot_id}/identify", json=proof).json["token"]
-    return ids_of(alice, victor, victor.ask("Where is the marzipan?").message_id)
+    named = ids_of(alice, victor, victor.ask("Where is the marzipan?").message_id)
+    return named | kept(app, alice, named["conversation_id"])
 
 
 @pytest.fixture
 def his(app: Flask, bob: Owner, engine: ScriptedEngine) -> Ids:
     """The same of Bob's."""
     visitor = Visitor(app, bob.chatbot_id, origin=BOB_SITE)
-    return ids_of(bob, visitor, visitor.ask("Where is the tamarind?").message_id)
+    named = ids_of(bob, visitor, visitor.ask("Where is the tamarind?").message_id)
+    return named | kept(app, bob, named["conversation_id"])
 
 
 def ids_of(who: Owner, visitor: Visitor, message_id: str) -> Ids:
@@ -157,6 +173,17 @@ def ids_of(who: Owner, visitor: Visitor, message_id: str) -> Ids:
         "message_id": message_id,
         "user_id": str(who.user_id),
     }
+
+
+def kept(app: Flask, who: Owner, conversation_id: str) -> Ids:
+    """Let a team keep something with a conversation."""
+    with app.app_context():
+        conversation = db.session.get_one(Conversation, UUID(conversation_id))
+        note = conversations.notes.add(conversation, who.user_id, who.email, "A marzipan.")
+        tag = conversations.tags.create(who.organization_id, f"Tag of {who.email}", "red")
+        conversations.triage.set_tags(conversation, [tag.id])
+        db.session.commit()
+        return {"note_id": str(note.id), "tag_id": str(tag.id)}
 
 
 def routes(app: Flask, role: str) -> Iterator[tuple[Rule, str]]:

@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("change", sa.String(20), nullable=False),
         sa.Column("tag_id", sa.Uuid()),
         sa.Column("filters", sa.JSON(), nullable=False),
-        sa.Column("cursor", sa.String(100)),
+        sa.Column("cursor", sa.String(100), nullable=False),
         sa.Column("done", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True)),

@@ -32,6 +32,7 @@ def begin(chatbot: Chatbot, filters: Filters, change: Change) -> BulkChange:
         change=change.name,
         tag_id=change.tag_id,
         filters=filters.spelled().to_dict(flat=False),
+        cursor=lists.front(filters),
     )
     db.session.add(made)
     return made
@@ -52,13 +53,13 @@ def go_on(bulk_id: UUID) -> bool:
         db.session.commit()
         return False
     filters = parse(MultiDict(found.filters))
-    after = found.cursor or lists.front(filters)
-    page = lists.listing(found.chatbot_id, filters, after=after, limit=LOT)
+    page = lists.listing(found.chatbot_id, filters, after=found.cursor, limit=LOT)
     change = Change(found.change, found.tag_id)
     found.done += triage.apply(found.chatbot_id, [row.id for row in page.rows], change)
-    found.cursor = page.next
     if page.next is None:
         found.ended_at = now()
+    else:
+        found.cursor = page.next
     db.session.commit()
     return page.next is not None
 

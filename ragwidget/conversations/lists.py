@@ -10,14 +10,14 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
 from ragwidget.conversations import finding
 from ragwidget.conversations.filters import Filters, Sort
 from ragwidget.conversations.threads import NOT_OURS, Page, cursor_of, page_by_time, read_id
 from ragwidget.errors import InvalidInput
 from ragwidget.extensions import db
-from ragwidget.models import Conversation, Transcript
+from ragwidget.models import Conversation, Transcript, now
 
 MOST_SORTED = 1000  # of what filters found, by their length
 MOST_COUNTED = 1000
@@ -67,9 +67,11 @@ def count(chatbot_id: UUID, filters: Filters = ALL, most: int = MOST_COUNTED) ->
     return len(finding.find(chatbot_id, filters.wanted(), None, most + 1))
 
 
-def front(filters: Filters) -> str | None:
-    """Return the place before the first of a list, newest first, as far as it is indexed."""
-    return None if filters.plain else "9" * 18
+def front(filters: Filters) -> str:
+    """Return the place before all that now stands in a list, newest first."""
+    if filters.plain:
+        return f"{now().isoformat()}~{UUID(int=2**128 - 1).hex}"
+    return str((db.session.scalar(select(func.max(Transcript.id))) or 0) + 1)
 
 
 def neighbours(

@@ -24,7 +24,7 @@ class BulkChange(Model):
     change: Mapped[str] = mapped_column(String(20))
     tag_id: Mapped[UUID | None]
     filters: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
-    cursor: Mapped[str | None] = mapped_column(String(100))  # behind what is done
+    cursor: Mapped[str] = mapped_column(String(100))  # what is not done stands behind it
     done: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[CreatedAt]
     ended_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,4 +1,4 @@
-"""What visitors asked and what they were told."""
+"""One conversation as it went."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from ragwidget import audit, conversations, identities, insights, tenancy
+from ragwidget.conversations import triage
+from ragwidget.conversations.triage import Change
 from ragwidget.errors import ConversationNotFound
-from ragwidget.models import Message
+from ragwidget.extensions import db, writing
+from ragwidget.models import Conversation, Message
+from ragwidget.web.dashboard.conversations import filtering
+from ragwidget.web.dashboard.conversations.door import bp
 from ragwidget.web.rendering import host_of, render
 
-bp = Blueprint(
-    "conversations", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/conversations"
-)
-
-THREADS_A_PAGE = 50
 MESSAGES_A_PAGE = 60
+AROUND = 30  # messages behind one that a link leads to
 
 
 @dataclass(slots=True)
@@ -32,48 +33,39 @@ class Turn:
     earlier: list[Message] = field(default_factory=list)
 
 
-@bp.get("")
-def index(chatbot_id: UUID) -> ResponseReturnValue:
-    """Show a chatbot's conversations, or those in which words were said; the newest first."""
-    who = tenancy.member()
-    chatbot = tenancy.chatbot(who, chatbot_id)
-    after = request.args.get("after")
-    filters = conversations.parse(request.args)
-    sort = conversations.parse_sort(request.args.get("sort"))
-    page = conversations.listing(chatbot.id, filters, sort, after=after, limit=THREADS_A_PAGE)
-    return render_template(
-        "dashboard/conversations.html",
-        who=who,
-        chatbot=chatbot,
-        page=page,
-        known=identities.known(chatbot.id, [row.visitor_id for row in page.rows]),
-        outcomes=insights.outcomes([conversation.id for conversation in page.rows]),
-        continued=bool(after),
-        search=filters.search,
-    )
-
-
 @bp.get("/<uuid:conversation_id>")
 def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
-    """Show one conversation as it went, with where each answer has it from."""
+    """Show one conversation as it went, with where each answer has it from.
+
+    Who may keep order in conversations has read it then.
+    """
     who = tenancy.member()
     chatbot = tenancy.chatbot(who, chatbot_id)
     conversation = tenancy.conversation(who, chatbot_id, conversation_id)
-    before = request.args.get("before", type=int)
+    asked = filtering.asked(chatbot.id)
     page = conversations.messages(
         conversation.id,
-        before=None if before is None else max(0, min(before, 10**9)),
+        before=_position(conversation),
         limit=MESSAGES_A_PAGE,
         superseded=True,
     )
-    return render_template(
+    newer, older = conversations.neighbours(conversation, asked.filters, asked.sort)
+    tags = conversations.tags.of_organization(who.organization_id)
+    shown = render_template(
         "dashboard/conversation.html",
         who=who,
         chatbot=chatbot,
         conversation=conversation,
+        asked=asked,
+        newer=newer,
+        older=older,
         turns=turns_of(page.rows),
         before=page.next,
         contacts=conversations.contacts(conversation.id),
+        notes=conversations.notes.of_conversation(conversation.id),
+        most_note_chars=conversations.notes.MOST_CHARS,
+        tags=tags,
+        tag_of={str(tag.id): tag for tag in tags},
         known=identities.known(chatbot.id, [conversation.visitor_id]).get(conversation.visitor_id),
         spent=insights.spent_in([conversation.id])[conversation.id],
         as_html=as_html,
@@ -82,6 +74,12 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         host_of=host_of,
         parts_of=parts_of,
     )
+    if conversation.unread and who.may("editor"):
+        db.session.rollback()  # the request promised to read only, until here
+        with writing():
+            triage.apply(chatbot_id, [conversation_id], Change("read"))
+            db.session.commit()
+    return shown
 
 
 @bp.post("/<uuid:conversation_id>/delete")
@@ -97,6 +95,15 @@ def delete(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     except ConversationNotFound:
         flash("It is deleted already.", "info")
     return redirect(url_for("dashboard.conversations.index", chatbot_id=chatbot_id), 303)
+
+
+def _position(conversation: Conversation) -> int | None:
+    """Return before which message the page ends; a link to one message has its page."""
+    if at := request.args.get("at", type=UUID):
+        place = conversations.position_of(conversation.id, at)
+        return None if place is None else place + AROUND
+    before = request.args.get("before", type=int)
+    return None if before is None else max(0, min(before, 10**9))
 
 
 def turns_of(messages: list[Message]) -> list[Turn]:
