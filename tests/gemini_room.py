@@ -59,7 +59,7 @@ def calmly(emulator: Emulator) -> Iterator[None]:
     emulator.forget_requests()
     yield
     emulator.calm()
-    assert hangs_up(emulator, 2), "somebody is still on the line"
+    assert hangs_up(emulator, 10), "somebody is still on the line"
 
 
 def service_of(emulator: Emulator, **options: Any) -> Gemini:
@@ -68,8 +68,8 @@ def service_of(emulator: Emulator, **options: Any) -> Gemini:
         "key": emulator.key,
         "base_url": emulator.url,
         "connections": 100,
-        "silence_seconds": 1,
-        "answer_seconds": 8,
+        "silence_seconds": 10,
+        "answer_seconds": 30,
         "attempts": 1,
         "reader": _reader,
     }
@@ -180,6 +180,7 @@ def hangs_up(emulator: Emulator, seconds: float) -> bool:
 @contextmanager
 def dripping(*steps: bytes | float, context: ssl.SSLContext | None = None) -> Iterator[str]:
     """Serve an answer at this address exactly as it is told: bytes are sent, seconds waited."""
+    over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -193,11 +194,12 @@ def dripping(*steps: bytes | float, context: ssl.SSLContext | None = None) -> It
                         if isinstance(step, bytes):
                             connection.sendall(step)
                         else:
-                            time.sleep(step)
+                            over.wait(step)
 
         thread = threading.Thread(target=serve, name="dripping")
         thread.start()
         yield f"{'https' if context else 'http'}://127.0.0.1:{server.getsockname()[1]}"
+        over.set()
         server.close()
         thread.join(5)
 

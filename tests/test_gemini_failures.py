@@ -69,7 +69,7 @@ def lend(house: Flask, alice: Owner, gemini: Emulator) -> Callable[..., GeminiEn
     """Lend the app an engine with Alice's text in its store."""
 
     def lend(**options: Any) -> GeminiEngine:
-        service = service_of(gemini, **({"silence_seconds": 0.4} | options))
+        service = service_of(gemini, **({"silence_seconds": 1} | options))
         source_id = str(alice.source_id)
         store = store_of(service, {source_id: ALICE_TEXT})
         engine = GeminiEngine(
@@ -177,7 +177,7 @@ def test_strictly_what_came_before_the_trouble_is_kept_back(
     gemini.pace(chunk_ms=5)
     gemini.scenario(trouble.scenario, on="generate", **dict(trouble.options))
 
-    heard = ask(service_of(gemini, silence_seconds=0.4), store, mode="strict")
+    heard = ask(service_of(gemini, silence_seconds=1), store, mode="strict")
 
     assert heard.text == ""
     assert heard.failure
@@ -208,7 +208,7 @@ def test_another_engine_answers_where_this_one_is_in_trouble_and_has_said_nothin
 ) -> None:
     gemini.pace(chunk_ms=5)
     gemini.scenario(trouble.scenario, on="generate", **dict(trouble.options))
-    service = service_of(gemini, silence_seconds=0.4)
+    service = service_of(gemini, silence_seconds=1)
     other = ScriptedEngine()
 
     heard = Heard(

@@ -25,6 +25,7 @@ from gemini_room import (
     service_of,
     store_of,
 )
+from live import eventually
 
 from ragwidget.chat.events import Delta, Waiting
 from ragwidget.engines.file_search import GeminiEngine
@@ -66,7 +67,7 @@ def test_who_goes_away_hangs_up_at_once(gemini: Emulator, store: str) -> None:
 
     answer.close()  # type: ignore[attr-defined]
 
-    assert hangs_up(gemini, 0.5)
+    assert hangs_up(gemini, 10)
     gemini.calm()
     assert ask(service, store).text == ANSWER
 
@@ -82,20 +83,19 @@ def test_who_goes_away_before_the_first_word_is_hung_up_when_it_comes(
     answer.close()  # type: ignore[attr-defined]
 
     assert listeners(gemini) == 1
-    assert hangs_up(gemini, 2)
+    assert hangs_up(gemini, 10)
 
 
 def test_who_goes_away_before_the_first_word_is_hung_up_also_if_none_ever_comes(
     gemini: Emulator,
 ) -> None:
-    with dripping(1.2, head(), 0.8) as address:
-        service = service_of(gemini, base_url=address, silence_seconds=20)
+    with dripping(1.2, head(), 30.0) as address:
+        service = service_of(gemini, base_url=address, silence_seconds=30)
         answer = GeminiEngine(service, "", facts).answer(Asked(QUESTION, mode="balanced"))
         assert isinstance(next(answer), Waiting)
         answer.close()  # type: ignore[attr-defined]
-        time.sleep(0.5)
 
-        assert readers() == 0
+        eventually(lambda: not readers(), seconds=10)
 
 
 def test_hanging_up_late_disturbs_nobody(gemini: Emulator, store: str) -> None:
@@ -131,11 +131,11 @@ def test_forty_at_once_hear_their_own_answers(gemini: Emulator, store: str) -> N
 
 def test_a_reader_who_was_busy_for_long_misses_nothing(gemini: Emulator, store: str) -> None:
     gemini.pace(chunk_ms=20)
-    engine = GeminiEngine(service_of(gemini, silence_seconds=0.3, answer_seconds=1), store, facts)
+    engine = GeminiEngine(service_of(gemini, silence_seconds=1.5, answer_seconds=2.5), store, facts)
     text = ""
     for step in engine.answer(Asked(QUESTION, mode="balanced")):
         if isinstance(step, Delta):
-            time.sleep(0 if text else 1.2)
+            time.sleep(0 if text else 2.7)
             text += step.text
 
     assert text == ANSWER
@@ -181,7 +181,7 @@ def test_a_reply_without_end_is_hung_up(gemini: Emulator, pieces: list[bytes]) -
         service = service_of(gemini, base_url=address, silence_seconds=5, attempts=3)
         heard = ask(service, "")
 
-        assert hangs_up(gemini, 0.5)
+        assert hangs_up(gemini, 10)
     assert heard.failure
     assert heard.failure.code == "engine_garbled"
     assert "8 MB" in heard.failure.hint

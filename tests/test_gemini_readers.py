@@ -81,7 +81,7 @@ def test_both_hear_the_same_in_every_scenario(gemini: Emulator, store: str, scen
     for reader in READERS:
         gemini.calm()
         gemini.scenario(scenario, on="generate", **OPTIONS.get(scenario, {}))
-        outcomes[reader] = outcome(heard_by(reader, gemini, store, silence_seconds=0.3))
+        outcomes[reader] = outcome(heard_by(reader, gemini, store, silence_seconds=1))
 
     assert outcomes["lean"] == outcomes["sdk"]
 

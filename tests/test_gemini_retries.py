@@ -53,7 +53,7 @@ def test_after_the_first_words_it_never_asks_again(gemini: Emulator, scenario: s
     gemini.pace(chunk_ms=5)
     gemini.scenario(scenario, times=1)
 
-    heard = ask(service_of(gemini, attempts=3, silence_seconds=0.3), "", QUESTION)
+    heard = ask(service_of(gemini, attempts=3, silence_seconds=1), "", QUESTION)
 
     assert heard.failure
     assert heard.text
@@ -74,7 +74,7 @@ def test_what_would_fail_again_is_asked_once(gemini: Emulator, scenario: str) ->
 def test_who_was_waited_for_in_vain_is_not_waited_for_again(gemini: Emulator) -> None:
     gemini.scenario("stall", seconds=3, before_text=0)
 
-    heard = ask(service_of(gemini, attempts=3, silence_seconds=0.3), "")
+    heard = ask(service_of(gemini, attempts=3, silence_seconds=1), "")
 
     assert heard.failure
     assert heard.failure.code == "engine_stalled"

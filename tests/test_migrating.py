@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -66,11 +67,11 @@ def test_nodes_that_migrate_at_once_do_not_disturb_each_other(
     databases: Databases, tmp_path: Path
 ) -> None:
     address = databases.empty()
-    nodes = [migrating(address, tmp_path) for _ in range(3)]
-
-    for node in nodes:
-        _, said = node.communicate(timeout=60)
-        assert node.returncode == 0, said
+    with ExitStack() as until_end:
+        nodes = [until_end.enter_context(migrating(address, tmp_path)) for _ in range(3)]
+        for node in nodes:
+            _, said = node.communicate(timeout=60)
+            assert node.returncode == 0, said
 
 
 @pytest.mark.postgresql
@@ -88,23 +89,24 @@ def test_others_write_while_an_index_is_made(
     )
     with psycopg.connect(place) as slow, psycopg.connect(place, autocommit=True) as quick:
         slow.execute(rename, ["Alice%"])
-        node = migrating(address, tmp_path)
-        eventually(lambda: quick.execute(making).fetchone() or node.poll() is not None)
-        assert node.poll() is None
+        with migrating(address, tmp_path) as node:
+            eventually(lambda: quick.execute(making).fetchone() or node.poll() is not None)
+            assert node.poll() is None
 
-        quick.execute("SET lock_timeout = '2s'")
-        quick.execute(rename, ["Bob%"])
-        slow.commit()
+            quick.execute("SET lock_timeout = '2s'")
+            quick.execute(rename, ["Bob%"])
+            slow.commit()
 
-        _, said = node.communicate(timeout=60)
-        assert node.returncode == 0, said
+            _, said = node.communicate(timeout=60)
+            assert node.returncode == 0, said
     postgresql.forget()
 
 
-def migrating(address: str, instance: Path) -> subprocess.Popen[str]:
-    """Start a node that migrates this database."""
+@contextmanager
+def migrating(address: str, instance: Path) -> Iterator[subprocess.Popen[str]]:
+    """Start a node that migrates this database, and lend it until the end of the block."""
     settings = {"SECRET_KEY": SECRET, "DATABASE_URL": address, "INSTANCE": str(instance)}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "ragwidget.cli", "migrate"],
         env={
             **os.environ,
@@ -113,7 +115,11 @@ def migrating(address: str, instance: Path) -> subprocess.Popen[str]:
         },
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as node:
+        try:
+            yield node
+        finally:
+            node.kill()
 
 
 def move_in(tables: MetaData) -> None:

