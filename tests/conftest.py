@@ -105,12 +105,12 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
         # the one limiter of this process remembers an earlier test's dead storage, and would
         # change counters as soon as it finds this app's alive
         limiter._storage_dead = False
-        instance = settings.pop("INSTANCE", None) or instance_in(tmp_path)
+        instance = Path(settings.pop("INSTANCE", tmp_path / "instance"))
         app = create_app(
             **{
                 "TESTING": True,
                 "SECRET_KEY": SECRET,
-                "INSTANCE": str(instance),
+                "INSTANCE": str(instance_in(instance.parent, instance.name)),
                 "DATABASE_URL": address,
                 "SIGN_IN_ATTEMPTS": "1000 per minute",
                 "PROPAGATE_FAULTS": True,

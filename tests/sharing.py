@@ -28,9 +28,9 @@ def share(tmp_path_factory: pytest.TempPathFactory) -> None:
     argon2.memory_cost, argon2.default_rounds, argon2.parallelism = 8, 1, 1
 
 
-def instance_in(folder: Path) -> Path:
+def instance_in(folder: Path, name: str = "instance") -> Path:
     """Return the folder of an installation in this one, which need not make assets in a run."""
-    instance = folder / "instance"
+    instance = folder / name
     instance.mkdir(mode=0o700, parents=True, exist_ok=True)
     assets = instance / "assets"
     if _shelves and not assets.exists():

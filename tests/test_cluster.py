@@ -18,6 +18,7 @@ from cluster.people import Browser, Guest, events, hear, request, said
 from counting_server import PAUSE
 from databases import SECRET, let_go
 from flask import Flask
+from sharing import instance_in
 from sqlalchemy import select, update
 
 from ragwidget.app import create_app
@@ -50,7 +51,7 @@ def house(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     app = create_app(
         TESTING=True,
         SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("eye")),
+        INSTANCE=str(instance_in(tmp_path_factory.mktemp("eye"))),
         DATABASE_URL=cluster.settings["DATABASE_URL"],
     )
     yield app

@@ -16,6 +16,7 @@ from databases import SECRET, Databases, PostgreSQL
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from live import eventually
+from sharing import instance_in
 from sqlalchemy import Column, Enum, MetaData, insert, select
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary
 
@@ -103,9 +104,9 @@ def test_others_write_while_an_index_is_made(
 
 
 @contextmanager
-def migrating(address: str, instance: Path) -> Iterator[subprocess.Popen[str]]:
+def migrating(address: str, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """Start a node that migrates this database, and lend it until the end of the block."""
-    settings = {"SECRET_KEY": SECRET, "DATABASE_URL": address, "INSTANCE": str(instance)}
+    settings = {"SECRET_KEY": SECRET, "DATABASE_URL": address, "INSTANCE": str(instance_in(folder))}
     with subprocess.Popen(
         [sys.executable, "-m", "ragwidget.cli", "migrate"],
         env={

@@ -16,6 +16,7 @@ from databases import SECRET, PostgreSQL, let_go
 from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
+from sharing import instance_in
 from sqlalchemy import event, func, select
 from sqlalchemy.schema import ForeignKeyConstraint
 
@@ -40,7 +41,7 @@ def crowded(
     app = create_app(
         TESTING=True,
         SECRET_KEY=SECRET,
-        INSTANCE=str(tmp_path_factory.mktemp("crowded")),
+        INSTANCE=str(instance_in(tmp_path_factory.mktemp("crowded"))),
         DATABASE_URL=postgresql.copy(),
     )
     app.extensions["engine"] = ScriptedEngine()
