@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ragwidget import metrics
@@ -15,6 +16,8 @@ from ragwidget.budgets.days import prices
 from ragwidget.engines.protocol import Usage
 from ragwidget.extensions import db
 from ragwidget.models import DailyBudget, DailyUsage, now
+
+Row = dict[str, Any]
 
 
 def count(organization_id: UUID, chatbot_id: UUID, model: str, usage: Usage) -> None:
@@ -32,28 +35,30 @@ def booking(
     *,
     took: tuple[int, int] = (0, 0),
     freed: tuple[int, int] = (0, 0),
-) -> Any:
+) -> Row | None:
     """Return what adds to an organization's day, and frees some that was set aside there."""
     if not any((*took, *freed)):
         return None
-    amounts = {
+    return {
+        "organization_id": organization_id,
+        "day": day,
         "tokens": took[0],
         "cost": took[1],
         "held_tokens": -freed[0],
         "held_cost": -freed[1],
     }
-    statement = _insert(DailyBudget).values(organization_id=organization_id, day=day, **amounts)
-    return statement.on_conflict_do_update(
-        index_elements=["organization_id", "day"], set_=_added(DailyBudget, statement, amounts)
-    )
 
 
 def entry(
     organization_id: UUID, chatbot_id: UUID, day: date, model: str, usage: Usage, cost: int | None
-) -> Any:
+) -> Row:
     """Return what writes a call down in the ledger; without a cost if nobody knows its price."""
     _tell(model, usage, cost)
-    amounts = {
+    return {
+        "organization_id": organization_id,
+        "chatbot_id": chatbot_id,
+        "day": day,
+        "model": model.removeprefix("models/")[:120],
         "calls": 1,
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
@@ -62,30 +67,28 @@ def entry(
         "cached_tokens": usage.cached,
         "cost": cost or 0,
     }
-    keys = {"chatbot_id": chatbot_id, "day": day, "model": model.removeprefix("models/")[:120]}
-    statement = _insert(DailyUsage).values(organization_id=organization_id, **keys, **amounts)
-    return statement.on_conflict_do_update(
-        index_elements=list(keys), set_=_added(DailyUsage, statement, amounts)
-    )
 
 
-def write(booked: Any, entered: Any) -> None:
+def write(booked: Row | None, entered: Row | None) -> None:
     """Carry both out, either of which may be nothing.
 
     Everybody whose answer ends waits for the same two rows until the commit, so PostgreSQL takes
     both at once; and always in this order, so that nobody waits in a circle.
     """
-    if booked is not None and entered is not None and _dialect() == "postgresql":
-        booked, entered = None, entered.add_cte(booked.cte("booked"))
-    for statement in (booked, entered):
-        if statement is not None:
-            db.session.execute(statement)
+    connection, dialect = db.session.connection(), _dialect()
+    if booked is not None and entered is not None and dialect == "postgresql":
+        connection.execute(_both(), _named("booked", booked) | _named("entered", entered))
+        return
+    if booked is not None:
+        connection.execute(_adding(DailyBudget, dialect, "booked"), _named("booked", booked))
+    if entered is not None:
+        connection.execute(_adding(DailyUsage, dialect, "entered"), _named("entered", entered))
 
 
 def begin_day(organization_id: UUID, day: date) -> None:
     """Make the row of a day, unless somebody has."""
     db.session.execute(
-        _insert(DailyBudget)
+        _insert(DailyBudget, _dialect())
         .values(organization_id=organization_id, day=day)
         .on_conflict_do_nothing()
     )
@@ -100,14 +103,35 @@ def _tell(model: str, usage: Usage, cost: int | None) -> None:
         metrics.COST(model=model, currency=currency).inc(cost / 1_000_000)
 
 
-def _added(table: Any, statement: Any, amounts: Iterable[str]) -> dict[str, Any]:
-    """Return what a row that is there becomes with the amounts that were to be inserted."""
-    return {name: table.__table__.c[name] + getattr(statement.excluded, name) for name in amounts}
+@cache
+def _both() -> Any:
+    booked = _adding(DailyBudget, "postgresql", "booked").cte("booked")
+    return _adding(DailyUsage, "postgresql", "entered").add_cte(booked)
 
 
-def _insert(table: Any) -> Any:
+@cache
+def _adding(table: Any, dialect: str, prefix: str) -> Any:
+    """Return what inserts a row, or adds its amounts to the one that is there; made once."""
+    columns = table.__table__.c
+    keys = [column.name for column in table.__table__.primary_key]
+    names = [column.name for column in columns]
+    statement = _insert(table, dialect).values(
+        {name: bindparam(f"{prefix}_{name}", type_=columns[name].type) for name in names}
+    )
+    amounts = set(names) - {*keys, "organization_id"}
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={name: columns[name] + statement.excluded[name] for name in sorted(amounts)},
+    )
+
+
+def _named(prefix: str, row: Row) -> Row:
+    return {f"{prefix}_{name}": value for name, value in row.items()}
+
+
+def _insert(table: Any, dialect: str) -> Any:
     """Begin a statement that knows `ON CONFLICT` on this database."""
-    return (postgresql if _dialect() == "postgresql" else sqlite).insert(table)
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table.__table__)
 
 
 def _dialect() -> str:

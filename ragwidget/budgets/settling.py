@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 
 from ragwidget.budgets.days import model_of, prices
 from ragwidget.budgets.holding import COSTLY, expect
 from ragwidget.budgets.ledger import booking, entry, write
 from ragwidget.engines.protocol import NOTHING, Usage
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message
 
 # what settling needs to know of a message that has ended
@@ -37,6 +37,12 @@ ACCOUNT = (
     Message.total_tokens,
     Message.held_tokens,
     Message.held_cost,
+)
+_MESSAGES = Message.metadata.tables["messages"]
+_SETTLED = (  # made once, for it comes with most answers
+    update(_MESSAGES)
+    .where(_MESSAGES.c.id == bindparam("message_id"))
+    .values(held_tokens=0, held_cost=0)
 )
 
 
@@ -62,9 +68,7 @@ def _settle(answer: Row[*tuple[Any, ...]]) -> None:
         careful = max(careful, least)
     known = answer.engine in COSTLY or usage.total
     cost = careful if known and prices().of(model) else None
-    rows_changed(
-        update(Message).where(Message.id == answer.id).values(cost=cost, held_tokens=0, held_cost=0)
-    )
+    db.session.connection().execute(_SETTLED, {"message_id": answer.id, "cost": cost})
     booked = booking(
         answer.organization_id,
         day,
