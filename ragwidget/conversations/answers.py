@@ -8,12 +8,15 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import Row, Update, bindparam, or_, select, text, update
 from sqlalchemy.orm import selectinload
 
 from ragwidget import budgets, happenings, metrics
 from ragwidget.chat.checkpoints import Draft
+from ragwidget.chat.events import SourceRef
 from ragwidget.chat.turns import Ending
+from ragwidget.conversations.endings import End, Endings
 from ragwidget.conversations.values import Answer, Ended, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound
 from ragwidget.extensions import db
@@ -93,38 +96,49 @@ def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
 
 def finish(message_id: UUID, ending: Ending) -> Ended:
     """Write the end of an answer down, whatever it is, and return how it now stands."""
-    ended = db.session.connection().execute(_END, _taken_down(message_id, ending)).all()
-    if ended and ending.sources:
-        known = set(
-            db.session.scalars(
-                select(Source.id).where(
-                    Source.id.in_([UUID(ref.source_id) for ref in ending.sources])
-                )
-            )
-        )
-        db.session.add_all(
-            Citation(
-                message_id=message_id,
-                # its source may have been deleted while the answer was written
-                source_id=UUID(ref.source_id) if UUID(ref.source_id) in known else None,
-                index=ref.index,
-                title=ref.title[:300],
-                kind=ref.kind,
-                page=ref.page,
-                url=ref.url,
-                snippet=ref.snippet,
-                score=ref.score,
-                spans=[list(span) for span in ref.spans],
-            )
-            for ref in ending.sources
-        )
-    happenings.tell_of_answers(ended)
-    budgets.settle(ended)  # last, for others wait for the same day until the commit
-    db.session.commit()
-    if ended:
-        return Ended(ended[0].status, error_of(ended[0]), done_of(ended[0]))
+    endings: Endings = current_app.extensions.setdefault("endings", Endings(_finish))
+    ended = endings.finish(message_id, ending)
+    if ended is not None:
+        return ended
     answer = read_answer(message_id)  # another process has ended it before
     return Ended(answer.status, answer.error, answer.done)
+
+
+def _finish(ends: Sequence[End]) -> list[Ended | None]:
+    ended: dict[UUID, Row[*tuple[Any, ...]]] = {}
+    for message_id, ending in sorted(ends, key=lambda end: end[0]):  # whoever locks many does so
+        row = db.session.connection().execute(_END, _taken_down(message_id, ending)).first()
+        if row is not None:
+            ended[message_id] = row
+            _cite(message_id, ending.sources)
+    happenings.tell_of_answers(ended.values())
+    budgets.settle(ended.values())  # last, for others wait for the same day until the commit
+    db.session.commit()
+    rows = [ended.get(message_id) for message_id, _ in ends]
+    return [Ended(row.status, error_of(row), done_of(row)) if row else None for row in rows]
+
+
+def _cite(message_id: UUID, sources: Sequence[SourceRef]) -> None:
+    if not sources:
+        return
+    named = select(Source.id).where(Source.id.in_([UUID(ref.source_id) for ref in sources]))
+    known = set(db.session.scalars(named))
+    db.session.add_all(
+        Citation(
+            message_id=message_id,
+            # its source may have been deleted while the answer was written
+            source_id=UUID(ref.source_id) if UUID(ref.source_id) in known else None,
+            index=ref.index,
+            title=ref.title[:300],
+            kind=ref.kind,
+            page=ref.page,
+            url=ref.url,
+            snippet=ref.snippet,
+            score=ref.score,
+            spans=[list(span) for span in ref.spans],
+        )
+        for ref in sources
+    )
 
 
 def read_answer(message_id: UUID) -> Answer:
@@ -215,6 +229,9 @@ def abandon(**whose: UUID) -> None:
     What they take from here on is nobody's; what was set aside for them counts as spent, so that
     no visitor can ask for nothing by deleting the question.
     """
+    db.session.execute(
+        select(Message.id).filter_by(**whose).where(OPEN).order_by(Message.id).with_for_update()
+    )
     stopped = update(Message).filter_by(**whose).where(OPEN)
     budgets.settle(_end(stopped.values(status="stopped", heartbeat_at=None)))
 
