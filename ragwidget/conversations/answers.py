@@ -106,8 +106,9 @@ def finish(message_id: UUID, ending: Ending) -> Ended:
 
 def _finish(ends: Sequence[End]) -> list[Ended | None]:
     ended: dict[UUID, Row[*tuple[Any, ...]]] = {}
+    connection = db.session.connection()
     for message_id, ending in sorted(ends, key=lambda end: end[0]):  # whoever locks many does so
-        row = db.session.connection().execute(_END, _taken_down(message_id, ending)).first()
+        row = connection.execute(_END, _taken_down(message_id, ending)).first()
         if row is not None:
             ended[message_id] = row
             _cite(message_id, ending.sources)
