@@ -101,7 +101,7 @@ def test_an_answer_has_a_span_until_its_last_word_and_no_word_of_it(
     assert said(asked)["http.response.status_code"] == 200
     assert seconds(asked) < 1.0 < 1.2 <= seconds(engine) <= seconds(whole)
     assert [event.name for event in engine.events] == ["first text"]
-    assert {"UPDATE", "SELECT"} <= {span.name for span in below}
+    assert "UPDATE" in {span.name for span in below}
     assert said(whole)["message_id"] == start["message_id"]
     assert said(whole)["conversation_id"] == start["conversation"]["id"]
     assert said(whole)["chatbot_id"] == chatbot_id
