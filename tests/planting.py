@@ -14,14 +14,17 @@ from sqlalchemy import Enum, String, inspect, select
 from ragwidget import library
 from ragwidget.extensions import db
 from ragwidget.models import (
+    COLOURS,
     Chatbot,
     Citation,
     ContactRequest,
     Conversation,
     Message,
+    Note,
     Organization,
     Sighting,
     Source,
+    Tag,
     User,
 )
 
@@ -79,8 +82,12 @@ def plant(alice: Owner) -> dict[str, object]:
         db.session.add(pen.fill(Sighting(chatbot_id=chatbot.id, allowed=allowed)))
     db.session.flush()
     source_ids = [_source(pen, ids, trick) for trick in payloads()]
+    tags = [_tag(pen, alice, number) for number in range(BESIDE)]
     for _ in range(BESIDE):
-        ids["conversation_id"] = _conversation(pen, ids, source_ids)
+        ids["conversation_id"] = _conversation(pen, ids, source_ids, tags)
+        db.session.add(
+            pen.fill(Note(**ids, user_id=alice.user_id))  # one that its reader may delete
+        )
     db.session.commit()
     library.add_text(chatbot, pen.words(300, " "), pen.words(20_000, "\n\n"), most=10_000)
     ids["source_id"] = db.session.scalar(
@@ -105,10 +112,18 @@ def _source(pen: Pen, ids: dict[str, Any], trick: str) -> Any:
     return row.id
 
 
-def _conversation(pen: Pen, ids: dict[str, Any], source_ids: list[Any]) -> Any:
+def _tag(pen: Pen, alice: Owner, number: int) -> str:
+    name = f"{number}{pen.words(38, ' ')}"
+    row = Tag(organization_id=alice.organization_id, name=name, colour=COLOURS[number % 8])
+    db.session.add(row)
+    db.session.flush()
+    return str(row.id)
+
+
+def _conversation(pen: Pen, ids: dict[str, Any], source_ids: list[Any], tags: list[str]) -> Any:
     owned = {"organization_id": ids["organization_id"], "chatbot_id": ids["chatbot_id"]}
     row = pen.fill(Conversation(**owned, visitor_id=uuid4(), message_count=2 * TURNS))
-    row.tags = []
+    row.tags = tags[:5]
     row.details = {"context": {pen.words(60, " "): pen.words(200, " ") for _ in range(5)}}
     row.page_url = "javascript:ran(0)//https://x.example"
     db.session.add(row)
