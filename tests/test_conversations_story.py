@@ -43,6 +43,7 @@ def owner(story: Story, browser: Browser) -> Iterator[Watched]:
     page.locator("[name=password]").fill(seed.PASSWORD)
     page.keyboard.press("Enter")
     page.locator(".chatbot").get_by_role("link").click()
+    page.wait_for_url("**/chatbots/**")
     for question in QUESTIONS:
         ask(page, story, question)
     page.get_by_role("link", name="Conversations", exact=True).click()
@@ -125,7 +126,8 @@ def test_an_owner_works_through_conversations_by_keyboard(owner: Watched) -> Non
     page.get_by_role("link", name=re.compile(QUESTIONS[3][:20])).click()
     page.get_by_text("Notes for the team").click()
     page.get_by_label("A note", exact=True).fill("Ask Bea whether this is still so.\n\nBy Monday.")
-    page.keyboard.press("j")
+    page.wait_for_load_state()
+    page.keyboard.press("j")  # a letter like another, here
     page.get_by_role("button", name="Keep the note").click()
     expect(page.get_by_text("Ask Bea whether")).to_contain_text("By Monday.j")
     page.get_by_role("button", name="Mark as handled").click()
@@ -133,23 +135,22 @@ def test_an_owner_works_through_conversations_by_keyboard(owner: Watched) -> Non
     page.get_by_text("Tags", exact=True).click()
     check_both(page, "conversation-kept")
 
+    page.wait_for_load_state()  # until then, nobody hears keys and clicks
     page.get_by_role("link", name="Link to this answer").click()
     expect(page.get_by_text("Link copied")).to_be_visible()
     assert "#message-" in page.evaluate("navigator.clipboard.readText()")
-    page.keyboard.press("j")
-    expect(page.get_by_role("heading", level=1)).to_have_text(QUESTIONS[2])
-    page.keyboard.press("k")
-    expect(page.get_by_role("heading", level=1)).to_have_text(QUESTIONS[3])
-    page.keyboard.press("j")
-    expect(page.get_by_role("heading", level=1)).to_have_text(QUESTIONS[2])
+    for key, question in (("j", QUESTIONS[2]), ("k", QUESTIONS[3]), ("j", QUESTIONS[2])):
+        page.wait_for_load_state()
+        page.keyboard.press(key)
+        expect(page.get_by_role("heading", level=1)).to_have_text(question)
 
 
 def test_an_owner_makes_a_pair_of_what_was_not_answered(owner: Watched) -> None:
     page = owner.page
     page.get_by_role("link", name="Turn into a Q&A pair").click()
-    expect(page.get_by_label("Question")).to_have_value(QUESTIONS[2])
+    expect(page.get_by_label("Question", exact=True)).to_have_value(QUESTIONS[2])
     check_both(page, "pair")
-    page.get_by_label("Answer").fill("About **eleven metres a second**.")
+    page.get_by_label("Answer", exact=True).fill("About **eleven metres a second**.")
     page.get_by_role("button", name="Keep as a source").click()
 
     page.get_by_role("link", name="The Q&A pair made of it").click()
@@ -162,6 +163,7 @@ def test_an_owner_hears_of_new_conversations(owner: Watched, story: Story) -> No
     page.get_by_role("navigation").get_by_role("link", name="Conversations").first.click()
     expect(page.locator(".unread")).to_have_count(len(QUESTIONS) - 2)
     ask(page, story, "Is somebody there?")
+    page.wait_for_load_state()
     page.clock.run_for(11_000)
     page.get_by_role("link", name="1 new").click()
 

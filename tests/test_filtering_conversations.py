@@ -171,6 +171,7 @@ def test_the_pages_of_every_order_hold_each_conversation_once(
         assert pages(Filters(outcome="refused"), "oldest") == "02 4"
         assert pages(Filters(outcome="refused"), "longest") == "24 0"
         assert conversations.count(alice.chatbot_id) == 5
+        assert conversations.count(alice.chatbot_id, most=3) == 4
         assert conversations.count(alice.chatbot_id, Filters(outcome="refused")) == 3
         assert conversations.count(alice.chatbot_id, Filters(outcome="refused"), most=1) == 2
 

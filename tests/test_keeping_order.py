@@ -8,12 +8,13 @@ import pytest
 from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from scripted import ScriptedEngine
+from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from ragwidget import jobs
 from ragwidget.conversations import bulk
 from ragwidget.extensions import db
-from ragwidget.models import AuditEntry, Source
+from ragwidget.models import AuditEntry, Membership, Source
 
 TITLES = re.compile(r'class="row-link"[^>]*>([^<]*)<')
 
@@ -236,6 +237,10 @@ def test_notes_stand_beside_a_conversation_until_who_wrote_them_deletes_them(
 
     viola = Desk(app, alice, "viola@example.org")
     assert viola.post(f"{path}/notes/{note}/delete").status_code == 403
+    with app.app_context():
+        db.session.execute(update(Membership).values(role="editor"))
+        db.session.commit()
+    assert viola.post(f"{path}/notes/{note}/delete").status_code == 303
     assert "Call &lt;b&gt;" in viola.client.get(f"{desk.path}{path}").text
 
     desk.post(f"{path}/notes/{note}/delete")
