@@ -83,6 +83,8 @@ def of_answer(answer: Row[*tuple[Any, ...]]) -> set[str]:
 def of_turns(conversation_ids: Collection[UUID]) -> dict[UUID, set[str]]:
     """Return the facets that the turns of conversations have left; earlier tries left none."""
     found: dict[UUID, set[str]] = {conversation_id: set() for conversation_id in conversation_ids}
+    if not found:
+        return found
     standing = (
         Message.conversation_id.in_(conversation_ids),
         Message.role == "chatbot",

@@ -134,6 +134,8 @@ def rate(message: Message, rating: str | None, comment: str) -> None:
     """Keep what a visitor thinks of an answer; None takes it back."""
     if message.role != "chatbot":
         raise InvalidInput("message: only an answer can be rated.")
+    # before the message, as whoever indexes it does, or the two would wait in a circle
+    transcripts.hold([message.conversation_id])
     db.session.execute(
         update(Message)
         .where(Message.id == message.id)

@@ -65,7 +65,7 @@ def index_ended(chatbot_id: UUID | None = None, most: int | None = None) -> int:
 
 def rewrite(conversation_id: UUID) -> None:
     """Index a conversation as it now stands, in the caller's commit."""
-    conversation = _lock([conversation_id]).get(conversation_id)
+    conversation = hold([conversation_id]).get(conversation_id)
     if conversation is None:
         return
     said = select(Message.text).where(Message.conversation_id == conversation_id)
@@ -85,7 +85,7 @@ def refile(conversation_ids: Collection[UUID]) -> None:
 
     In the caller's commit. One that is not indexed yet will be when its first turn has ended.
     """
-    conversations = _lock(conversation_ids)
+    conversations = hold(conversation_ids)
     entries = _entries(conversations)
     left = facets.of_turns(entries)
     for conversation_id, entry in entries.items():
@@ -118,7 +118,7 @@ def _add(ended: Sequence[Row[*tuple[Any, ...]]]) -> None:
     Their rows are locked first, as whoever deletes them does, and all in one order; so nobody
     waits in a circle, and what two add at once is added once.
     """
-    conversations = _lock({answer.conversation_id for answer in ended})
+    conversations = hold({answer.conversation_id for answer in ended})
     mine = update(Message).where(Message.id.in_([answer.id for answer in ended]), Message.to_index)
     taken = set(
         db.session.scalars(
@@ -143,7 +143,7 @@ def _add(ended: Sequence[Row[*tuple[Any, ...]]]) -> None:
         _renumber(conversation, entry, terms)
 
 
-def _lock(conversation_ids: Iterable[UUID]) -> dict[UUID, Row[*tuple[Any, ...]]]:
+def hold(conversation_ids: Iterable[UUID]) -> dict[UUID, Row[*tuple[Any, ...]]]:
     """Return what conversations' rows say, and keep others from indexing them until the commit."""
     rows = db.session.execute(
         select(Conversation.id, Conversation.chatbot_id, Conversation.title, *facets.ROW)
