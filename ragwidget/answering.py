@@ -15,11 +15,11 @@ from ragwidget import conversations, jobs, keys, library, metrics, tracing
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
 from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
-from ragwidget.conversations import Answer, OpenTurn
+from ragwidget.conversations import Answer, OpenTurn, Question
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.file_search import GeminiEngine
 from ragwidget.engines.local import LocalEngine
-from ragwidget.engines.protocol import Asked, Engine
+from ragwidget.engines.protocol import Asked, Engine, Said
 from ragwidget.engines.unavailable import Unavailable
 from ragwidget.extensions import DATABASE_AWAY, db
 from ragwidget.following import Numbered, follow, started
@@ -84,11 +84,25 @@ def init_app(app: Flask) -> None:
 
 def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
     """Ask the chatbot's engine; the turn begins when it is first read."""
-    question = opened.question
+    asked = asked_of(app, chatbot, opened.question, opened.history)
+    turns: Turns = app.extensions["turns"]
+    return turns.start(
+        started(opened.conversation_id, opened.title, opened.question_id, opened.message_id, token),
+        engine_for(app, chatbot).answer(asked),
+        Memory(app, chatbot, opened.message_id),
+        then=_suggesting(app, chatbot, opened.message_id),
+        repeatable=chatbot.keeps_words,
+    )
+
+
+def asked_of(
+    app: Flask, chatbot: Chatbot, question: Question, history: tuple[Said, ...] = ()
+) -> Asked:
+    """Return what the chatbot's engine is told about a question."""
     mode = question.mode or chatbot.mode
-    asked = Asked(
+    return Asked(
         question=question.text,
-        history=opened.history,
+        history=history,
         mode=mode,
         instructions=chatbot.instructions,
         refusal=chatbot.words.get("refusal", ""),
@@ -97,15 +111,9 @@ def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
         top_k=chatbot.top_k,
         temperature=TEMPERATURES[mode] if chatbot.temperature is None else chatbot.temperature,
         locale=question.locale,
+        language=chatbot.answer_language,
+        max_tokens=min(chatbot.max_output_tokens or 0, app.config["GEMINI_MAX_TOKENS"]),
         model=chatbot.model or "",
-    )
-    turns: Turns = app.extensions["turns"]
-    return turns.start(
-        started(opened.conversation_id, opened.title, opened.question_id, opened.message_id, token),
-        engine_for(app, chatbot).answer(asked),
-        Memory(app, chatbot, opened.message_id),
-        then=_suggesting(app, chatbot, opened.message_id),
-        repeatable=chatbot.keeps_words,
     )
 
 

@@ -1,4 +1,4 @@
-"""Who may ask how often: visitor, address, chatbot's organization.
+"""Who may ask how often: visitor, address, chatbot, organization.
 
 Flask-Limiter holds the counters (in memory, or in Redis for several processes). Every limit is
 counted by one atomic step, so that many requests at once get no more than one after the other.
@@ -59,6 +59,7 @@ def spend_question(
     address: str,
     visitor_limit: int,
     address_limit: int,
+    chatbot_limit: int | None,
     organization_limit: int,
     words: str | None,
 ) -> None:
@@ -69,11 +70,14 @@ def spend_question(
     visitor has a new counter; the address limit counts them all the same.
     """
     visitor, place = f"{chatbot_id.hex}:{visitor_id.hex}", f"{chatbot_id.hex}:{address}"
-    allowances = (
+    allowances = [
         Allowance("visitor", visitor, RateLimitItemPerHour(visitor_limit)),
         Allowance("address", place, RateLimitItemPerHour(address_limit)),
         Allowance("organization", organization_id.hex, RateLimitItemPerDay(organization_limit)),
-    )
+    ]
+    if chatbot_limit is not None:
+        own = Allowance("chatbot", chatbot_id.hex, RateLimitItemPerDay(chatbot_limit))
+        allowances.insert(2, own)
     number, retry_after = _spend(app, "questions", *allowances)
     if retry_after:
         scope = allowances[number].scope

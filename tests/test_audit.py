@@ -18,6 +18,10 @@ from ragwidget.models import AuditEntry
 
 NOTHING_TO_NOTE = {
     "dashboard.install.check": "it looks at a page and changes nothing",
+    **{
+        f"dashboard.{subject}.draft": "it says how the chat would be, and keeps nothing"
+        for subject in ("contact", "limits", "look", "privacy", "settings", "welcome", "words")
+    },
 }
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WRITTEN_BY_ANYBODY = ("sign_ins", "sightings", "users")

@@ -14,7 +14,6 @@ from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Document, Organization, Source
 
 SETTINGS = {
-    "name": "Bicycles",
     "mode": "strict",
     "engine": "local",
     "model": "",
@@ -98,11 +97,11 @@ def test_it_offers_gemini_only_where_there_is_a_key(client: FlaskClient, setting
     assert '<a href="/dashboard/organization">Set one' in page.text
     assert re.search(r'<input[^>]* disabled [^>]*value="gemini"', page.text)
 
-    answer = save(client, settings, engine="gemini", name="Tandems")
+    answer = save(client, settings, engine="gemini", instructions="Rhyme.")
     shown = seen(client.get(answer.location))
     assert "Gemini needs an API key." in shown
     assert "Moving to" not in shown
-    assert 'value="Tandems"' in client.get(settings).text  # the rest is saved
+    assert "Rhyme.</textarea>" in client.get(settings).text  # the rest is saved
 
 
 def test_it_sends_who_may_not_set_a_key_to_an_owner(app: Flask, settings: str) -> None:
@@ -133,7 +132,7 @@ def test_it_begins_to_change_the_engine_and_calls_it_off(
     assert "Moving to Gemini" in page
     assert "0 of 1 source is ready; the embedded engine answers meanwhile." in page
 
-    save(client, settings, engine="gemini", name="Tandems")
+    save(client, settings, engine="gemini", instructions="Rhyme.")
     assert chatbot(app, alice).next_engine == "gemini"
 
     answer = send(client, f"{settings}/engine", engine="local", back="overview")

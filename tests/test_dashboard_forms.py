@@ -13,11 +13,7 @@ from werkzeug.test import TestResponse
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot
 
-SETTINGS = {
-    "name": "Bicycles",
-    "mode": "strict",
-    "max_message_chars": "",
-}
+SETTINGS = {"name": "Bicycles"}
 
 
 @pytest.fixture
@@ -26,8 +22,18 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def settings(alice: Owner) -> str:
+def answers(alice: Owner) -> str:
     return f"/dashboard/chatbots/{alice.chatbot_id}/settings"
+
+
+@pytest.fixture
+def settings(answers: str) -> str:
+    return f"{answers}/welcome"
+
+
+@pytest.fixture
+def limits(answers: str) -> str:
+    return f"{answers}/limits"
 
 
 def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
@@ -41,34 +47,34 @@ def complaints(page: TestResponse) -> list[str]:
 
 
 def test_it_is_honest_about_the_modes_that_visitors_choose(
-    client: FlaskClient, settings: str
+    client: FlaskClient, answers: str
 ) -> None:
-    assert "None: there is no switch." in client.get(settings).text
+    assert "None: there is no switch." in client.get(answers).text
 
 
-def test_it_asks_for_a_whole_number(client: FlaskClient, settings: str) -> None:
-    page = send(client, settings, **SETTINGS, questions_per_hour="many")
+def test_it_asks_for_a_whole_number(client: FlaskClient, limits: str) -> None:
+    page = send(client, limits, questions_per_hour="many")
 
     assert page.status_code == 422
     assert complaints(page)[1:] == ["Write a whole number."]
     assert 'value="many"' in page.text
 
 
-def test_it_says_what_a_narrow_address_limit_means(client: FlaskClient, settings: str) -> None:
-    limits = {"questions_per_hour": "50", "address_questions_per_hour": "20"}
+def test_it_says_what_a_narrow_address_limit_means(client: FlaskClient, limits: str) -> None:
+    typed = {"questions_per_hour": "50", "address_questions_per_hour": "20"}
 
-    assert send(client, settings, **SETTINGS, **limits).status_code == 303
-    assert "after 20 questions in an hour" in client.get(settings).text
+    assert send(client, limits, **typed).status_code == 303
+    assert "after 20 questions in an hour" in client.get(limits).text
 
-    limits["address_questions_per_hour"] = "200"
-    send(client, settings, **SETTINGS, **limits)
-    assert "questions in an hour" not in client.get(settings).text
+    typed["address_questions_per_hour"] = "200"
+    send(client, limits, **typed)
+    assert "questions in an hour" not in client.get(limits).text
 
 
-def test_it_compares_a_limit_with_the_installations_own(client: FlaskClient, settings: str) -> None:
-    send(client, settings, **SETTINGS, address_questions_per_hour="49")
+def test_it_compares_a_limit_with_the_installations_own(client: FlaskClient, limits: str) -> None:
+    send(client, limits, address_questions_per_hour="49")
 
-    assert "never gets to 50" in client.get(settings).text
+    assert "never gets to 50" in client.get(limits).text
 
 
 def test_it_refuses_an_organization_name_that_is_too_long(client: FlaskClient) -> None:

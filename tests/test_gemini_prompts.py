@@ -166,6 +166,16 @@ def test_a_page_can_say_nothing_but_a_locale_as_its_locale(
     assert (locale in sent(gemini)["systemInstruction"]["parts"][0]["text"]) == told
 
 
+def test_an_owner_fixes_the_language_and_the_length_of_answers() -> None:
+    asked = Asked(question=QUESTION, locale="de-AT", language="fr", max_tokens=300)
+    prompt = prompt_for(asked, "")
+
+    assert "Write in Français (fr), whatever language the question is in." in prompt.system
+    assert "de-AT" not in prompt.system
+    assert prompt.max_tokens == 300
+    assert prompt_for(Asked(question=QUESTION), "").max_tokens == 0
+
+
 def test_only_the_chosen_sources_are_searched(service: Gemini, store: str) -> None:
     heard = ask(service, store, "What is the deposit for a bicycle?", source_ids=(HOURS,))
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from cast import Owner, Visitor, victor_at
+from cast import BOB_SITE, Owner, Visitor, owner, victor_at
 from flask import Flask
 from scripted import ScriptedEngine
 from sqlalchemy import func, select, update
@@ -107,6 +107,22 @@ def test_an_eager_address_does_not_eat_what_belongs_to_the_organization(
     ]
 
     assert others == [None, None, "organization"]
+
+
+def test_a_chatbot_has_its_own_daily_allowance_and_leaves_the_rest_to_others(
+    make_house: House,
+) -> None:
+    app = make_house()
+    with app.app_context():
+        db.session.execute(update(Chatbot).values(questions_per_day=2))
+        db.session.commit()
+    asked = [victor_at(app, address=f"203.0.113.{n}").send("Hello?") for n in range(3)]
+    with app.app_context():
+        bob = owner("bob@example.org")
+    bobs = Visitor(app, bob.chatbot_id, origin=BOB_SITE)
+
+    assert [refused(answer) for answer in asked] == [None, None, "chatbot"]
+    assert refused(bobs.send("Hello?")) is None
 
 
 def test_an_organization_has_its_own_daily_allowance(make_house: House) -> None:

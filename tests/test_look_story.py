@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -12,10 +13,11 @@ from browsing import (
     Watched,
     check_accessible,
     served,
+    shoot,
     shoot_all,
     watch,
 )
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from ragwidget.demo import seed
 
@@ -91,17 +93,68 @@ def test_an_owner_sees_the_real_chat_change_before_it_is_saved(owner: Watched) -
     check_accessible(page)
     shoot_all(page, "look")
 
-    page.get_by_role("button", name="Save look").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("Saved")
     expect(panel).to_have_css("border-radius", "4px")
     expect(preview.locator(".avatar")).to_have_text("🦊")
     page.get_by_role("button", name="Back to the default").click()
     expect(page.get_by_label("Accent colour", exact=True)).to_have_value("#4f46e5")
     expect(panel).to_have_css("border-radius", "16px")
-    for subject in ("Words", "Contact", "Privacy"):
-        page.get_by_role("link", name=subject, exact=True).click()
+
+
+def subject(page: Page, name: str) -> None:
+    """Go to a subject of the settings."""
+    link = page.get_by_role("navigation", name="Settings").get_by_role("link", name=name)
+    link.click()
+    expect(link).to_have_attribute("aria-current", "page")
+
+
+def test_the_chat_beside_the_form_says_what_is_not_saved_yet(owner: Watched) -> None:
+    page = owner.page
+    chat = page.frame_locator("[data-preview]").get_by_role("dialog")
+    subject(page, "Welcome")
+    expect(chat).to_contain_text("I have read")
+    page.get_by_label("Welcome", exact=True).fill("Ahoy! What can I find for you?")
+    expect(chat).to_contain_text("Ahoy! What can I find for you?")
+    page.get_by_label("Suggested questions").fill("Where is the harbour?")
+    expect(chat.get_by_role("button", name="Where is the harbour?")).to_be_visible()
+    page.get_by_label("Suggested questions").fill("\n".join(map(str, range(9))))
+    expect(page.get_by_text("These are 9; 6 fit.")).to_be_visible()
+    check_accessible(page)
+    subject(page, "Contact")
+    expect(chat).to_contain_text("I have read")
+    for name in ("Answers", "Words", "Contact", "Limits", "Privacy", "Chatbot"):
+        subject(page, name)
+        expect(page.get_by_role("heading", name="Settings")).to_be_visible()
         check_accessible(page)
-        shoot_all(page, subject.lower())
+        shoot_all(page, f"settings-{name.lower()}")
+
+
+def test_a_change_is_seen_on_a_phone_and_undone(owner: Watched) -> None:
+    page = owner.page
+    page.set_viewport_size({"width": 360, "height": 740})
+    subject(page, "Welcome")
+    stage = page.get_by_role("complementary", name="Preview")
+    expect(stage).to_be_hidden()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.frame_locator("[data-preview]").get_by_role("dialog")).to_contain_text("I have")
+    shoot(page, "settings-preview-phone")
+    page.get_by_role("button", name="Back to the settings").click()
+    expect(stage).to_be_hidden()
+
+    before = page.get_by_label("Name", exact=True).input_value()
+    page.get_by_label("Name", exact=True).fill("Harbour pilot")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    subject(page, "Changes")
+    change = page.get_by_role("article").filter(has_text="Harbour pilot").first
+    expect(change).to_contain_text(before)
+    check_accessible(page)
+    shoot_all(page, "settings-changes")
+    change.get_by_role("button", name="Undo: Name").click()
+    expect(page.get_by_role("status")).to_contain_text("It is back to how it was.")
+    subject(page, "Welcome")
+    expect(page.get_by_label("Name", exact=True)).to_have_value(before)
 
 
 def choices() -> Iterator[tuple[str, str, str]]:

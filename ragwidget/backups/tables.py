@@ -74,7 +74,9 @@ def read(connection: Connection) -> Iterator[tuple[str, Iterator[Row]]]:
 
 def originals(connection: Connection) -> list[str]:
     """Return the keys of the files that were uploaded."""
-    return list(connection.scalars(select(Source.original).where(Source.original.is_not(None))))
+    return list(
+        connection.scalars(select(Source.original).distinct().where(Source.original.is_not(None)))
+    )
 
 
 def inhabited() -> bool:

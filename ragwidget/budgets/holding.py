@@ -47,7 +47,9 @@ def expect(chatbot: Chatbot, question: str, *, history_chars: int, use_sources: 
     said = len((question + chatbot.instructions).encode()) + history_chars
     return Usage(
         prompt=RULES_TOKENS + said // BYTES_A_TOKEN,
-        completion=min(ANSWER_TOKENS, current_app.config["GEMINI_MAX_TOKENS"]),
+        completion=min(
+            ANSWER_TOKENS, chatbot.max_output_tokens or current_app.config["GEMINI_MAX_TOKENS"]
+        ),
         tools=chatbot.top_k * PASSAGE_TOKENS if use_sources else 0,
     )
 

@@ -1,11 +1,15 @@
 """What an owner sets: the only writer of chatbots, and where their widgets were seen.
 
-`settings` makes, sets and deletes them; `theme` is their look; `engines` changes what answers,
-`stores` says where a chatbot's File Search store is; `sightings` remembers websites.
+`settings` makes, sets and deletes them, `history` tells who set what, `copying` makes a
+second one; `theme` is their look;
+`engines` changes what answers, `stores` says where a chatbot's File Search store is; `sightings`
+remembers websites.
 """
 
+from ragwidget.chatbots.copying import duplicate
 from ragwidget.chatbots.engines import NoKey, change_engine, changing, progress, settle, stay
-from ragwidget.chatbots.settings import WELCOME, change, create, message_limit, remove
+from ragwidget.chatbots.history import Save, before_change, before_save, flat, note, saves
+from ragwidget.chatbots.settings import WELCOME, change, create, like, message_limit, remove
 from ragwidget.chatbots.sightings import MOST_SIGHTINGS, note_sighting, sightings
 from ragwidget.chatbots.stores import (
     change_key,
@@ -23,21 +27,29 @@ __all__ = [
     "MOST_SIGHTINGS",
     "WELCOME",
     "NoKey",
+    "Save",
     "Theme",
+    "before_change",
+    "before_save",
     "change",
     "change_engine",
     "change_key",
     "changing",
     "create",
     "doubtful",
+    "duplicate",
+    "flat",
     "keep_store",
+    "like",
     "lose_store",
     "message_limit",
+    "note",
     "note_sighting",
     "note_trouble",
     "progress",
     "recognize_store",
     "remove",
+    "saves",
     "settle",
     "sightings",
     "stay",

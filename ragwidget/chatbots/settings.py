@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, inspect, select
+from sqlalchemy.orm import aliased
 
 from ragwidget import conversations, languages, outbox
+from ragwidget.chatbots import history
 from ragwidget.errors import ChatbotNotFound
 from ragwidget.extensions import db
 from ragwidget.library import Originals
@@ -28,11 +30,18 @@ def create(organization_id: UUID, name: str, **settings: Any) -> Chatbot:
     return chatbot
 
 
-def change(chatbot: Chatbot, **settings: Any) -> None:
-    """Change some of a chatbot's settings."""
+def change(chatbot: Chatbot, by: UUID | None = None, **settings: Any) -> None:
+    """Change some of a chatbot's settings; the history says which, and who did it."""
+    history.note(chatbot, by, settings)
     for key, value in settings.items():
         setattr(chatbot, key, value)
     db.session.commit()
+
+
+def like(chatbot: Chatbot, **settings: Any) -> Chatbot:
+    """Return a chatbot that is kept nowhere: this one, if some settings were others."""
+    columns = inspect(Chatbot).column_attrs
+    return Chatbot(**{each.key: getattr(chatbot, each.key) for each in columns} | settings)
 
 
 def remove(chatbot: Chatbot, originals: Originals) -> None:
@@ -42,8 +51,11 @@ def remove(chatbot: Chatbot, originals: Originals) -> None:
     """
     conversations.remove_all(chatbot.id)
     session, chatbot = db.session(), locked(chatbot)
+    other = aliased(Source)
     kept = select(Source.original).where(
-        Source.chatbot_id == chatbot.id, Source.original.is_not(None)
+        Source.chatbot_id == chatbot.id,
+        Source.original.is_not(None),
+        ~exists().where(other.original == Source.original, other.chatbot_id != chatbot.id),
     )
     names = list(filter(None, session.scalars(kept)))
     outbox.put_originals(session, names, chatbot.organization_id)

@@ -32,6 +32,8 @@ class Asked:
     top_k: int = 8
     temperature: float = 0.1
     locale: str = ""
+    language: str = ""  # of the answer; empty: the question's
+    max_tokens: int = 0  # 0: as many as the installation allows
     model: str = ""  # empty: the engine's own choice
 
 

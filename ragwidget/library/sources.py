@@ -10,7 +10,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 
 from ragwidget import outbox
 from ragwidget.errors import InvalidInput, Refusal, SourceNotFound
@@ -128,6 +128,34 @@ def add_qa(chatbot: Chatbot, question: str, answer: str, *, most: int) -> Source
     )
 
 
+def copy(chatbot: Chatbot, to: Chatbot) -> list[UUID]:
+    """Give another chatbot all that this one has to read; return what waits to be read there.
+
+    Both have the same originals, which stay until nobody needs them any more.
+    """
+    documents.hold(db.session(), to.id)
+    columns = ("kind", "title", "url", "size_bytes", "content_hash", "original", "text", "question")
+    found = db.session.execute(
+        select(*(getattr(Source, name) for name in columns))
+        .where(Source.chatbot_id == chatbot.id)
+        .order_by(Source.id)
+    ).all()
+    copies = [
+        {
+            **row._mapping,
+            "id": new_id(),
+            "organization_id": to.organization_id,
+            "chatbot_id": to.id,
+        }
+        for row in found
+    ]
+    if copies:
+        db.session.execute(insert(Source), copies)
+    documents.want_missing(to.id)
+    db.session.commit()
+    return [each["id"] for each in copies]
+
+
 def of_chatbot(
     chatbot_id: UUID, *, search: str = "", kind: str | None = None, limit: int = 1000
 ) -> list[Source]:
@@ -172,6 +200,8 @@ def remove(source: Source, originals: Originals) -> None:
     passages.unshelve(session, source.id)
     documents.remove_of(session, source.id)
     session.execute(delete(Source).where(Source.id == source.id))
+    if original and session.scalar(select(exists().where(Source.original == original))):
+        original = None  # a copy of the chatbot reads it, too
     if original:
         outbox.put_originals(session, [original], source.organization_id)
     session.commit()

@@ -3,6 +3,7 @@
 from ragwidget.models.audit import AuditEntry
 from ragwidget.models.base import new_id, now
 from ragwidget.models.bulk_change import BulkChange
+from ragwidget.models.change import Change
 from ragwidget.models.chatbot import CONTACT, MODES, Chatbot, Sighting
 from ragwidget.models.contact import ContactRequest
 from ragwidget.models.conversation import Conversation
@@ -37,6 +38,7 @@ __all__ = [
     "Alias",
     "AuditEntry",
     "BulkChange",
+    "Change",
     "Chatbot",
     "Citation",
     "ContactRequest",

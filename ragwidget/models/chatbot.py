@@ -33,6 +33,8 @@ class Chatbot(Model):
     model: Mapped[str | None] = mapped_column(String(120))
     temperature: Mapped[float | None]
     top_k: Mapped[int] = mapped_column(default=8)
+    max_output_tokens: Mapped[int | None]  # of one answer; None: the installation's setting
+    answer_language: Mapped[str] = mapped_column(String(35), default="")  # empty: the question's
     next_engine: Mapped[str | None] = mapped_column(String(20))  # it is changing to
     engine_error: Mapped[str | None] = mapped_column(Text)  # why it could not change its engine
     store: Mapped[str | None] = mapped_column(String(200))  # the name of its File Search store
@@ -43,7 +45,7 @@ class Chatbot(Model):
 
     welcome: Mapped[str] = mapped_column(Text, default="")
     suggested_questions: Mapped[list[str]] = mapped_column(JSON, default=list)
-    words: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # refusal, limit
+    words: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # refusal, limit, error
     strings: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # the widget's own
     theme: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     locale: Mapped[str] = mapped_column(String(35), default="")
@@ -57,6 +59,7 @@ class Chatbot(Model):
     origins: Mapped[list[str]] = mapped_column(JSON, default=list)  # empty: only our own preview
     questions_per_hour: Mapped[int | None]  # per visitor; None: the installation's setting
     address_questions_per_hour: Mapped[int | None]
+    questions_per_day: Mapped[int | None]  # of all visitors; None: as many as the organization's
     max_message_chars: Mapped[int | None]
 
     created_at: Mapped[CreatedAt]
@@ -81,4 +84,6 @@ class Sighting(Model):
     chatbot_id: Mapped[UUID] = owned_by("chatbots.id")
     origin: Mapped[str] = mapped_column(String(300))
     allowed: Mapped[bool]
+    page: Mapped[str | None] = mapped_column(String(2000))
+    reason: Mapped[str | None] = mapped_column(String(60))  # why the chat did not open, as a code
     seen_at: Mapped[datetime] = mapped_column(Moment, default=now)

@@ -1,7 +1,7 @@
 // @ts-check
 /** The look as it is chosen: the real widget in the frame wears it before it is saved. */
 
-const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-look]"));
+const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-draft]"));
 const frame = /** @type {HTMLIFrameElement | null} */ (document.querySelector("[data-preview]"));
 const COLOUR = /^#[0-9a-f]{6}$/i;
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ragwidget.engines.file_search.exchange import Prompt
 from ragwidget.engines.protocol import Asked, Said
+from ragwidget.languages import LANGUAGES
 
 _OPENING = """\
 You answer the visitors of a website in its chat window, from documents that the website's owner \
@@ -42,7 +43,7 @@ _RULES_WITHOUT = """\
 know them."""
 
 _MANNERS = """\
-- Write in the language of the question{locale}.
+- {language}
 - Come to the point at once. Be brief, unless details are asked for. Markdown is welcome.
 - Don't speak of a tool, of search results or of file names, and set no reference marks such as \
 [1]: they are added for you.
@@ -74,6 +75,7 @@ def prompt_for(asked: Asked, store: str) -> Prompt:
         store=searched,
         top_k=asked.top_k,
         source_filter=chosen if searched else "",
+        max_tokens=asked.max_tokens,
     )
 
 
@@ -110,6 +112,12 @@ def alternating(history: Iterable[Said]) -> tuple[Said, ...]:
     return tuple(turns)
 
 
+def _language(asked: Asked) -> str:
+    if name := LANGUAGES.get(asked.language):
+        return f"Write in {name} ({asked.language}), whatever language the question is in."
+    return f"Write in the language of the question{language_rule(asked.locale)}."
+
+
 def language_rule(locale: str) -> str:
     """Return what to say of a locale, if it is one: it comes from a stranger's page."""
     return (
@@ -134,7 +142,7 @@ def _system(asked: Asked, *, searches: bool) -> str:
     sections = [
         _OPENING if searches else _OPENING_WITHOUT,
         _RULES[asked.mode].format(refusal=_one_line(asked.refusal)) if searches else _RULES_WITHOUT,
-        _MANNERS.format(locale=language_rule(asked.locale)),
+        _MANNERS.format(language=_language(asked)),
     ]
     if asked.instructions.strip():
         wishes = asked.instructions.strip().translate(_UNMARKED)

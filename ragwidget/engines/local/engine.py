@@ -53,7 +53,7 @@ class LocalEngine:
     def _write(self, asked: Asked) -> tuple[Sheet, str]:
         """Return the written answer and why it ends."""
         sheet = Sheet()
-        language = language_of_locale(asked.locale) or language_of(asked.question)
+        language = language_of_locale(asked.language or asked.locale) or language_of(asked.question)
         reply = courtesy(asked.question)
         if not asked.use_sources:
             sheet.say(reply or say("quotes_only", language))

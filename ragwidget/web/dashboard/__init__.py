@@ -7,17 +7,13 @@ from flask import Blueprint, Flask
 from ragwidget.web.dashboard import inbox, phrases, signing_in
 from ragwidget.web.dashboard.account import bp as account
 from ragwidget.web.dashboard.chatbots import bp as chatbots
-from ragwidget.web.dashboard.contact import bp as contact
 from ragwidget.web.dashboard.conversations import bp as conversations
 from ragwidget.web.dashboard.install import bp as install
-from ragwidget.web.dashboard.look import bp as look
 from ragwidget.web.dashboard.notices import bp as notices
 from ragwidget.web.dashboard.organization import bp as organization
-from ragwidget.web.dashboard.privacy import bp as privacy
-from ragwidget.web.dashboard.settings import bp as settings
+from ragwidget.web.dashboard.settings import BLUEPRINTS as SETTINGS
 from ragwidget.web.dashboard.sources import bp as sources
 from ragwidget.web.dashboard.webhooks import bp as webhooks
-from ragwidget.web.dashboard.words import bp as words
 
 
 def init_app(app: Flask) -> None:
@@ -26,18 +22,14 @@ def init_app(app: Flask) -> None:
     for subject in (
         account,
         chatbots,
-        contact,
         conversations,
         inbox.bp,
         install,
-        look,
         notices,
         organization,
-        privacy,
-        settings,
         sources,
         webhooks,
-        words,
+        *SETTINGS,
     ):
         dashboard.register_blueprint(subject)
     app.register_blueprint(dashboard)

@@ -287,6 +287,7 @@ def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
         address=counted_address(),
         visitor_limit=_or(chatbot.questions_per_hour, config["VISITOR_QUESTIONS_PER_HOUR"]),
         address_limit=_or(chatbot.address_questions_per_hour, config["ADDRESS_QUESTIONS_PER_HOUR"]),
+        chatbot_limit=chatbot.questions_per_day,
         organization_limit=_or(organization_limit, config["ORGANIZATION_QUESTIONS_PER_DAY"]),
         words=chatbot.words.get("limit") or None,
     )

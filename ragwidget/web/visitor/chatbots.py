@@ -19,7 +19,9 @@ from ragwidget.web.visitor.door import bp, let_in, read_query
 from ragwidget.web.visitor.queries import Languages, TitlesWanted
 from ragwidget.web.visitor.replies import Settings, Titles
 
-LIMIT_CODES = ("rate_limited", "budget_reached")  # what an owner's words for a limit are said at
+# what the widget says in an owner's words for a limit, and for an answer that failed
+LIMIT_WORDS = ("rate_limited", "budget_reached")
+ERROR_WORDS = ("again", "interrupted", "internal", "notNow")
 
 
 @bp.get("/chatbots/<uuid:chatbot_id>")
@@ -81,7 +83,9 @@ def spoken(chatbot: Chatbot, language: str) -> dict[str, Any]:
     """Return the widget's words in a language, the owner's before ours."""
     own = {} if chatbot.welcome == WELCOME else {"welcome": chatbot.welcome}
     if limit := chatbot.words.get("limit"):
-        own |= dict.fromkeys(LIMIT_CODES, limit)
+        own |= dict.fromkeys(LIMIT_WORDS, limit)
+    if error := chatbot.words.get("error"):
+        own |= dict.fromkeys(ERROR_WORDS, error)
     strings = languages.words(language) | chatbot.strings | own
     return {
         "locale": language,

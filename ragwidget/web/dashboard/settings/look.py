@@ -6,16 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pydantic
-from flask import (
-    Blueprint,
-    Response,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, RadioField, StringField, ValidationError
 from wtforms.fields import SelectChoice
@@ -25,10 +16,8 @@ from ragwidget import audit, chatbots, tenancy
 from ragwidget.chatbots import Theme
 from ragwidget.chatbots.theme import ICONS, MOST_LAYER
 from ragwidget.models import Chatbot
-from ragwidget.web.dashboard.forms import TidyForm, readable
-from ragwidget.web.headers import policy
-
-bp = Blueprint("look", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/settings/look")
+from ragwidget.web.dashboard.forms import readable
+from ragwidget.web.dashboard.settings.subject import SAVED, Subject, SubjectForm
 
 OWN = "own"
 
@@ -44,7 +33,7 @@ def _number(label: str, least: int, most: int, description: str) -> IntegerField
     )
 
 
-class LookForm(TidyForm):
+class LookForm(SubjectForm):
     """Everything an owner can choose about the look."""
 
     accent = StringField(
@@ -111,71 +100,50 @@ class LookForm(TidyForm):
             raise ValidationError("Give it a sign of your own.")
 
     @classmethod
-    def wearing(cls, theme: Theme) -> LookForm:
-        """Return the form filled in with a look."""
-        drawn = theme.icon in ICONS
-        own = {"icon": OWN, "sign": theme.icon}
-        return cls(formdata=None, data=theme.model_dump() | ({} if drawn else own))
+    def values(cls, chatbot: Chatbot) -> dict[str, Any]:
+        """Return what the fields begin with."""
+        theme = Theme().model_dump() | chatbot.theme
+        own = {} if theme["icon"] in ICONS else {"icon": OWN, "sign": theme["icon"]}
+        return theme | own
 
-    def read(self) -> Theme | None:
-        """Return the look that was chosen; None, with the reasons at the fields, if it can't be."""
-        if not self.validate_on_submit():
-            return None
-        chosen: dict[str, Any] = {name: self[name].data for name in Theme.model_fields}
-        if self.icon.data == OWN:
-            chosen["icon"] = self.sign.data
+    def settings(self) -> dict[str, Any]:
+        """Return what is to be kept."""
+        return {"theme": self._chosen().chosen()}
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Tell whether this look can be; else the reasons are at the fields."""
+        if not super().validate(extra_validators):
+            return False
         try:
-            return Theme.model_validate(chosen)
+            self._chosen()
         except pydantic.ValidationError as problem:
             for error in problem.errors(include_url=False, include_context=False):
                 name = str(error["loc"][0])
-                field = self["sign" if name == "icon" else name]
+                field = self["sign" if name == "icon" and self.icon.data == OWN else name]
                 reason = error["msg"].removeprefix("Value error, ")
                 field.errors = [*field.errors, f"{reason[0].upper()}{reason[1:]}."]
-            return None
+            return False
+        return True
+
+    def _chosen(self) -> Theme:
+        chosen: dict[str, Any] = {name: self[name].data for name in Theme.model_fields}
+        if self.icon.data == OWN:
+            chosen["icon"] = self.sign.data
+        return Theme.model_validate(chosen)
 
 
-@bp.get("")
-def show(chatbot_id: UUID) -> ResponseReturnValue:
-    """Show how a chatbot looks, beside the chat itself."""
-    who = tenancy.member()
-    chatbot = tenancy.chatbot(who, chatbot_id)
-    return _page(who, chatbot, LookForm.wearing(chatbots.theme_of(chatbot.theme)))
+subject = Subject(
+    "look", "Look", LookForm, lambda _chatbot, _form: {"icons": ICONS, "usual": Theme()}
+)
+bp = subject.blueprint("/look")
 
 
-@bp.post("")
-def save(chatbot_id: UUID) -> ResponseReturnValue:
-    """Keep the look, or go back to the default."""
+@bp.post("/reset")
+def reset(chatbot_id: UUID) -> ResponseReturnValue:
+    """Go back to the look that every chatbot begins with."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    if "reset" in request.form:
-        theme = Theme()
-    else:
-        form = LookForm()
-        worn = form.read()
-        if worn is None:
-            flash("Nothing was saved yet: please look at the fields marked below.", "error")
-            return _page(who, chatbot, form), 422
-        theme = worn
     audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="look")
-    chatbots.change(chatbot, theme=theme.chosen())
-    flash("Saved. Visitors see it the next time they open the chat.", "success")
+    chatbots.change(chatbot, who.user_id, theme={})
+    flash(SAVED, "success")
     return redirect(url_for("dashboard.look.show", chatbot_id=chatbot.id), 303)
-
-
-@bp.get("/preview")
-def preview(chatbot_id: UUID) -> ResponseReturnValue:
-    """Show the real widget on a page that stands for a website, in a frame of ours."""
-    chatbot = tenancy.chatbot(tenancy.member(), chatbot_id)
-    response = make_response(render_template("dashboard/preview.html", chatbot=chatbot))
-    response.headers["Content-Security-Policy"] = policy("'self'")
-    return response
-
-
-def _page(who: tenancy.Member, chatbot: Chatbot, form: LookForm) -> Response:
-    page = render_template(
-        "dashboard/look.html", who=who, chatbot=chatbot, form=form, icons=ICONS, usual=Theme()
-    )
-    response = make_response(page)
-    response.headers["Content-Security-Policy"] = f"{policy()}; frame-src 'self'"
-    return response

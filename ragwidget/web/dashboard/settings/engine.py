@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from flask import current_app
 from wtforms import BooleanField, FloatField, IntegerField, RadioField, SelectField
 from wtforms.fields import SelectChoice
-from wtforms.validators import NumberRange, Optional
+from wtforms.validators import NumberRange, Optional, ValidationError
 
 from ragwidget import budgets, chatbots, keys, library
 from ragwidget.answering import TEMPERATURES
+from ragwidget.errors import Refusal
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot
-from ragwidget.web.dashboard.forms import TidyForm, readable
+from ragwidget.web.dashboard.forms import readable
+from ragwidget.web.dashboard.settings.subject import SubjectForm
 
 ENGINES = {"local": "the embedded engine", "gemini": "Gemini"}
 CHOICES = [
@@ -29,9 +33,10 @@ CHOICES = [
     ),
 ]
 MOST_PASSAGES = 20
+LEAST_TOKENS = 200
 
 
-class EngineForm(TidyForm):
+class EngineForm(SubjectForm):
     """What an owner sets about the engine."""
 
     engine = RadioField(
@@ -58,6 +63,12 @@ class EngineForm(TidyForm):
             NumberRange(1, MOST_PASSAGES, f"A number from 1 to {MOST_PASSAGES}, please."),
         ],
     )
+    max_output_tokens = IntegerField(
+        "Length of an answer",
+        description="The most it may take, in tokens, with the thinking before it; a word is about "
+        "one and a half. Too few cut answers short.",
+        validators=[Optional(), readable],
+    )
     local_fallback = BooleanField(
         "Let the embedded engine answer while Gemini can’t be reached; the answer says so"
     )
@@ -68,9 +79,15 @@ class EngineForm(TidyForm):
         "Suggest what to ask next: costs one small call for each answer"
     )
 
-    def offer_models(self, chatbot: Chatbot) -> None:
+    def validate_max_output_tokens(self, field: IntegerField) -> None:
+        """Refuse answers that could say nothing, and longer ones than the installation's."""
+        most = current_app.config["GEMINI_MAX_TOKENS"]
+        if field.data is not None and not LEAST_TOKENS <= field.data <= most:
+            raise ValidationError(f"A number from {LEAST_TOKENS} to {most:,}, please.")
+
+    def offer_models(self) -> None:
         """Offer the installation's models, and the one that is in use."""
-        config = current_app.config
+        config, chatbot = current_app.config, self.chatbot
         models: tuple[str, ...] = config["GEMINI_MODELS"]
         self.model.choices = [
             SelectChoice("", f"{config['GEMINI_MODEL']} (usual)"),
@@ -80,38 +97,31 @@ class EngineForm(TidyForm):
             words = f"{chatbot.model} (not offered)"
             self.model.choices.append(SelectChoice(chatbot.model, words))
 
-    def engine_settings(self, chatbot: Chatbot) -> dict[str, Any]:
+    def engine_settings(self) -> dict[str, Any]:
         """Return what is to be kept of it, apart from the engine itself."""
         return {
             "model": self.model.data or None,
             "temperature": self.temperature.data,
-            "top_k": self.top_k.data or chatbot.top_k,
+            "top_k": self.top_k.data or self.chatbot.top_k,
+            "max_output_tokens": self.max_output_tokens.data,
             "local_fallback": self.local_fallback.data,
             "writes_titles": self.writes_titles.data,
             "suggests_follow_ups": self.suggests_follow_ups.data,
         }
 
 
-def values_of(chatbot: Chatbot) -> dict[str, object]:
-    """Return what a form begins with."""
-    return {
-        "engine": chatbot.next_engine or chatbot.engine,
-        "model": chatbot.model or "",
-        "temperature": chatbot.temperature,
-        "top_k": chatbot.top_k,
-        "local_fallback": chatbot.local_fallback,
-        "writes_titles": chatbot.writes_titles,
-        "suggests_follow_ups": chatbot.suggests_follow_ups,
-    }
-
-
-def choose(chatbot: Chatbot, wanted: str | None) -> None:
+def choose(chatbot: Chatbot, by: UUID, wanted: str | None) -> None:
     """Let another engine take over, or call that off; refuses what can't be."""
     if wanted == chatbot.engine:
         if chatbot.next_engine or chatbot.engine_error:
             chatbots.stay(chatbot)
     elif wanted and wanted != chatbot.next_engine:
-        chatbots.change_engine(chatbot, wanted)
+        chatbots.note(chatbot, by, {"engine": wanted})
+        try:
+            chatbots.change_engine(chatbot, wanted)
+        except Refusal:
+            db.session.rollback()  # with what was noted
+            raise
 
 
 def key_of(chatbot: Chatbot) -> keys.Standing:

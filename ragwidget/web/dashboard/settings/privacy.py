@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from flask import (
-    Blueprint,
-    current_app,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import current_app, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, RadioField
 from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from ragwidget import audit, chatbots, privacy, tenancy
+from ragwidget import audit, privacy, tenancy
 from ragwidget.models import Chatbot
-from ragwidget.web.dashboard.forms import TidyForm, readable
-
-bp = Blueprint(
-    "privacy", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/settings/privacy"
-)
+from ragwidget.web.dashboard.forms import readable
+from ragwidget.web.dashboard.settings.subject import Subject, SubjectForm
 
 KEPT = {"words": True, "nothing": False}
 
 
-class PrivacyForm(TidyForm):
+class PrivacyForm(SubjectForm):
     """What is kept of what visitors say, and for how long."""
 
     retention_days = IntegerField(
@@ -54,6 +43,16 @@ class PrivacyForm(TidyForm):
         ],
     )
 
+    @classmethod
+    def values(cls, chatbot: Chatbot) -> dict[str, Any]:
+        """Return what the fields begin with."""
+        kept = "words" if chatbot.keeps_words else "nothing"
+        return {"retention_days": chatbot.retention_days, "kept": kept}
+
+    def settings(self) -> dict[str, Any]:
+        """Return what is to be kept."""
+        return {"retention_days": self.retention_days.data, "keeps_words": KEPT[self.kept.data]}
+
     def validate_retention_days(self, field: IntegerField) -> None:
         """Refuse to keep it for longer than the installation does."""
         most = current_app.config["RETENTION_DAYS"]
@@ -61,30 +60,19 @@ class PrivacyForm(TidyForm):
             raise ValidationError(f"This installation keeps nothing for more than {most} days.")
 
 
-@bp.get("")
-def show(chatbot_id: UUID) -> ResponseReturnValue:
-    """Show what is kept, and what is known of whom somebody asks for."""
-    who = tenancy.member()
-    chatbot = tenancy.chatbot(who, chatbot_id)
-    form = PrivacyForm(obj=chatbot, kept="words" if chatbot.keeps_words else "nothing")
-    return _page(who, chatbot, form)
+def _facts(chatbot: Chatbot, _form: PrivacyForm) -> dict[str, Any]:
+    person = request.args.get("person", "").replace("\0", "").strip()[:254]
+    return {
+        "most": current_app.config["RETENTION_DAYS"],
+        "person": person,
+        "found": privacy.find(chatbot.id, person),
+    }
 
 
-@bp.post("")
-def save(chatbot_id: UUID) -> ResponseReturnValue:
-    """Keep how long what is said is kept."""
-    who = tenancy.member("editor")
-    chatbot = tenancy.chatbot(who, chatbot_id)
-    form = PrivacyForm()
-    if not form.validate_on_submit():
-        flash("Nothing was saved yet: please look at the fields marked below.", "error")
-        return _page(who, chatbot, form), 422
-    audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="privacy")
-    chatbots.change(
-        chatbot, retention_days=form.retention_days.data, keeps_words=KEPT[form.kept.data]
-    )
-    flash("Saved. What is too old is erased within the hour.", "success")
-    return redirect(url_for("dashboard.privacy.show", chatbot_id=chatbot.id), 303)
+subject = Subject(
+    "privacy", "Privacy", PrivacyForm, _facts, "Saved. What is too old is erased within the hour."
+)
+bp = subject.blueprint("/privacy")
 
 
 @bp.get("/visitors/<uuid:visitor_id>.json")
@@ -108,16 +96,3 @@ def erase(chatbot_id: UUID, visitor_id: UUID) -> ResponseReturnValue:
     threads = "one conversation" if count == 1 else f"{count:,} conversations"
     flash(f"Erased: {threads} and whatever else was known of this visitor.", "success")
     return redirect(url_for("dashboard.privacy.show", chatbot_id=chatbot.id), 303)
-
-
-def _page(who: tenancy.Member, chatbot: Chatbot, form: PrivacyForm) -> str:
-    person = request.args.get("person", "").replace("\0", "").strip()[:254]
-    return render_template(
-        "dashboard/privacy.html",
-        who=who,
-        chatbot=chatbot,
-        form=form,
-        most=current_app.config["RETENTION_DAYS"],
-        person=person,
-        found=privacy.find(chatbot.id, person),
-    )
