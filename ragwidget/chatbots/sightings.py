@@ -20,14 +20,19 @@ MOST_SIGHTINGS = 30
 MOST_NOTED = 1000
 FORGET_SIGHTINGS_AFTER = timedelta(days=90)
 
-_noted: dict[tuple[UUID, str, bool], float] = {}
+_noted: dict[tuple[UUID, str, str], float] = {}
 _noted_lock = Lock()
 
 
-def note_sighting(chatbot_id: UUID, origin: str, allowed: bool) -> None:
-    """Remember where a widget was seen, at most once a minute and for a few dozen websites."""
+def note_sighting(
+    chatbot_id: UUID, origin: str, allowed: bool, page: str | None = None, reason: str | None = None
+) -> None:
+    """Remember where a widget was seen, at most once a minute and for a few dozen websites.
+
+    `page` is the address it was seen at, and `reason` why the chat did not open there.
+    """
     origin = origin[:300]
-    key, moment = (chatbot_id, origin, allowed), time.monotonic()
+    key, moment = (chatbot_id, origin, reason or ""), time.monotonic()
     with _noted_lock:
         if moment - _noted.get(key, -NOTE_EVERY_SECONDS) < NOTE_EVERY_SECONDS:
             return
@@ -45,7 +50,8 @@ def note_sighting(chatbot_id: UUID, origin: str, allowed: bool) -> None:
             _make_room(session, chatbot_id)
             seen = Sighting(chatbot_id=chatbot_id, origin=origin)
             session.add(seen)
-        seen.allowed, seen.seen_at = allowed, now()
+        seen.allowed, seen.reason, seen.seen_at = allowed, reason, now()
+        seen.page = page[:2000] if page else None
         with suppress(IntegrityError):  # two pages of a new website at once: either row will do
             session.commit()
 

@@ -55,6 +55,20 @@ def read_origin(text: str) -> str:
     return f"{scheme}://{'*.' if subdomains else ''}{host}{suffix}"
 
 
+def like(origin: str, listed: list[str]) -> str | None:
+    """Return the website in a list that somebody may have taken for this one.
+
+    >>> like("http://www.example.org:8080", ["https://a.example", "https://example.org"])
+    'https://example.org'
+    """
+    return next((each for each in listed if _bare(each) == _bare(origin)), None)
+
+
+def _bare(origin: str) -> str:
+    host = urlsplit(origin).hostname or origin
+    return host.removeprefix("*.").removeprefix("www.")
+
+
 def _take_apart(asked: str) -> tuple[str, str, int | None]:
     spelled = asked
     if "://" not in asked:

@@ -43,7 +43,8 @@ export class Server {
     const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
-    const request = { method, headers, signal, body: body && JSON.stringify(body), credentials: /** @type {const} */ ("omit"), keepalive: method === "DELETE" };
+    const referrer = globalThis.location?.href.split(/[?#]/)[0]; // which page, and nothing of what it may hide behind its path
+    const request = /** @type {const} */ ({ method, headers, signal, referrer, referrerPolicy: "no-referrer-when-downgrade", body: body && JSON.stringify(body), credentials: "omit", keepalive: method === "DELETE" });
     let timer = 0;
     const silence = new Promise((_, give) => (timer = setTimeout(give, SILENCE)));
     const response = await Promise.race([fetch(new URL(path, this.#base), request), silence])

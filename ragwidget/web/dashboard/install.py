@@ -6,15 +6,18 @@ from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 
 from ragwidget import audit, chatbots, identities, languages, tenancy
-from ragwidget.errors import InvalidInput, Refusal
+from ragwidget.errors import ChatbotPaused, InvalidInput, Refusal
 from ragwidget.extensions import db, limiter
 from ragwidget.ingest.fetch import fetch
 from ragwidget.ingest.snippet import Finding, find_snippet
-from ragwidget.models import Chatbot
+from ragwidget.models import Chatbot, Sighting
 from ragwidget.web.dashboard.forms import tidy
-from ragwidget.web.origins import UnusableOrigin, read_origin, read_origins
+from ragwidget.web.dashboard.guides import guides
+from ragwidget.web.dashboard.settings.limits import OriginsForm
+from ragwidget.web.origins import like, read_origin, read_origins
 
 bp = Blueprint("install", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/install")
 
@@ -33,13 +36,12 @@ def save_origins(chatbot_id: UUID) -> ResponseReturnValue:
     """Keep the list of websites on which the chatbot may be used."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    written = tidy(request.form.get("origins"))
-    try:
-        origins = read_origins(written)
-    except UnusableOrigin as unusable:
-        return _page(who, chatbot, written=written, problem=unusable.message), unusable.status
+    form = OriginsForm(chatbot)
+    if not form.validate_on_submit():
+        problem = " ".join(form.origins.errors)
+        return _page(who, chatbot, written=form.origins.data, problem=problem), 422
     audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="websites")
-    chatbots.change(chatbot, origins=origins)
+    chatbots.change(chatbot, who.user_id, **form.settings())
     flash("The list of websites is saved.", "success")
     return redirect(url_for("dashboard.install.show", chatbot_id=chatbot.id), 303)
 
@@ -52,7 +54,7 @@ def allow(chatbot_id: UUID) -> ResponseReturnValue:
     origin = read_origin(tidy(request.form.get("origin")))
     origins = read_origins("\n".join([*chatbot.origins, origin]))
     audit.note(who, "chatbot.changed", chatbot.name, chatbot.id, part="websites", added=origin)
-    chatbots.change(chatbot, origins=origins)
+    chatbots.change(chatbot, who.user_id, origins=origins)
     flash(f"{origin} is on the list now. Load that page again.", "success")
     return redirect(url_for("dashboard.install.show", chatbot_id=chatbot.id), 303)
 
@@ -130,24 +132,48 @@ def _page(
     new_identity_key: str | None = None,
 ) -> str:
     home = _home()
-    seen = [
-        (sighting, tenancy.allowed_origin(chatbot.origins, sighting.origin, home))
-        for sighting in chatbots.sightings(chatbot.id)
-    ]
+    tag = {"chatbot": str(chatbot.id), **_of_launcher(chatbot)}
+    said = "".join(f' data-{name}="{escape(value)}"' for name, value in tag.items())
+    snippet = f'<script src="{home}/widget.js"{said} async></script>'
     return render_template(
         "dashboard/install.html",
         who=who,
         chatbot=chatbot,
         home=home,
-        launcher=_of_launcher(chatbot),
+        snippet=snippet,
+        guides=guides(f"{home}/widget.js", tag, snippet),
         written="\n".join(chatbot.origins) if written is None else written,
         problem=problem,
         address=address,
         findings=findings,
-        sightings=seen,
+        sightings=[
+            (sighting, *_look_back(chatbot, sighting))
+            for sighting in chatbots.sightings(chatbot.id)
+        ],
         identity_key=identities.standing(chatbot),
         new_identity_key=new_identity_key,
     )
+
+
+def _look_back(chatbot: Chatbot, sighting: Sighting) -> tuple[str, str]:
+    """Return how it stands with a website where the widget was seen, and what is to be done."""
+    allowed = tenancy.allowed_origin(chatbot.origins, sighting.origin, _home())
+    if sighting.origin == "null":
+        return "refused", (
+            "A page without an address of its own, such as a file on a disk or a sandboxed frame. "
+            "Serve it from a website."
+        )
+    if not allowed and sighting.allowed:
+        return "taken_off", "It is no longer on the list."
+    if not allowed:
+        alike = like(sighting.origin, chatbot.origins)
+        return "refused", f"It isn’t on the list{f', but {alike} is' if alike else ''}."
+    if not sighting.allowed:
+        return "allowed_now", "It was turned away, and is on the list by now. Load that page again."
+    if sighting.reason == ChatbotPaused.code:
+        words = "" if chatbot.paused_at else " It answers again: load that page again."
+        return "paused", f"The chatbot was paused, so the chat stayed closed.{words}"
+    return "working", ""
 
 
 def _of_launcher(chatbot: Chatbot) -> dict[str, str]:

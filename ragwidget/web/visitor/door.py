@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, current_app, request
 from pydantic import BaseModel
 
 from ragwidget import chatbots, tenancy
-from ragwidget.errors import ChatbotPaused, InvalidInput, OriginNotAllowed, TokenMissing
+from ragwidget.errors import (
+    ChatbotPaused,
+    InvalidInput,
+    OriginNotAllowed,
+    Refusal,
+    TokenMissing,
+)
 from ragwidget.extensions import limiter
 from ragwidget.models import Chatbot
 from ragwidget.tokens import Tokens, Visit
@@ -17,6 +25,8 @@ from ragwidget.web.visitor.queries import Query
 
 bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
 limiter.limit("1200 per minute")(bp)  # of whatever kind; questions have limits of their own
+
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 
 Body = TypeVar("Body", bound=BaseModel)
 Asked = TypeVar("Asked", bound=Query)
@@ -38,13 +48,28 @@ def let_in(chatbot: Chatbot) -> Chatbot:
     """Let the page that asks use the chatbot, or refuse; the owner can see where it was seen."""
     origin = request.headers.get("Origin")
     allowed = tenancy.allowed_origin(chatbot.origins, origin, own_origin())
-    if origin and origin != own_origin():
-        chatbots.note_sighting(chatbot.id, origin, allowed)
+    refusal: Refusal | None = None
     if not allowed:
-        raise OriginNotAllowed(origin=(origin or "")[:300])
-    if chatbot.paused_at is not None:
-        raise ChatbotPaused
+        refusal = OriginNotAllowed(origin=(origin or "")[:300])
+    elif chatbot.paused_at is not None:
+        refusal = ChatbotPaused()
+    if origin and origin != own_origin():
+        reason = refusal.code if refusal else None
+        chatbots.note_sighting(chatbot.id, origin, allowed, _page_of(origin), reason)
+    if refusal:
+        raise refusal
     return chatbot
+
+
+def _page_of(origin: str) -> str | None:
+    """Return the address of the page that asks, if it says so; never what stands behind its `?`."""
+    try:
+        told = urlsplit(request.referrer or "")
+    except ValueError:
+        return None
+    if f"{told.scheme}://{told.netloc}" != origin or told.path in {"", "/"}:
+        return None
+    return origin + _UNSEEN.sub("", told.path)
 
 
 def token_if_any() -> Visit | None:
