@@ -18,6 +18,7 @@ from ragwidget.models import AuditEntry
 
 NOTHING_TO_NOTE = {
     "dashboard.install.check": "it looks at a page and changes nothing",
+    "dashboard.playground.ask": "it asks, and keeps nothing; what it cost is in the ledger",
     **{
         f"dashboard.{subject}.draft": "it says how the chat would be, and keeps nothing"
         for subject in ("contact", "limits", "look", "privacy", "settings", "welcome", "words")

@@ -157,6 +157,26 @@ def test_a_change_is_seen_on_a_phone_and_undone(owner: Watched) -> None:
     expect(page.get_by_label("Name", exact=True)).to_have_value(before)
 
 
+def test_a_chatbot_is_tried_and_shows_how_it_came_to_its_answer(owner: Watched) -> None:
+    page = owner.page
+    page.get_by_role("link", name="Playground").click()
+    page.get_by_label("Question", exact=True).fill("Which files can it read?")
+    page.get_by_role("button", name="Ask", exact=True).click()
+    answer = page.get_by_role("article", name="Answer", exact=True)
+    expect(answer).to_have_count(1)
+    expect(answer).to_contain_text("PDF")
+    answer.get_by_text(re.compile(r"\d+ events")).click()
+    expect(answer.get_by_text("finish", exact=True)).to_be_visible()
+    answer.get_by_role("list", name="Passages").get_by_text("score").first.click()
+    expect(answer.get_by_role("link", name="The whole source").first).to_be_visible()
+    check_accessible(page)
+    shoot_all(page, "playground")
+
+    page.get_by_label("Question", exact=True).fill("And how large may they be?")
+    page.keyboard.press("Enter")
+    expect(answer).to_have_count(2)
+
+
 def choices() -> Iterator[tuple[str, str, str]]:
     """Return accents and backgrounds that are hard, and as many that came by chance."""
     chance = random.Random(4)

@@ -11,6 +11,7 @@ from ragwidget.web.dashboard.conversations import bp as conversations
 from ragwidget.web.dashboard.install import bp as install
 from ragwidget.web.dashboard.notices import bp as notices
 from ragwidget.web.dashboard.organization import bp as organization
+from ragwidget.web.dashboard.playground import bp as playground
 from ragwidget.web.dashboard.settings import BLUEPRINTS as SETTINGS
 from ragwidget.web.dashboard.sources import bp as sources
 from ragwidget.web.dashboard.webhooks import bp as webhooks
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
         install,
         notices,
         organization,
+        playground,
         sources,
         webhooks,
         *SETTINGS,

@@ -1,0 +1,185 @@
+"""A chatbot tried by its owner, with settings that need not be saved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cast import Owner, csrf_of, sign_in
+from flask import Flask
+from flask.testing import FlaskClient
+from scripted import ScriptedEngine
+from sqlalchemy import func, select
+
+from ragwidget import budgets
+from ragwidget.chat.events import SourceRef, Sources
+from ragwidget.engines.protocol import EngineFailed, Usage
+from ragwidget.extensions import db
+from ragwidget.models import Chatbot, Conversation, DailyUsage
+
+USAGE = Usage(prompt=900, completion=50, thoughts=20, tools=400)
+LINES = "application/x-ndjson"
+
+
+@pytest.fixture
+def app(make_house: Callable[..., Flask]) -> Flask:
+    """The app on SQLite only: nothing is written down but what is in the ledger."""
+    return make_house(GEMINI_API_KEY="a-key-that-nobody-should-see")
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return sign_in(app, "alice@example.org")
+
+
+@pytest.fixture
+def path(alice: Owner) -> str:
+    return f"/dashboard/chatbots/{alice.chatbot_id}/playground"
+
+
+@pytest.fixture
+def engine(app: Flask) -> ScriptedEngine:
+    return app.extensions["engine"]
+
+
+def ask(client: FlaskClient, path: str, question: str, **fields: str) -> list[dict[str, Any]]:
+    """Ask as the page's script does; return what was told."""
+    typed = {"mode": "strict", "model": "", "question": question, **fields}
+    answer = client.post(
+        f"{path}/ask",
+        data={**typed, "csrf_token": csrf_of(client, path)},
+        headers={"Accept": "application/json"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.mimetype == LINES
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def cited(alice: Owner) -> Sources:
+    ref = SourceRef(
+        index=1,
+        source_id=str(alice.source_id),
+        title="Hours.pdf",
+        kind="file",
+        page=3,
+        url=None,
+        snippet="It opens at nine.",
+        score=0.8712,
+        spans=((0, 8),),
+    )
+    return Sources((ref,))
+
+
+def uses_gemini(app: Flask, alice: Owner) -> None:
+    with app.app_context():
+        db.session.get_one(Chatbot, alice.chatbot_id).engine = "gemini"
+        db.session.commit()
+
+
+def test_it_tells_the_events_the_passages_and_the_cost(
+    app: Flask, alice: Owner, client: FlaskClient, path: str, engine: ScriptedEngine
+) -> None:
+    uses_gemini(app, alice)
+    engine.will_say("At nine.", " On Saturdays at ten.", cited(alice), USAGE)
+
+    *events, played = ask(client, path, "When does it open?")
+
+    assert [event["name"] for event in events] == ["delta", "delta", "sources", "finish"]
+    assert [event["at"] for event in events] == sorted(event["at"] for event in events)
+    assert played["text"] == "At nine. On Saturdays at ten."
+    for words in ("Hours.pdf, page 3", "score 0.87", "scripted-1", "4 events", 'class="mark"'):
+        assert words in played["html"]
+
+
+def test_it_tries_settings_without_saving_them(
+    app: Flask, alice: Owner, client: FlaskClient, path: str, engine: ScriptedEngine
+) -> None:
+    said = json.dumps([["visitor", "Hello?"], ["chatbot", "Hi."]])
+    tried = {
+        "instructions": "Rhyme.",
+        "temperature": "1.5",
+        "top_k": "3",
+        "max_output_tokens": "300",
+    }
+
+    ask(client, path, "And now?", mode="creative", history=said, **tried)
+
+    [asked] = engine.asked
+    assert (asked.instructions, asked.mode, asked.temperature) == ("Rhyme.", "creative", 1.5)
+    assert (asked.top_k, asked.max_tokens) == (3, 300)
+    assert [message.text for message in asked.history] == ["Hello?", "Hi."]
+    with app.app_context():
+        kept = db.session.get_one(Chatbot, alice.chatbot_id)
+        assert (kept.instructions, kept.mode, kept.temperature) == ("", "balanced", None)
+
+    client.post(
+        f"{path}/save",
+        data={**tried, "mode": "creative", "csrf_token": csrf_of(client, path)},
+    )
+    with app.app_context():
+        kept = db.session.get_one(Chatbot, alice.chatbot_id)
+        assert (kept.instructions, kept.mode, kept.temperature) == ("Rhyme.", "creative", 1.5)
+        assert kept.origins == ["https://alice.example"]
+
+
+def test_it_counts_in_the_budget_and_nowhere_else(
+    app: Flask, alice: Owner, client: FlaskClient, path: str, engine: ScriptedEngine
+) -> None:
+    uses_gemini(app, alice)
+    with app.app_context():
+        chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
+        chatbot.questions_per_hour = 1
+        db.session.commit()
+    for _ in range(2):
+        ask(client, path, "When?")
+
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Conversation)) == 0
+        [day] = db.session.scalars(select(DailyUsage))
+        assert (day.calls, day.prompt_tokens, day.completion_tokens) == (2, 14, 6)
+        budgets.set_limits(alice.organization_id, 30, None)
+
+    typed = {"mode": "strict", "question": "And?", "csrf_token": csrf_of(client, path)}
+    refused = client.post(f"{path}/ask", data=typed, headers={"Accept": "application/json"})
+    page = client.post(f"{path}/ask", data=typed)
+    assert (refused.status_code, page.status_code) == (429, 429)
+    assert "budget for today is spent" in refused.get_json()["error"]["message"]
+    assert "budget for today is spent" in page.text
+    assert len(engine.asked) == 2
+
+
+def test_it_says_why_an_engine_failed_and_what_to_do(
+    client: FlaskClient, path: str, engine: ScriptedEngine
+) -> None:
+    engine.will_say("At", EngineFailed("engine_down", "Please ask again.", hint="Gemini is away."))
+
+    *events, played = ask(client, path, "When?")
+
+    assert [event["name"] for event in events] == ["delta", "failed"]
+    assert "Gemini is away." in played["html"]
+
+
+def test_it_works_without_a_script(client: FlaskClient, path: str, engine: ScriptedEngine) -> None:
+    engine.will_say("At **nine**.")
+    typed = {"mode": "strict", "question": "<b>When?</b>", "csrf_token": csrf_of(client, path)}
+
+    page = client.post(f"{path}/ask", data=typed).text
+
+    assert "At <strong>nine</strong>." in page
+    assert "&lt;b&gt;When?&lt;/b&gt;" in page
+    assert "<b>When?" not in page
+    empty = client.post(f"{path}/ask", data={**typed, "question": ""})
+    assert (empty.status_code, "Write a question first." in empty.text) == (422, True)
+    forged = client.post(f"{path}/ask", data={**typed, "history": '[{"role": 1}]'})
+    assert (forged.status_code, "Load the page again" in forged.text) == (422, True)
+
+
+def test_who_may_only_look_asks_nothing(app: Flask, path: str, engine: ScriptedEngine) -> None:
+    viola = sign_in(app, "viola@example.org")
+    token = csrf_of(viola, "/account/password")
+
+    assert viola.post(f"{path}/ask", data={"question": "x", "csrf_token": token}).status_code == 403
+    assert "Playground" not in viola.get(path.removesuffix("playground")).text
+    assert engine.asked == []
