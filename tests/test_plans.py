@@ -23,7 +23,7 @@ from sqlalchemy.schema import ForeignKeyConstraint
 from ragwidget import chatbots, conversations, identities, jobs, outbox
 from ragwidget.app import create_app
 from ragwidget.conversations import Filters
-from ragwidget.extensions import Base, db
+from ragwidget.extensions import Base, db, patient
 from ragwidget.models import Chatbot, Conversation
 from ragwidget.tokens import Visit
 
@@ -45,7 +45,7 @@ def crowded(
         DATABASE_URL=postgresql.copy(),
     )
     app.extensions["engine"] = ScriptedEngine()
-    with app.app_context():
+    with app.app_context(), patient():
         made = fill(db.engine, MESSAGES)
         with db.engine.begin() as connection:
             let_in(connection, made, "alice@example.org")

@@ -38,7 +38,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_happenings"),
         sa.UniqueConstraint("once", name="uq_happenings_once"),
     )
-    op.create_index("ix_happenings_organization_id", "happenings", ["organization_id"])
+    for column in ("organization_id", "chatbot_id"):
+        op.create_index(f"ix_happenings_{column}", "happenings", [column])
     op.create_index("ix_happenings_waiting", "happenings", ["id"], **_only("spread_at IS NULL"))
     op.create_table(
         "webhooks",

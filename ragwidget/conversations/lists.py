@@ -60,8 +60,9 @@ def listing(
 def count(chatbot_id: UUID, filters: Filters = ALL, most: int = MOST_COUNTED) -> int:
     """Return how many conversations there are, `most` + 1 when there are more."""
     if filters.plain:
-        found = _between(chatbot_id, filters).with_only_columns(Conversation.id).limit(most + 1)
-        return len(db.session.scalars(found).all())
+        found = _between(chatbot_id, filters).with_only_columns(Conversation.id)
+        newest = found.order_by(Conversation.last_message_at.desc()).limit(most + 1)
+        return len(db.session.scalars(newest).all())
     if filters.search and not filters.wanted().words:
         return 0
     return len(finding.find(chatbot_id, filters.wanted(), None, most + 1))

@@ -25,7 +25,9 @@ class Happening(Model):
 
     id: Mapped[Id]
     organization_id: Mapped[UUID] = owned_by("organizations.id", index=True)
-    chatbot_id: Mapped[UUID | None] = mapped_column(ForeignKey("chatbots.id", ondelete="CASCADE"))
+    chatbot_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("chatbots.id", ondelete="CASCADE"), index=True
+    )
     kind: Mapped[str] = mapped_column(String(40))
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     once: Mapped[str | None] = mapped_column(String(120), unique=True)  # told no second time
