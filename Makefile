@@ -83,7 +83,7 @@ test-widget: .venv/installed-dev
 
 test-python: .venv/installed-dev browser nginx
 	@echo "== server and browser, on SQLite and PostgreSQL"
-	@$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
+	@export WITHOUT_PICTURES=1; $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
 		test $$said = 1 || exit $$said; \
 		echo "== alone: what failed beside others"; \
 		$(BIN)/pytest -n 0 -vv -x --last-failed --last-failed-no-failures none || exit 1; \
@@ -149,7 +149,8 @@ pin: ## resolve every dependency anew into constraints.txt
 handbook: .venv/installed-dev ## set the demonstration's PDF from its chapters
 	@$(BIN)/python ragwidget/demo/handbook/make.py
 
-pictures: ## take the README's pictures from the last test run
+pictures: .venv/installed-dev browser ## take the README's pictures
+	@$(BIN)/pytest tests/test_visitor_story.py tests/test_owner_story.py
 	@cp tests/screenshots/widget-answer.png tests/pictures/widget.png
 	@cp tests/screenshots/sources-desktop-light.png tests/pictures/dashboard.png
 

@@ -144,23 +144,22 @@ def watch(context: BrowserContext) -> Watched:
     return watched
 
 
-def shoot(page: Page, name: str) -> None:
-    """Save a picture of the page for human eyes."""
+def shoot(page: Page, name: str, **how: Any) -> None:
+    """Save a picture of the page for human eyes, unless this run is without pictures."""
+    if "WITHOUT_PICTURES" in os.environ:
+        return
     SHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+    page.screenshot(path=SHOTS / f"{name}.png", animations="disabled", **how)
 
 
 def shoot_all(page: Page, name: str) -> None:
     """Save pictures of the whole page at two widths, in light and in dark."""
-    SHOTS.mkdir(exist_ok=True)
     before = page.viewport_size
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            page.screenshot(
-                path=SHOTS / f"{name}-{size}-{scheme}.png", full_page=True, animations="disabled"
-            )
+            shoot(page, f"{name}-{size}-{scheme}", full_page=True)
         wider = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
         assert not wider, f"{name} is wider than a {size}"
     page.emulate_media(color_scheme="light")
