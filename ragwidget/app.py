@@ -15,6 +15,7 @@ from ragwidget import (
     budgets,
     config,
     happenings,
+    insights,
     jobs,
     limits,
     logs,
@@ -67,6 +68,7 @@ def create_app(**given: Any) -> Flask:
     limits.init_app(app)
     budgets.init_app(app)
     happenings.init_app(app)
+    insights.init_app(app)
     jobs.init_app(app)
     answering.init_app(app)
     app.extensions["tokens"] = Tokens(

@@ -18,6 +18,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, CursorResult, Delete, Engine, MetaData, Update, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
@@ -86,6 +87,12 @@ def rows_changed(statement: Update | Delete) -> int:
     """Carry a statement out in the request's session; return how many rows it touched."""
     done = db.session.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", done).rowcount
+
+
+def insert(table: Any) -> Any:
+    """Begin a statement that knows `ON CONFLICT` on this database."""
+    dialect = db.session.get_bind().dialect.name
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 _reading: ContextVar[bool] = ContextVar("reading", default=False)

@@ -388,9 +388,9 @@ def test_it_draws_the_days_and_says_the_same_in_a_table(
     page = client.get(PAGE).text
     said = words(client)
 
-    assert page.count('<rect class="bar"') == 30
-    assert len(re.findall(r"<title>[^<]*: nothing</title>", page)) == 29
-    assert len(re.findall(r"<title>[^<]*: \$1\.12, 2,200,000 tokens</title>", page)) == 1
+    assert page.count('<rect class="bar ') == 1
+    assert len(re.findall(r"<title>[^<]*: Cost \$0\.00, Tokens 0</title>", page)) == 29
+    assert len(re.findall(r"<title>[^<]*: Cost \$1\.12, Tokens 2,200,000</title>", page)) == 1
     assert " style=" not in page
     assert "<style" not in page
     assert "<b>Bicycles" not in page

@@ -5,6 +5,7 @@ the times at a million.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from ragwidget import chatbots, conversations, identities, jobs, outbox
 from ragwidget.app import create_app
 from ragwidget.conversations import Filters
 from ragwidget.extensions import Base, db, patient
-from ragwidget.models import Chatbot, Conversation
+from ragwidget.models import Chatbot, Conversation, Rollup, now
 from ragwidget.tokens import Visit
 
 pytestmark = pytest.mark.postgresql
@@ -49,6 +50,11 @@ def crowded(
         made = fill(db.engine, MESSAGES)
         with db.engine.begin() as connection:
             let_in(connection, made, "alice@example.org")
+        yesterday = now() - timedelta(days=1)
+        for place in made.places:
+            owned = {"organization_id": place.organization_id, "chatbot_id": place.chatbot_id}
+            db.session.add(Rollup(**owned, counted_until=yesterday))
+        db.session.commit()
     yield app, made
     let_go(app)
     postgresql.forget()
@@ -131,6 +137,7 @@ def test_an_owner_s_pages_read_no_whole_table(
     chatbot = f"/dashboard/chatbots/{made.places[0].chatbot_id}"
     paths = [f"{chatbot}/conversations{query}" for query in pages_of(app, made)]
     paths += [f"{chatbot}/conversations/{made.long_conversation}", f"{chatbot}/", "/dashboard/"]
+    paths += [f"{chatbot}/insights?range=12m", "/dashboard/insights?range=12m"]
     for path in paths:
         page = client.get(path, follow_redirects=True)
         assert page.status_code == 200, path
@@ -147,6 +154,7 @@ def test_jobs_read_no_whole_table(crowded: tuple[Flask, Installation], plans: li
     app, made = crowded
     with app.app_context():
         jobs.sweep()
+        jobs.count_up()
         conversations.close_interrupted()
         identities.known(made.places[0].chatbot_id, [LOYAL_VISITOR])
         outbox.due()

@@ -75,6 +75,8 @@ ROLES = {
         "dashboard.inbox.of_chatbot",
         "dashboard.inbox.show",
         "dashboard.conversations.show_tags",
+        "dashboard.insights.index",
+        "dashboard.insights.show",
         "dashboard.install.check",
         "dashboard.install.show",
         "dashboard.limits.show",

@@ -19,7 +19,7 @@ from ragwidget.budgets.days import (
     today,
     until_midnight,
 )
-from ragwidget.budgets.holding import COSTLY, BudgetReached, Hold, expect, hold, release
+from ragwidget.budgets.holding import COSTLY, BudgetReached, Hold, expect, has_room, hold, release
 from ragwidget.budgets.ledger import count
 from ragwidget.budgets.settling import ACCOUNT, settle
 
@@ -33,6 +33,7 @@ __all__ = [
     "Limits",
     "count",
     "expect",
+    "has_room",
     "hold",
     "init_app",
     "installation_limits",

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import current_app
 from sqlalchemy import update
 
-from ragwidget.budgets.days import ANY, Limits, bounds_of, model_of, prices, until_midnight
+from ragwidget.budgets.days import ANY, Limits, bounds_of, model_of, prices, today, until_midnight
 from ragwidget.budgets.ledger import begin_day
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import Refusal
@@ -52,6 +52,16 @@ def expect(chatbot: Chatbot, question: str, *, history_chars: int, use_sources: 
         ),
         tools=chatbot.top_k * PASSAGE_TOKENS if use_sources else 0,
     )
+
+
+def has_room(chatbot: Chatbot) -> bool:
+    """Tell whether the day has room for one more answer of a chatbot."""
+    if chatbot.engine not in COSTLY:
+        return True
+    history = current_app.config["HISTORY_CHARS"]
+    expected = expect(chatbot, "", history_chars=history, use_sources=True)
+    cost = prices().careful_cost(model_of(chatbot.model), expected)
+    return today(chatbot.organization_id).has_room(expected.total, cost)
 
 
 def hold(chatbot: Chatbot, expected: Usage) -> Hold | None:

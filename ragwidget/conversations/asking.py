@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ragwidget import insights
 from ragwidget.budgets import Hold
 from ragwidget.conversations.values import ENDED, OpenTurn, Question
 from ragwidget.engines.protocol import Said
@@ -155,11 +156,12 @@ def reopen_turn(
         raise ConversationNotFound
     _, position = place
     db.session.refresh(conversation)
-    taken = rows_changed(
-        update(Message)
-        .where(Message.id == answer.id, Message.superseded_at.is_(None))
-        .values(superseded_at=now())
-    )
+    with insights.recounted(answer.id):
+        taken = rows_changed(
+            update(Message)
+            .where(Message.id == answer.id, Message.superseded_at.is_(None))
+            .values(superseded_at=now())
+        )
     if not taken:
         raise NothingToRetry
     mode = _chosen_mode(chatbot, asked.details.get("mode"))

@@ -6,21 +6,21 @@ when something new arrives between two pages.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_, update
+from sqlalchemy import Select, func, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
-from ragwidget import happenings
+from ragwidget import happenings, insights
 from ragwidget.conversations import transcripts
 from ragwidget.conversations.values import Speaker
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
-from ragwidget.models import ContactRequest, Conversation, Message, new_id
+from ragwidget.models import Chatbot, ContactRequest, Conversation, Message, new_id
 from ragwidget.models.base import now
 from ragwidget.tokens import Visit
 
@@ -36,6 +36,17 @@ class Page(Generic[Row]):
     rows: list[Row]
     next: str | None  # None at the end
     first: str | None = None  # of lists by time; None when there is none
+
+
+def last_asked(chatbot_ids: Collection[UUID]) -> dict[UUID, datetime | None]:
+    """Return when each of some chatbots was spoken to last."""
+    spoken = (
+        select(func.max(Conversation.last_message_at))
+        .where(Conversation.chatbot_id == Chatbot.id)
+        .scalar_subquery()
+    )
+    found = db.session.execute(select(Chatbot.id, spoken).where(Chatbot.id.in_(chatbot_ids)))
+    return {row[0]: row[1] for row in found}
 
 
 def of_visitor(
@@ -136,11 +147,12 @@ def rate(message: Message, rating: str | None, comment: str) -> None:
         raise InvalidInput("message: only an answer can be rated.")
     # before the message, as whoever indexes it does, or the two would wait in a circle
     transcripts.hold([message.conversation_id])
-    db.session.execute(
-        update(Message)
-        .where(Message.id == message.id)
-        .values(rating=rating, comment=comment if rating else None)
-    )
+    with insights.recounted(message.id):
+        db.session.execute(
+            update(Message)
+            .where(Message.id == message.id)
+            .values(rating=rating, comment=comment if rating else None)
+        )
     if rating:
         facts = {"conversation_id": str(message.conversation_id), "message_id": str(message.id)}
         happenings.tell(

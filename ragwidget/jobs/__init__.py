@@ -23,6 +23,7 @@ from ragwidget import (
     conversations,
     happenings,
     identities,
+    insights,
     library,
     metrics,
     notices,
@@ -51,6 +52,7 @@ __all__ = [
     "change",
     "change_conversations",
     "change_many",
+    "count_up",
     "deliver",
     "doubt",
     "expire",
@@ -104,6 +106,7 @@ def init_app(app: Flask) -> None:
     huey.periodic_task(crontab(minute="23"), context=True)(queue.in_app(app, look_after_all))
     huey.periodic_task(crontab(minute="47"), context=True)(queue.in_app(app, forget_unseen))
     huey.periodic_task(crontab(minute="*/10"), context=True)(queue.in_app(app, index_missing))
+    huey.periodic_task(crontab(minute="*/5"), context=True)(queue.in_app(app, count_up))
     huey.periodic_task(crontab(minute="37"), context=True)(queue.in_app(app, expire))
     huey.periodic_task(crontab(minute="17"), context=True)(queue.in_app(app, forget_told))
 
@@ -210,6 +213,11 @@ def forget_told() -> None:
 def index_missing() -> None:
     """Let what was said before there was an index be found, too."""
     conversations.index_missing()
+
+
+def count_up() -> None:
+    """Count what was said, so that no page has to."""
+    insights.count_up()
 
 
 @patient()

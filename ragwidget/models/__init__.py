@@ -18,6 +18,7 @@ from ragwidget.models.note import Note
 from ragwidget.models.notice import DIGESTS, Notice, Subscription
 from ragwidget.models.organization import Organization
 from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
+from ragwidget.models.rollup import DailyCitation, DailyNumbers, DailyPage, DailyQuestion, Rollup
 from ragwidget.models.sign_in import SignIn
 from ragwidget.models.source import KINDS, STATES, Source
 from ragwidget.models.spending import DailyBudget, DailyUsage
@@ -44,6 +45,10 @@ __all__ = [
     "ContactRequest",
     "Conversation",
     "DailyBudget",
+    "DailyCitation",
+    "DailyNumbers",
+    "DailyPage",
+    "DailyQuestion",
     "DailyUsage",
     "Deletion",
     "Delivery",
@@ -57,6 +62,7 @@ __all__ = [
     "Notice",
     "Organization",
     "Passage",
+    "Rollup",
     "Scope",
     "ScopeLanguage",
     "Sighting",

@@ -23,6 +23,7 @@ class ContactRequest(Model):
     __tablename__ = "contact_requests"
     __table_args__ = (
         Index(None, "chatbot_id", "id"),
+        Index(None, "chatbot_id", "created_at"),
         Index(None, "organization_id", "id"),
         Index(
             "ix_contact_requests_unhandled",

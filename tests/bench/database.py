@@ -27,7 +27,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from scripted import ScriptedEngine
 
-from ragwidget import conversations, logs, members
+from ragwidget import conversations, jobs, logs, members
 from ragwidget.app import create_app
 from ragwidget.extensions import db
 from ragwidget.tokens import Visit
@@ -57,7 +57,6 @@ FILTERS = {
     "a word, refused, oldest first": {"search": COMMON, "outcome": "refused", "sort": "oldest"},
     "all, longest first": {"sort": "longest"},
 }
-UNBOUND = {"the owner's overview"}  # counts thirty days, however much was said in them
 
 Case = Callable[[], object]
 
@@ -78,6 +77,8 @@ def main() -> None:
                 began = time.perf_counter()
                 with app.app_context():
                     made = fill(db.engine, count)
+                    jobs.count_up()
+                    db.session.remove()
                 print(f"{name}: {count:,} messages in {time.perf_counter() - began:.0f} s")
                 costs[count] = {case: timed(run) for case, run in cases(app, made).items()}
         missed += report(name, costs[FEW], costs[given.messages], given.messages)
@@ -186,11 +187,7 @@ def report(name: str, few: dict[str, float], many: dict[str, float], messages: i
         times = many[case] / cost
         print(f"{case:<44}{cost:>11.1f} ms{many[case]:>11.1f} ms{times:>8.2f} times")
     print()
-    return [
-        f"{name}: {case}"
-        for case in few
-        if case not in UNBOUND and many[case] > MOST_TIMES * few[case]
-    ]
+    return [f"{name}: {case}" for case in few if many[case] > MOST_TIMES * few[case]]
 
 
 if __name__ == "__main__":

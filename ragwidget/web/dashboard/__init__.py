@@ -8,6 +8,7 @@ from ragwidget.web.dashboard import inbox, phrases, signing_in
 from ragwidget.web.dashboard.account import bp as account
 from ragwidget.web.dashboard.chatbots import bp as chatbots
 from ragwidget.web.dashboard.conversations import bp as conversations
+from ragwidget.web.dashboard.insights import bp as insights
 from ragwidget.web.dashboard.install import bp as install
 from ragwidget.web.dashboard.notices import bp as notices
 from ragwidget.web.dashboard.organization import bp as organization
@@ -25,6 +26,7 @@ def init_app(app: Flask) -> None:
         chatbots,
         conversations,
         inbox.bp,
+        insights,
         install,
         notices,
         organization,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import audit, chatbots, conversations, insights, keys, library, tenancy
+from ragwidget import audit, budgets, chatbots, conversations, insights, keys, library, tenancy
 from ragwidget.extensions import db
+from ragwidget.web.dashboard.figures import Figures, said
 from ragwidget.web.dashboard.forms import TidyForm
+from ragwidget.web.dashboard.tiles import tiles_of
 from ragwidget.web.origins import UnusableOrigin, read_origin
 
 bp = Blueprint("chatbots", __name__, url_prefix="/dashboard")
@@ -56,7 +58,8 @@ def index() -> ResponseReturnValue:
         who=who,
         chatbots=found,
         sources=library.counts(ids),
-        numbers=insights.recent(ids),
+        numbers=insights.reports(ids, insights.named(insights.USUAL)),
+        asked=conversations.last_asked(ids),
     )
 
 
@@ -88,12 +91,20 @@ def overview(chatbot_id: UUID) -> ResponseReturnValue:
     who = tenancy.member()
     chatbot = tenancy.chatbot(who, chatbot_id)
     seen = [sighting for sighting in chatbots.sightings(chatbot.id) if sighting.allowed]
+    report = insights.report([chatbot.id], insights.read_range(request.args))
+    spending = insights.spending_of([chatbot.id], report.range)
     return render_template(
         "dashboard/overview.html",
         who=who,
         chatbot=chatbot,
         sources=library.counts([chatbot.id])[chatbot.id],
-        numbers=insights.recent([chatbot.id])[chatbot.id],
+        report=report,
+        figures=Figures(report, spending),
+        tiles=tiles_of(report, spending)[:4],
+        unanswered=insights.unanswered_questions(report, most=3),
+        budget_spent=not budgets.has_room(chatbot),
         latest=conversations.listing(chatbot.id, limit=5).rows,
         seen=seen[0] if seen else None,
+        ranges=insights.DAYS,
+        said=said,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -15,9 +14,9 @@ from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.extensions import db, limiter
 from ragwidget.insights import Spending, Spent
 from ragwidget.models import Chatbot, now
-from ragwidget.web.dashboard.charts import Chart, chart_of
+from ragwidget.web.dashboard.figures import plot_of_spending
 from ragwidget.web.dashboard.forms import TidyForm, readable
-from ragwidget.web.dashboard.phrases import count, money
+from ragwidget.web.dashboard.plots import Plot
 
 bp = Blueprint("organization", __name__, url_prefix="/dashboard/organization")
 
@@ -192,7 +191,7 @@ def _page(
         priced=bool(budgets.prices().by_model),
         currency=budgets.prices().currency,
         spending=spending,
-        chart=_chart(spending, today.limits),
+        plot=_plot(spending, today.limits),
         names={chatbot.id: chatbot.name for chatbot in chatbots},
     )
 
@@ -244,24 +243,10 @@ def _costly(chatbots: Sequence[Chatbot]) -> list[tuple[Chatbot, str]]:
     ]
 
 
-def _chart(spending: Spending, limits: budgets.Limits) -> Chart:
+def _plot(spending: Spending, limits: budgets.Limits) -> Plot:
     """Draw the days in money, or in tokens where no price is known."""
     in_money = spending.total.priced > 0
-    return chart_of(
-        [
-            (spent.priced if in_money else spent.tokens, _words_for(day, spent))
-            for day, spent in spending.days
-        ],
-        limits.cost if in_money else limits.tokens,
-    )
-
-
-def _words_for(day: date, spent: Spent) -> str:
-    moment = f"{day.day} {day:%B}"
-    if not spent.calls:
-        return f"{moment}: nothing"
-    cost = money(spent.cost, budgets.prices().currency)
-    return f"{moment}: {cost}, {count(spent.tokens, 'token')}"
+    return plot_of_spending(spending, limits.cost if in_money else limits.tokens)
 
 
 def _app() -> Flask:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from functools import partial
 
-from flask import Flask
+from flask import Flask, current_app
 
 from ragwidget.models import now
 
@@ -24,7 +23,8 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(span)
     app.add_template_filter(count)
     app.add_template_filter(roughly)
-    app.add_template_filter(partial(money, currency=app.config["CURRENCY"]), "money")
+    app.add_template_filter(percent)
+    app.add_template_filter(amount, "money")
 
 
 def ago(moment: datetime) -> str:
@@ -130,6 +130,22 @@ def money(cost: int | None, currency: str) -> str:
     if cost < MILLION // 10 and cost % (MILLION // 100):
         amount = f"{cost / MILLION:.4f}"
     return sign + amount
+
+
+def amount(cost: float | None) -> str:
+    """Say an amount in the installation's currency."""
+    return money(None if cost is None else round(cost), current_app.config["CURRENCY"])
+
+
+def percent(share: float | None) -> str:
+    """Say a share.
+
+    >>> percent(0.873), percent(0.0123), percent(None)
+    ('87 %', '1.2 %', '–')
+    """
+    if share is None:
+        return "–"
+    return f"{100 * share:.1f} %".replace(".0 ", " ") if share < 0.1 else f"{100 * share:.0f} %"
 
 
 def _rounded(number: float) -> str:

@@ -262,6 +262,7 @@ def _page(
     pair_form: PairForm | None = None,
 ) -> str:
     search = tidy(request.args.get("search"))[:200]
+    asked = tidy(request.args.get("question"))[:1000]  # by a visitor who was not answered
     found = library.of_chatbot(chatbot.id, search=search)
     return render_template(
         "dashboard/sources.html",
@@ -271,8 +272,8 @@ def _page(
         standings=library.standing(found),
         search=search,
         text_form=text_form or TextForm(formdata=None),
-        pair_form=pair_form or PairForm(formdata=None),
-        opened="text" if text_form else "qa" if pair_form else "",
+        pair_form=pair_form or PairForm(formdata=None, question=asked),
+        opened="text" if text_form else "qa" if pair_form or asked else "",
         largest=current_app.config["MAX_FILE_BYTES"],
         most_pages=current_app.config["MAX_PAGES"],
         most_chars=current_app.config["MAX_SOURCE_CHARS"],

@@ -1,0 +1,170 @@
+"""Answers as they are counted, with their questions; read from one moment to another."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from ragwidget.extensions import db
+from ragwidget.insights.tallies import Tally
+from ragwidget.models import ContactRequest, Conversation, Message
+
+Asked = aliased(Message)
+IS_ANSWER = Message.role == literal("chatbot", literal_execute=True)  # as the index over them says
+STANDING = and_(IS_ANSWER, Message.superseded_at.is_(None))
+ANSWERS: Select = (
+    select(
+        Message.id,
+        Message.chatbot_id,
+        Message.organization_id,
+        Message.created_at,
+        Message.status,
+        Message.finish_reason,
+        Message.rating,
+        Message.first_text_ms,
+        Message.total_ms,
+        Asked.id.label("question_id"),
+        Asked.position.label("place"),
+        Asked.text.label("question"),
+        Asked.page_url,
+        Conversation.visitor_id,
+    )
+    .join(Asked, Asked.id == Message.question_id)
+    .join(Conversation, Conversation.id == Message.conversation_id)
+    .where(STANDING)
+)
+
+Answer = Row[Any]
+Since = Mapping[UUID, datetime]  # of each chatbot
+
+_SPACES = re.compile(r"[\W_]+")
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which a day begins."""
+    return datetime.combine(day, time(), UTC)
+
+
+def answers_after(since: Since, until: datetime) -> list[Answer]:
+    """Return the answers of some chatbots that stand, from a moment of each on."""
+    if not since:
+        return []
+    wanted = ANSWERS.where(_after(Message, since), Message.created_at < until)
+    return list(db.session.execute(wanted))
+
+
+def tally(
+    answers: Iterable[Answer], since: Since, until: datetime
+) -> dict[UUID, dict[date, Tally]]:
+    """Count answers, and what else was left in their time, by chatbot and day."""
+    found: dict[UUID, dict[date, Tally]] = {chatbot_id: {} for chatbot_id in since}
+    by_chatbot: dict[UUID, list[Answer]] = {}
+    for answer in answers:
+        by_chatbot.setdefault(answer.chatbot_id, []).append(answer)
+        _of_day(found, answer).count(answer)
+    for chatbot_id, rows in by_chatbot.items():
+        for day, visitors in _visitors(rows, since[chatbot_id]).items():
+            found[chatbot_id][day].visitors = len(visitors)
+    for contact in _contacts(since, until):
+        _of_day(found, contact).handed_over += 1
+    return found
+
+
+def key_of_question(words: str) -> str:
+    """Return what the same question is known by, however it is punctuated; empty without words.
+
+    >>> key_of_question("When do you open?") == key_of_question(" when do you  OPEN…")
+    True
+    >>> key_of_question("?!")
+    ''
+    """
+    plain = _SPACES.sub(" ", unicodedata.normalize("NFKC", words).casefold()).strip()
+    return blake2b(plain.encode(), digest_size=16).hexdigest() if plain else ""
+
+
+def key_of_page(url: str | None) -> str:
+    """Return what a page is known by; empty where none is known."""
+    address = page_of(url)
+    return blake2b(address.encode(), digest_size=16).hexdigest() if address else ""
+
+
+def page_of(url: str | None) -> str:
+    """Return a page's address without what may tell of its visitor.
+
+    >>> page_of("https://shop.example/bikes?session=7#red"), page_of("javascript:alert()")
+    ('https://shop.example/bikes', '')
+    """
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return ""
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path or '/'}"
+
+
+def _visitors(answers: list[Answer], since: datetime) -> dict[date, set[UUID]]:
+    """Return who asked on each day, without those who had on that day before."""
+    by_day: dict[date, set[UUID]] = {}
+    for answer in answers:
+        by_day.setdefault(answer.created_at.date(), set()).add(answer.visitor_id)
+    begun, midnight_before = by_day.get(since.date()), midnight(since.date())
+    if begun and since > midnight_before:
+        begun -= _seen(answers[0].chatbot_id, begun, midnight_before, since)
+    return by_day
+
+
+def _contacts(since: Since, until: datetime) -> Iterable[Row[Any]]:
+    if not since:
+        return ()
+    return db.session.execute(
+        select(ContactRequest.chatbot_id, ContactRequest.created_at).where(
+            _after(ContactRequest, since), ContactRequest.created_at < until
+        )
+    )
+
+
+def _of_day(found: dict[UUID, dict[date, Tally]], row: Any) -> Tally:
+    return found[row.chatbot_id].setdefault(row.created_at.date(), Tally())
+
+
+def _after(table: Any, since: Since) -> ColumnElement[bool]:
+    return or_(
+        *(
+            and_(table.chatbot_id == chatbot_id, table.created_at >= moment)
+            for chatbot_id, moment in since.items()
+        )
+    )
+
+
+def _seen(
+    chatbot_id: UUID, visitors: Collection[UUID], since: datetime, until: datetime
+) -> set[UUID]:
+    """Return those visitors who asked something from one moment to another."""
+    spoke = (
+        select(Message.id)
+        .where(
+            Message.conversation_id == Conversation.id,
+            STANDING,
+            Message.created_at >= since,
+            Message.created_at < until,
+        )
+        .correlate(Conversation)
+        .exists()
+    )
+    theirs = select(Conversation.visitor_id).where(
+        Conversation.chatbot_id == chatbot_id,
+        Conversation.visitor_id.in_(visitors),
+        Conversation.last_message_at >= since - timedelta(minutes=1),  # by another clock
+        spoke,
+    )
+    return set(db.session.scalars(theirs))

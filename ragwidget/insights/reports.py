@@ -1,0 +1,124 @@
+"""What happened in a range of days: from what was counted ahead, and what came since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from ragwidget.extensions import db
+from ragwidget.insights.counting import Answer, answers_after, midnight, tally
+from ragwidget.insights.ranges import Range
+from ragwidget.insights.rollups import tally_of
+from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, Tally
+from ragwidget.models import DailyNumbers, Rollup
+
+Days = dict[date, Tally]
+
+_DAILY = [getattr(DailyNumbers, name) for name in ("day", *COUNTS, *HISTOGRAMS)]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened at some chatbots in a range, and in the one before."""
+
+    chatbot_ids: Collection[UUID]
+    range: Range
+    days: Mapping[date, Tally]  # those with something in them, of both
+    total: Tally
+    before: Tally
+    uncounted: Sequence[Answer]  # of the range: what was not counted ahead
+
+    @cached_property
+    def slots(self) -> list[Tally]:
+        """Return what happened in each slot of the range."""
+        return [
+            _together(self.days[day] for day in slot if day in self.days)
+            for slot in self.range.slots()
+        ]
+
+
+def report(chatbot_ids: Collection[UUID], days: Range) -> Report:
+    """Return what happened at some chatbots together."""
+    found = reports(chatbot_ids, days)
+    return found.popitem()[1] if len(found) == 1 else together(found.values(), days)
+
+
+def together(found: Iterable[Report], days: Range) -> Report:
+    """Return what happened at several chatbots, of what is known of each."""
+    days_of_all: Days = {}
+    ids: list[UUID] = []
+    answers: list[Answer] = []
+    for one in found:
+        ids.extend(one.chatbot_ids)
+        answers.extend(one.uncounted)
+        for day, tallied in one.days.items():
+            days_of_all.setdefault(day, Tally()).add(tallied)
+    return _report(ids, days, days_of_all, answers)
+
+
+def reports(chatbot_ids: Collection[UUID], days: Range) -> dict[UUID, Report]:
+    """Return what happened at each of some chatbots."""
+    found, answers = _read(chatbot_ids, days)
+    return {
+        id: _report([id], days, one, [answer for answer in answers if answer.chatbot_id == id])
+        for id, one in found.items()
+    }
+
+
+def _read(chatbot_ids: Collection[UUID], days: Range) -> tuple[dict[UUID, Days], list[Answer]]:
+    """Return the days of each chatbot, and the answers in them that were not counted ahead."""
+    both = Range(days.before.first, days.last)
+    found: dict[UUID, Days] = {chatbot_id: {} for chatbot_id in chatbot_ids}
+    first, end = midnight(both.first), midnight(both.last + timedelta(days=1))
+    since = dict.fromkeys(chatbot_ids, first)
+    # in one statement, so that days and how far they are counted are of one moment
+    counted = db.session.execute(
+        select(Rollup.chatbot_id, Rollup.counted_until, *_DAILY)
+        .outerjoin(
+            DailyNumbers,
+            and_(
+                DailyNumbers.chatbot_id == Rollup.chatbot_id,
+                DailyNumbers.day.between(both.first, both.last),
+            ),
+        )
+        .where(Rollup.chatbot_id.in_(chatbot_ids))
+    )
+    for row in counted:
+        since[row.chatbot_id] = max(first, row.counted_until)
+        if row.day is not None:
+            found[row.chatbot_id][row.day] = tally_of(row)
+    since = {chatbot_id: moment for chatbot_id, moment in since.items() if moment < end}
+    answers = answers_after(since, end)
+    for chatbot_id, tallied in tally(answers, since, end).items():
+        for day, more in tallied.items():
+            found[chatbot_id].setdefault(day, Tally()).add(more)
+    return found, answers
+
+
+def _report(
+    chatbot_ids: Collection[UUID], days: Range, found: Days, answers: list[Answer]
+) -> Report:
+    return Report(
+        chatbot_ids=chatbot_ids,
+        range=days,
+        days=found,
+        total=_sum(found, days),
+        before=_sum(found, days.before),
+        uncounted=[answer for answer in answers if answer.created_at.date() in days],
+    )
+
+
+def _sum(found: Days, days: Range) -> Tally:
+    return _together(tallied for day, tallied in found.items() if day in days)
+
+
+def _together(tallies: Iterable[Tally]) -> Tally:
+    total = Tally()
+    for tallied in tallies:
+        total.add(tallied)
+    return total

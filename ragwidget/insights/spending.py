@@ -1,0 +1,124 @@
+"""What answers took of engines that cost, by day, by chatbot, by conversation."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, func, or_, select
+
+from ragwidget import budgets
+from ragwidget.extensions import db
+from ragwidget.insights.ranges import USUAL, Range, named
+from ragwidget.models import DailyUsage, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What answers took, with the calls beside them, of engines that cost."""
+
+    calls: int = 0
+    tokens: int = 0
+    priced: int = 0  # in millionths of the currency: what is known of the cost
+    unpriced_tokens: int = 0  # of models whose price nobody knows
+
+    @property
+    def cost(self) -> int | None:
+        """Return the cost as far as it is known, None when nothing of it is."""
+        return None if self.unpriced_tokens and not self.priced else self.priced
+
+    def __add__(self, other: Spent) -> Spent:
+        """Return both together."""
+        return Spent(
+            self.calls + other.calls,
+            self.tokens + other.tokens,
+            self.priced + other.priced,
+            self.unpriced_tokens + other.unpriced_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What some chatbots took in a range of days, and in the one before."""
+
+    range: Range
+    total: Spent
+    before: Spent
+    by_day: Mapping[date, Spent]  # those with something in them, of both
+    chatbots: list[tuple[UUID, Spent]]  # the dearest first; some may be deleted since
+
+    @property
+    def days(self) -> list[tuple[date, Spent]]:
+        """Return every day of the range, oldest first."""
+        return [(day, self.by_day.get(day, Spent())) for day in self.range]
+
+    def of(self, days: Range) -> Spent:
+        """Return what some of its days took."""
+        return sum((self.by_day[day] for day in days if day in self.by_day), Spent())
+
+
+def spending(organization_id: UUID, days: Range | None = None) -> Spending:
+    """Return what an organization's chatbots took, those deleted since among them."""
+    return _spending(DailyUsage.organization_id == organization_id, days or named(USUAL))
+
+
+def spending_of(chatbot_ids: Collection[UUID], days: Range) -> Spending:
+    """Return what some chatbots took."""
+    return _spending(DailyUsage.chatbot_id.in_(chatbot_ids), days)
+
+
+def spent_by(chatbot_ids: Sequence[UUID]) -> dict[UUID, Spent]:
+    """Return what each of the chatbots took in the last thirty days."""
+    found = dict(spending_of(chatbot_ids, named(USUAL)).chatbots)
+    return {chatbot_id: found.get(chatbot_id, Spent()) for chatbot_id in chatbot_ids}
+
+
+def spent_in(conversation_ids: Sequence[UUID]) -> dict[UUID, Spent]:
+    """Return what the answers of each of the conversations took, replaced ones included."""
+    tokens = func.coalesce(Message.total_tokens, 0)
+    found = db.session.execute(
+        select(
+            Message.conversation_id,
+            func.count(),
+            func.sum(tokens),
+            func.coalesce(func.sum(Message.cost), 0),
+            func.sum(case((Message.cost.is_(None), tokens), else_=0)),
+        )
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            or_(Message.engine.in_(budgets.COSTLY), Message.instead_of.is_not(None)),
+        )
+        .group_by(Message.conversation_id)
+    )
+    counted = {row[0]: Spent(*map(int, row[1:])) for row in found}
+    return {id: counted.get(id, Spent()) for id in conversation_ids}
+
+
+def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
+    by_day: dict[date, Spent] = defaultdict(Spent)
+    by_chatbot: dict[UUID, Spent] = defaultdict(Spent)
+    for row in _ledger(whose, days):
+        spent = _spent(row)
+        by_day[row.day] += spent
+        if row.day in days:
+            by_chatbot[row.chatbot_id] += spent
+    dearest = sorted(
+        by_chatbot.items(), key=lambda one: (one[1].priced, one[1].tokens), reverse=True
+    )
+    before = (spent for day, spent in by_day.items() if day in days.before)
+    total = sum(by_chatbot.values(), Spent())
+    return Spending(days, total, sum(before, Spent()), dict(by_day), dearest)
+
+
+def _ledger(whose: ColumnElement[bool], days: Range) -> Iterable[DailyUsage]:
+    within = DailyUsage.day.between(days.before.first, days.last)
+    return db.session.scalars(select(DailyUsage).where(whose, within))
+
+
+def _spent(row: DailyUsage) -> Spent:
+    tokens = row.prompt_tokens + row.completion_tokens + row.thought_tokens + row.tool_tokens
+    known = row.cost or budgets.prices().of(row.model)
+    return Spent(row.calls, tokens, row.cost, 0 if known else tokens)
