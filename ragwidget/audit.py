@@ -15,13 +15,13 @@ MOST_SUBJECT_CHARS = 300
 
 
 def note(
-    who: tenancy.Member,
+    who: tenancy.Caller,
     action: str,
     subject: str = "",
     chatbot_id: UUID | None = None,
     **details: Any,
 ) -> None:
-    """Note what a member does, in the caller's commit.
+    """Note what a member or a program does, in the caller's commit.
 
     `action` is made of dotted words ("chatbot.deleted"), `subject` is what it was done to, in
     words that its owners gave it, and `details` are values that JSON can spell.
@@ -29,7 +29,7 @@ def note(
     db.session.add(
         AuditEntry(
             organization_id=who.organization_id,
-            who=who.email,
+            who=who.label,
             network=tenancy.truncated(request.remote_addr or "") if has_request_context() else None,
             action=action,
             subject=subject.replace("\0", "")[:MOST_SUBJECT_CHARS],
@@ -40,13 +40,13 @@ def note(
 
 
 def note_reading(
-    who: tenancy.Member,
+    who: tenancy.Caller,
     action: str,
     subject: str = "",
     chatbot_id: UUID | None = None,
     **details: Any,
 ) -> None:
-    """Note what a member takes along, in a commit of its own: the request promised to read only."""
+    """Note what they take along, in a commit of its own: the request promised to read only."""
     # after which SQLite's one writer need not wait for itself
     db.session.commit()
     with writing():

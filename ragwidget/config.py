@@ -77,6 +77,7 @@ SETTINGS = (
     Setting("VISITOR_QUESTIONS_PER_HOUR", 50, "Questions one visitor may ask in an hour."),
     Setting("ADDRESS_QUESTIONS_PER_HOUR", 250, "Questions one network address may ask in an hour."),
     Setting("ORGANIZATION_QUESTIONS_PER_DAY", 1000, "Questions an organization answers in a day."),
+    Setting("API_CALLS_PER_MINUTE", 600, "Calls of the owner API that one key may make."),
     Setting("TOKEN_LIFETIME", timedelta(days=30), "How long a visitor is remembered unseen."),
     Setting("RETENTION_DAYS", 0, "Days that what was said is kept at most; 0: no such limit."),
     Setting("HISTORY_MESSAGES", 12, "Earlier messages an engine is told of."),

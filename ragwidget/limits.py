@@ -13,13 +13,19 @@ from uuid import UUID
 
 import structlog
 from flask import Flask, current_app
-from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, parse_many
+from limits import (
+    RateLimitItem,
+    RateLimitItemPerDay,
+    RateLimitItemPerHour,
+    RateLimitItemPerMinute,
+    parse_many,
+)
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ragwidget import metrics
 from ragwidget.counters import STORE_SECONDS, Counters
-from ragwidget.errors import TooManyQuestions, TooManyTries
+from ragwidget.errors import TooManyQuestions, TooManyTries, TooOften
 from ragwidget.extensions import limiter
 
 log = structlog.get_logger("ragwidget.limits")
@@ -93,6 +99,15 @@ def spend_try(scope: str, owner: str, bounds: str) -> None:
         if retry_after:
             metrics.LIMITS(scope=scope).inc()
             raise TooManyTries(retry_after=retry_after)
+
+
+def spend_call(key_id: UUID, per_minute: int) -> None:
+    """Count one call that came with an API key."""
+    allowance = Allowance("api_key", key_id.hex, RateLimitItemPerMinute(per_minute))
+    _, retry_after = _spend(current_app, "calls", allowance)
+    if retry_after:
+        metrics.LIMITS(scope=allowance.scope).inc()
+        raise TooOften(retry_after=retry_after)
 
 
 def wait() -> int:

@@ -62,6 +62,35 @@ class Member:
         """Tell whether this member may do what that role may."""
         return ROLES.index(self.role) >= ROLES.index(role)
 
+    @property
+    def label(self) -> str:
+        """Return what they are called where it says who did what."""
+        return self.email
+
+
+@dataclass(frozen=True, slots=True)
+class Keyholder:
+    """A program that an organization gave an API key to."""
+
+    key_id: UUID
+    name: str
+    organization_id: UUID
+    chatbot_id: UUID | None  # the only one that it may see; None: all of them
+    scopes: frozenset[str]
+
+    def may(self, scope: str) -> bool:
+        """Tell whether this key is for that; who may write a subject may read it."""
+        subject = scope.partition(":")[0]
+        return scope in self.scopes or f"{subject}:write" in self.scopes
+
+    @property
+    def label(self) -> str:
+        """Return what it is called where it says who did what."""
+        return f"API key “{self.name}”"
+
+
+Caller = Member | Keyholder
+
 
 def member(role: str = "viewer") -> Member:
     """Return who is signed in, or refuse: `NotSignedIn`, or `NotAllowed` when `role` is missing."""
@@ -85,22 +114,25 @@ def member(role: str = "viewer") -> Member:
     return who
 
 
-def chatbots(who: Member) -> list[Chatbot]:
+def chatbots(who: Caller, *, after: UUID | None = None, limit: int | None = None) -> list[Chatbot]:
     """Return the organization's chatbots, oldest first."""
-    return list(
-        db.session.scalars(
-            select(Chatbot).filter_by(organization_id=who.organization_id).order_by(Chatbot.id)
-        )
-    )
+    wanted = select(Chatbot).filter_by(organization_id=who.organization_id)
+    if isinstance(who, Keyholder) and who.chatbot_id is not None:
+        wanted = wanted.filter_by(id=who.chatbot_id)
+    if after is not None:
+        wanted = wanted.where(Chatbot.id > after)
+    return list(db.session.scalars(wanted.order_by(Chatbot.id).limit(limit)))
 
 
-def chatbot(who: Member, chatbot_id: UUID) -> Chatbot:
+def chatbot(who: Caller, chatbot_id: UUID) -> Chatbot:
     """Return one of the organization's chatbots."""
+    _let_see(who, chatbot_id)
     return _one(Chatbot, ChatbotNotFound, organization_id=who.organization_id, id=chatbot_id)
 
 
-def source(who: Member, chatbot_id: UUID, source_id: UUID) -> Source:
+def source(who: Caller, chatbot_id: UUID, source_id: UUID) -> Source:
     """Return one source of one of the organization's chatbots."""
+    _let_see(who, chatbot_id)
     return _one(
         Source,
         SourceNotFound,
@@ -110,8 +142,9 @@ def source(who: Member, chatbot_id: UUID, source_id: UUID) -> Source:
     )
 
 
-def conversation(who: Member, chatbot_id: UUID, conversation_id: UUID) -> Conversation:
+def conversation(who: Caller, chatbot_id: UUID, conversation_id: UUID) -> Conversation:
     """Return one conversation of one of the organization's chatbots."""
+    _let_see(who, chatbot_id)
     return _one(
         Conversation,
         ConversationNotFound,
@@ -187,6 +220,12 @@ def allowed_origin(origins: list[str], origin: str | None, own: str) -> bool:
         return True
     asked = _spell(origin) if _ORIGIN.fullmatch(origin) else None
     return asked is not None and any(_fits(entry, asked) for entry in origins)
+
+
+def _let_see(who: Caller, chatbot_id: UUID) -> None:
+    """Keep a key that is for one chatbot from the others."""
+    if isinstance(who, Keyholder) and who.chatbot_id not in (None, chatbot_id):
+        raise ChatbotNotFound
 
 
 def _fits(entry: str, asked: tuple[str, str, int | None]) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -45,12 +46,20 @@ def notes_itself(function: Callable[..., Any], seen: frozenset[str] = frozenset(
         return True
     beside = {
         name: helper
-        for name in function.__code__.co_names
+        for name in names_in(function.__code__)
         if inspect.isfunction(helper := function.__globals__.get(name))
         and helper.__module__ == function.__module__
         and name not in seen
     }
     return any(notes_itself(helper, seen | beside.keys()) for helper in beside.values())
+
+
+def names_in(code: CodeType) -> Iterator[str]:
+    """Yield what a function names, and what the functions inside it do."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from names_in(inner)
 
 
 def test_every_route_by_which_members_write_notes_itself(app: Flask) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from cast import Visitor, victor_at
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from programs import Program
 from schemathesis import Case, GenerationMode, openapi
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
+from ragwidget import chatbots, library
+
 SIGNED = "POST /api/v1/chatbots/{chatbot_id}/identify"  # by a website's key, which nobody guesses
+OWNERS = "/api/v1/owner/"
 BOUNDED = settings(
     max_examples=25,
     deadline=None,
@@ -33,15 +38,22 @@ KEPT = [
 @pytest.fixture
 def house(make_house: Callable[..., Flask]) -> Flask:
     """An app in which nobody asks too often."""
-    return make_house(VISITOR_QUESTIONS_PER_HOUR=10**6, ADDRESS_QUESTIONS_PER_HOUR=10**6)
+    return make_house(
+        VISITOR_QUESTIONS_PER_HOUR=10**6,
+        ADDRESS_QUESTIONS_PER_HOUR=10**6,
+        API_CALLS_PER_MINUTE=10**6,
+    )
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_every_call_is_answered_as_it_is_told(house: Flask, mode: GenerationMode) -> None:
-    victor = victor_at(house)
-    told = [
-        result.ok() for result in openapi.from_wsgi("/api/openapi.json", house).get_all_operations()
-    ]
+@pytest.mark.parametrize("whose", ["visitor", "owner"])
+def test_every_call_is_answered_as_it_is_told(
+    house: Flask, mode: GenerationMode, whose: str
+) -> None:
+    victor, program = victor_at(house), Program(house)
+    schema = openapi.from_wsgi("/api/openapi.json", house)
+    told = [result.ok() for result in schema.get_all_operations()]
+    told = [each for each in told if each.path.startswith(OWNERS) == (whose == "owner")]
     answered: set[str] = set()
     for operation in told:
 
@@ -49,7 +61,9 @@ def test_every_call_is_answered_as_it_is_told(house: Flask, mode: GenerationMode
         @given(case=operation.as_strategy(mode), real=st.booleans())
         def try_it(case: Case, real: bool) -> None:
             case.headers = {**(case.headers or {}), "Accept-Encoding": "identity"}
-            if real:
+            if whose == "owner":
+                give_key(case, program, real)
+            elif real:
                 put_real(case, victor)
             answer = case.call_and_validate(checks=KEPT)
             if answer.status_code < 400:
@@ -73,3 +87,31 @@ def put_real(case: Case, victor: Visitor) -> None:
     case.headers = {**(case.headers or {}), "Authorization": f"Bearer {victor.token}"}
     if isinstance(case.body, dict) and "chatbot_id" in case.body:
         case.body = {**case.body, "chatbot_id": victor.chatbot_id, "source_ids": []}
+
+
+def give_key(case: Case, program: Program, real: bool) -> None:
+    """Give a case a key, and ids of what there is: of its own, because it may delete it."""
+    headers = {**(case.headers or {}), "Authorization": f"Bearer {program.key}"}
+    if real:
+        headers.pop("If-Match", None)
+        headers.pop("Idempotency-Key", None)
+        named = case.path_parameters or {}
+        case.path_parameters = {
+            name: id for name, id in made(program, case).items() if name in named
+        }
+    case.headers = headers
+
+
+def made(program: Program, case: Case) -> dict[str, str]:
+    """Return the ids of a chatbot and what it has, of the case's own: it may delete them."""
+    organization_id, kind = program.owner.organization_id, case.path.rpartition("/")[2]
+    with program.app.app_context():
+        chatbot = chatbots.create(organization_id, "Made")
+        if kind == "file":
+            originals, data = program.app.extensions["originals"], BytesIO(b"Words.")
+            source = library.add_file(chatbot, "a.txt", data, originals, most_bytes=9, most=9)
+        elif kind == "text":
+            source = library.add_text(chatbot, "Words", "Words.", most=9)
+        else:
+            source = library.add_qa(chatbot, "Words?", "Words.", most=9)
+        return {"chatbot_id": str(chatbot.id), "source_id": str(source.id)}

@@ -12,6 +12,7 @@ import pytest
 from belongings import belongings
 from cast import ALICE_SITE, BOB_SITE, Owner, Visitor, csrf_of, sign_in
 from flask import Flask
+from programs import Program
 from scripted import ScriptedEngine
 from signing import key_for, token_of
 from sqlalchemy import update
@@ -58,6 +59,24 @@ ROLES = {
         "visitor.put_feedback",
         "visitor.retry",
         "visitor.stop",
+    },
+    "key": {
+        "owner.delete_chatbot",
+        "owner.delete_source",
+        "owner.get_chatbot",
+        "owner.get_chatbots",
+        "owner.get_key",
+        "owner.get_source",
+        "owner.get_sources",
+        "owner.patch_chatbot",
+        "owner.post_chatbot",
+        "owner.post_file",
+        "owner.post_qa",
+        "owner.post_text",
+        "owner.put_file",
+        "owner.put_qa",
+        "owner.put_text",
+        "owner.read_again",
     },
     "viewer": {
         "dashboard.account.end_other_sign_ins",
@@ -152,6 +171,9 @@ ROLES = {
         "dashboard.words.save",
     },
     "owner": {
+        "dashboard.api_keys.make",
+        "dashboard.api_keys.revoke",
+        "dashboard.api_keys.show",
         "dashboard.chatbot.delete",
         "dashboard.organization.remove_key",
         "dashboard.organization.rename",
@@ -329,6 +351,42 @@ def test_a_visitor_reaches_nothing_of_anothers(
 
     assert tried >= 9
     assert belongings(app, alice.organization_id) == before
+
+
+def test_a_program_of_bobs_reaches_nothing_of_alices(
+    app: Flask, hers: Ids, his: Ids, alice: Owner
+) -> None:
+    program = Program(app, email="bob@example.org")
+    before = belongings(app, alice.organization_id)
+    tried = 0
+
+    for rule, method in routes(app, "key"):
+        for name in sorted(rule.arguments & hers.keys()):
+            path = path_of(app, rule, method, {**his, name: hers[name]})
+            theirs = tried_by(program, method, path)
+            assert theirs == tried_by(program, method, path.replace(hers[name], nobody())), path
+            assert theirs[0] == 404, path
+            tried += 1
+
+    assert tried >= 15
+    assert belongings(app, alice.organization_id) == before
+
+
+def tried_by(program: Program, method: str, path: str) -> tuple[int, str]:
+    """Return what a program hears that sends what would do, in another place."""
+    path = path.removeprefix("/api/v1/owner")
+    bodies = {
+        "text": {"title": "Mine", "text": "Mine now."},
+        "qa": {"question": "Mine?", "answer": "Yes."},
+    }
+    if path.endswith("/file"):
+        answer = program.upload(path, b"Mine now.", "mine.txt", method=method)
+    elif method in {"GET", "DELETE"}:
+        answer = program.call(method, path)
+    else:
+        body = bodies.get(path.rpartition("/")[2], {"name": "Mine"})
+        answer = program.call(method, path, json=body)
+    return answer.status_code, answer.get_json()["error"]["code"]
 
 
 def refused(visitor: Visitor, path: str, method: str) -> tuple[int, dict[str, Any]]:

@@ -9,7 +9,7 @@ remembers websites.
 from ragwidget.chatbots.copying import duplicate
 from ragwidget.chatbots.engines import NoKey, change_engine, changing, progress, settle, stay
 from ragwidget.chatbots.history import Save, before_change, before_save, flat, note, saves
-from ragwidget.chatbots.settings import WELCOME, change, create, like, message_limit, remove
+from ragwidget.chatbots.settings import WELCOME, change, create, like, locked, message_limit, remove
 from ragwidget.chatbots.sightings import MOST_SIGHTINGS, note_sighting, sightings
 from ragwidget.chatbots.stores import (
     change_key,
@@ -41,6 +41,7 @@ __all__ = [
     "flat",
     "keep_store",
     "like",
+    "locked",
     "lose_store",
     "message_limit",
     "note",

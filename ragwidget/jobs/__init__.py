@@ -31,6 +31,7 @@ from ragwidget import (
     privacy,
     webhooks,
 )
+from ragwidget.api_keys import once
 from ragwidget.extensions import db, patient
 from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
@@ -224,6 +225,7 @@ def count_up() -> None:
 def expire() -> None:
     """Erase what is older than it is kept."""
     privacy.expire(current_app.config["RETENTION_DAYS"])
+    once.forget_old()
 
 
 @patient()

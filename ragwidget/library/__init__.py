@@ -1,9 +1,9 @@
 """The memory of what was read: the only writer of sources, passages and documents.
 
-`sources` adds, replaces and deletes; `readings` are on their way into `passages`, which are
-shelved and searched; `documents` says what a chatbot's File Search store should have, `uploads`
-are on their way there and `agenda` says whose turn it is; `originals` keeps the files; `standings`
-and `knowledge` show how far it is and what was read.
+`sources` adds and deletes, `replacing` changes; `readings` are on their way into `passages`, which
+are shelved and searched; `documents` says what a chatbot's File Search store should have,
+`uploads` are on their way there and `agenda` says whose turn it is; `originals` keeps the files;
+`standings` and `knowledge` show how far it is and what was read.
 """
 
 from ragwidget.library import agenda, documents, uploads
@@ -11,6 +11,7 @@ from ragwidget.library.knowledge import facts_of, passages_of, some
 from ragwidget.library.originals import OriginalMissing, Originals, OriginalsUnreachable
 from ragwidget.library.passages import Shelf
 from ragwidget.library.readings import Claim, advance, claim, due, fail, put_off, shelve
+from ragwidget.library.replacing import replace_file, replace_qa, replace_text
 from ragwidget.library.sources import (
     add_file,
     add_qa,
@@ -21,7 +22,6 @@ from ragwidget.library.sources import (
     read_again,
     read_missing,
     remove,
-    replace_file,
     titles,
 )
 from ragwidget.library.standings import Standing, Tally, counts, standing, tally
@@ -54,6 +54,8 @@ __all__ = [
     "read_missing",
     "remove",
     "replace_file",
+    "replace_qa",
+    "replace_text",
     "shelve",
     "some",
     "standing",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 from uuid import UUID
@@ -13,25 +12,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 
 from ragwidget import outbox
-from ragwidget.errors import InvalidInput, Refusal, SourceNotFound
+from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.extensions import db
 from ragwidget.library import documents, passages
 from ragwidget.library.originals import Original, Originals
 from ragwidget.models import Chatbot, Document, Source, new_id
-
-READ_TO_THE_END = timedelta(hours=1)  # so long, somebody may still be reading an earlier original
 
 
 class AlreadyThere(Refusal):
     status = 409
     code = "already_there"
     message = "This chatbot has read the same thing already."
-
-
-class NotAFile(Refusal):
-    status = 409
-    code = "not_a_file"
-    message = "Only a file can be replaced by another one."
 
 
 class TooManySources(Refusal):
@@ -41,18 +32,24 @@ class TooManySources(Refusal):
 
 
 def add_file(
-    chatbot: Chatbot, name: str, data: BinaryIO, originals: Originals, *, most_bytes: int, most: int
+    chatbot: Chatbot,
+    name: str,
+    data: BinaryIO,
+    originals: Originals,
+    *,
+    most_bytes: int,
+    most: int,
+    id: UUID | None = None,
 ) -> Source:
     """Take a file in; it waits to be read. Refuses what is empty, too large, or there already."""
     _make_room(chatbot.id, most)
     title = clean_name(name)
-    source_id = new_id()
     db.session.commit()  # storing it may take a while, and holds no connection
-    original = originals.keep(chatbot.organization_id, source_id, data, most_bytes)
+    original = originals.keep(chatbot.organization_id, new_id(), data, most_bytes)
     try:
-        _refuse_twins(chatbot.id, original.content_hash)
+        refuse_twins(chatbot.id, original.content_hash)
         source = Source(
-            id=source_id,
+            id=id or new_id(),
             kind="file",
             title=title,
             size_bytes=original.size_bytes,
@@ -61,63 +58,41 @@ def add_file(
         )
         return _add(chatbot, source)
     except BaseException:
-        _give_back(chatbot.organization_id, original, originals)
+        give_back(chatbot.organization_id, original, originals)
         raise
 
 
-def replace_file(
-    source: Source, name: str, data: BinaryIO, originals: Originals, *, most_bytes: int
+def add_text(
+    chatbot: Chatbot, title: str, text: str, *, most: int, id: UUID | None = None
 ) -> Source:
-    """Let a changed file take the place of an earlier one, which answers until it was read."""
-    if source.kind != "file":
-        raise NotAFile
-    title = clean_name(name)
-    session = db.session()
-    session.commit()  # nobody waits while it is copied
-    original = originals.keep(source.organization_id, new_id(), data, most_bytes)
-    try:
-        _refuse_twins(source.chatbot_id, original.content_hash, but=source.id)
-        documents.hold(session, source.chatbot_id)
-        found = session.get(Source, source.id, populate_existing=True, with_for_update=True)
-        if found is None or found.original is None:
-            raise SourceNotFound
-        outbox.put(
-            session, "original", found.original, found.organization_id, after=READ_TO_THE_END
-        )
-        found.title, found.original = title, original.key
-        found.size_bytes, found.content_hash = original.size_bytes, original.content_hash
-        found.state, found.progress, found.attempts = "waiting", 0, 0
-        found.lease_until = found.error = found.error_code = found.format = None
-        session.flush()
-        documents.replace(session, found)
-        session.commit()
-    except BaseException:
-        _give_back(source.organization_id, original, originals)
-        raise
-    return found
-
-
-def add_text(chatbot: Chatbot, title: str, text: str, *, most: int) -> Source:
     """Take a pasted text in; it waits to be read."""
     _make_room(chatbot.id, most)
-    digest = _digest(title, text)
-    _refuse_twins(chatbot.id, digest)
+    digest = digest_of(title, text)
+    refuse_twins(chatbot.id, digest)
     return _add(
         chatbot,
         Source(
-            kind="text", title=title, text=text, size_bytes=len(text.encode()), content_hash=digest
+            id=id or new_id(),
+            kind="text",
+            title=title,
+            text=text,
+            size_bytes=len(text.encode()),
+            content_hash=digest,
         ),
     )
 
 
-def add_qa(chatbot: Chatbot, question: str, answer: str, *, most: int) -> Source:
+def add_qa(
+    chatbot: Chatbot, question: str, answer: str, *, most: int, id: UUID | None = None
+) -> Source:
     """Take a question with its answer in, to be answered word for word."""
     _make_room(chatbot.id, most)
-    digest = _digest(question, answer)
-    _refuse_twins(chatbot.id, digest)
+    digest = digest_of(question, answer)
+    refuse_twins(chatbot.id, digest)
     return _add(
         chatbot,
         Source(
+            id=id or new_id(),
             kind="qa",
             title=question[:300],
             question=question,
@@ -157,10 +132,17 @@ def copy(chatbot: Chatbot, to: Chatbot) -> list[UUID]:
 
 
 def of_chatbot(
-    chatbot_id: UUID, *, search: str = "", kind: str | None = None, limit: int = 1000
+    chatbot_id: UUID,
+    *,
+    search: str = "",
+    kind: str | None = None,
+    after: UUID | None = None,
+    limit: int = 1000,
 ) -> list[Source]:
     """Return a chatbot's sources for its owner, newest first."""
     wanted = select(Source).where(*_matching(chatbot_id, search, kind))
+    if after is not None:
+        wanted = wanted.where(Source.id < after)
     return list(db.session.scalars(wanted.order_by(Source.id.desc()).limit(limit)))
 
 
@@ -283,7 +265,7 @@ def _add(chatbot: Chatbot, source: Source) -> Source:
     return source
 
 
-def _give_back(organization_id: UUID, original: Original, originals: Originals) -> None:
+def give_back(organization_id: UUID, original: Original, originals: Originals) -> None:
     """Forget an original that was kept for nothing."""
     db.session.rollback()
     outbox.put_originals(db.session(), [original.key], organization_id)
@@ -299,7 +281,8 @@ def _make_room(chatbot_id: UUID, most: int) -> None:
         raise TooManySources
 
 
-def _refuse_twins(chatbot_id: UUID, content_hash: str, *, but: UUID | None = None) -> None:
+def refuse_twins(chatbot_id: UUID, content_hash: str, *, but: UUID | None = None) -> None:
+    """Refuse what a chatbot has read already, unless that is `but`."""
     copied = exists().where(Document.source_id == Source.id, Document.state != "failed")
     twin = db.session.scalar(
         select(Source.title).where(
@@ -313,5 +296,6 @@ def _refuse_twins(chatbot_id: UUID, content_hash: str, *, but: UUID | None = Non
         raise AlreadyThere(f"This chatbot has the same thing already, as “{twin}”.")
 
 
-def _digest(*parts: str) -> str:
+def digest_of(*parts: str) -> str:
+    """Return what tells a text from others."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

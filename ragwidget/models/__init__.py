@@ -1,5 +1,6 @@
 """The tables, one file each."""
 
+from ragwidget.models.api_key import ApiCall, ApiKey
 from ragwidget.models.audit import AuditEntry
 from ragwidget.models.base import new_id, now
 from ragwidget.models.bulk_change import BulkChange
@@ -37,6 +38,8 @@ __all__ = [
     "ROLES",
     "STATES",
     "Alias",
+    "ApiCall",
+    "ApiKey",
     "AuditEntry",
     "BulkChange",
     "Change",

@@ -23,7 +23,9 @@ class AuditEntry(Model):
 
     id: Mapped[Id]
     organization_id: Mapped[UUID] = owned_by("organizations.id")
-    who: Mapped[str] = mapped_column(String(255))  # the member's e-mail address as it was
+    who: Mapped[str] = mapped_column(
+        String(255)
+    )  # a member's e-mail address as it was, or an API key's name
     network: Mapped[str | None] = mapped_column(String(64))  # truncated, like those of visitors
     action: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(300))

@@ -59,6 +59,7 @@ class Message(Model):
     client_id: Mapped[UUID | None]  # of a question: the id that its page gave it
     position: Mapped[int]
     role: Mapped[str] = mapped_column(one_of("role", "visitor", "chatbot"))
+    author: Mapped[str | None] = mapped_column(String(120))  # who of the team wrote it, if one did
     text: Mapped[str] = mapped_column(Text, default="")
     status: Mapped[str] = mapped_column(one_of("status", *STATUSES), default="completed")
     error_code: Mapped[str | None] = mapped_column(String(60))

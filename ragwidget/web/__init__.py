@@ -17,6 +17,7 @@ from ragwidget.web import (
     hosted,
     hosts,
     openapi,
+    owner,
     unsubscribe,
     visitor,
 )
@@ -51,6 +52,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(hosted.bp)
     app.register_blueprint(unsubscribe.bp)
     visitor.init_app(app)
+    owner.init_app(app)
     openapi.init_app(app)
     dashboard.init_app(app)
 

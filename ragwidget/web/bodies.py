@@ -11,7 +11,9 @@ from threading import BoundedSemaphore
 from flask import Flask, request, session
 from gunicorn.http.errors import ParseException
 
+from ragwidget import api_keys
 from ragwidget.errors import Busy, Refusal, Unreadable
+from ragwidget.extensions import db, reading
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 QUESTION_BYTES = 64 * 1024
@@ -20,7 +22,12 @@ ROOM_FOR_SOURCES = {
     "dashboard.sources.upload",
     "dashboard.sources.add_text",
     "dashboard.sources.replace_file",
+    "owner.post_file",
+    "owner.post_text",
+    "owner.put_file",
+    "owner.put_text",
 }
+OWNER_API = "/api/v1/owner/"
 
 
 class NotAForm(Refusal):
@@ -47,17 +54,18 @@ def init_app(app: Flask) -> None:
     def read() -> None:
         if request.method in SAFE:
             return
-        if request.path.startswith("/api/"):
+        owner_api = request.path.startswith(OWNER_API)
+        if request.path.startswith("/api/") and not owner_api:
             request.max_content_length = QUESTION_BYTES
         else:
             request.max_content_length = request.max_form_memory_size = _most(app)
-            if request.is_json:
+            if request.is_json and not owner_api:
                 raise NotAForm
         length = request.content_length or 0
         if "Transfer-Encoding" not in request.headers and length <= QUESTION_BYTES:
             _read()
             return
-        turns = members if "_user_id" in session else strangers
+        turns = members if _is_known() else strangers
         if not turns.acquire(blocking=False):
             raise Busy(retry_after=10)
         try:
@@ -78,7 +86,17 @@ def _read() -> None:
 
 
 def _most(app: Flask) -> int:
-    """Return how much may be sent here: much only where a member gives a chatbot to read."""
-    if request.endpoint in ROOM_FOR_SOURCES and "_user_id" in session:
+    """Return how much may be sent here: much only where a chatbot is given to read."""
+    if request.endpoint in ROOM_FOR_SOURCES and _is_known():
         return app.config["MAX_FILE_BYTES"] + FORM_BYTES
     return FORM_BYTES
+
+
+def _is_known() -> bool:
+    """Tell whether this is a member, or a program with a key; asking lets the database go again."""
+    if request.path.startswith(OWNER_API):
+        with reading():
+            known = api_keys.is_known(request.headers.get("Authorization", ""))
+        db.session.remove()
+        return known
+    return "_user_id" in session

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from ragwidget.web.dashboard import inbox, phrases, signing_in
 from ragwidget.web.dashboard.account import bp as account
+from ragwidget.web.dashboard.api_keys import bp as api_keys
 from ragwidget.web.dashboard.chatbots import bp as chatbots
 from ragwidget.web.dashboard.conversations import bp as conversations
 from ragwidget.web.dashboard.insights import bp as insights
@@ -23,6 +24,7 @@ def init_app(app: Flask) -> None:
     dashboard = Blueprint("dashboard", __name__)
     for subject in (
         account,
+        api_keys,
         chatbots,
         conversations,
         inbox.bp,

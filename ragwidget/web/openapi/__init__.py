@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from ragwidget.extensions import compress
 from ragwidget.web.openapi.document import spell
-from ragwidget.web.openapi.page import sections
+from ragwidget.web.openapi.page import apis
 
 bp = Blueprint("openapi", __name__, url_prefix="/api")
 
@@ -34,7 +34,7 @@ def document() -> ResponseReturnValue:
 def docs() -> ResponseReturnValue:
     """Show the document to people."""
     told = _document()
-    return render_template("api/docs.html", document=told, sections=sections(told))
+    return render_template("api/docs.html", document=told, apis=apis(told))
 
 
 def _document() -> dict[str, Any]:

@@ -23,11 +23,13 @@ class Contract:
     answers: type[BaseModel] | None = None
     status: int = 200
     takes: type[BaseModel] | None = None
+    upload: str | None = None  # a sentence about the file that it takes in a form, as `file`
     query: type[BaseModel] | None = None
     headers: tuple[tuple[str, str], ...] = ()  # that it listens to: name and sentence
     events: Mapping[str, type[BaseModel]] = field(default_factory=dict)  # of its stream
     proof: str | None = None  # the security scheme
     proof_needed: bool = True
+    media: tuple[str, ...] = ()  # what it streams that is neither JSON nor events
     cached: bool = False  # its answer has an ETag
     refusals: tuple[type[Refusal], ...] = ()
 

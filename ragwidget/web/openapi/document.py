@@ -18,18 +18,32 @@ from ragwidget.web.openapi.contract import Contract, contract_of
 Json = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
-ABOUT = """The widget speaks to the server through these calls, and any program can do the same. \
-There are no cookies. Ids are no secrets and prove nothing; a conversation token does.
+ABOUT = """The widget speaks to the server through the **visitor API**, and any program can do the \
+same. Ids are no secrets and prove nothing; a conversation token does. With the **owner API**, \
+programs of yours do what you do in the dashboard; they prove themselves with an API key.
 
-Every refusal has the same shape, `{"error": {"code", "message", …}}`. Where it makes sense to \
-come back later, `Retry-After` says when. Answers may get more fields within this version."""
+There are no cookies. Every refusal has the same shape, `{"error": {"code", "message", …}}`. Where \
+it makes sense to come back later, `Retry-After` says when. Answers may get more fields within \
+this version.
+
+Of the owner API: lists come in pages, and the `next` of one is the `after` of the one behind it. \
+What has an `ETag` is sent again only when it changed, to who says `If-None-Match`, and is changed \
+only as it is known, for who says `If-Match`. A call that makes something is carried out once for \
+each `Idempotency-Key`, though it be sent again after a broken line or a crash. Pages of other \
+websites can't call it: it has no CORS."""
 PROOFS: Json = {
     "conversationToken": {
         "type": "http",
         "scheme": "bearer",
         "description": "The token of the last `start` event, or of `conversation.token`: signed, "
         "for one visitor of one chatbot.",
-    }
+    },
+    "apiKey": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key of the organization, from the dashboard: *Organization → API "
+        "keys*. Its scopes say what it is for.",
+    },
 }
 ERROR: Json = {
     "type": "object",
@@ -57,7 +71,7 @@ def spell(app: Flask, server: str) -> Json:
     paths: Json = {}
     for rule, method, contract in calls:
         view = app.view_functions[rule.endpoint]
-        operation = _operation(rule, view.__name__, view.__doc__ or "", contract)
+        operation = _operation(rule, view.__doc__ or "", contract)
         paths.setdefault(_path(rule), {})[method.lower()] = operation
     subjects = dict.fromkeys(contract.subject for _, _, contract in calls)
     return {
@@ -94,10 +108,11 @@ def _path(rule: Rule) -> str:
     return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
 
 
-def _operation(rule: Rule, name: str, words: str, contract: Contract) -> Json:
+def _operation(rule: Rule, words: str, contract: Contract) -> Json:
+    room, _, name = rule.endpoint.rpartition(".")
     summary, _, description = words.strip().partition("\n\n")
     operation: Json = {
-        "operationId": name,
+        "operationId": name if room == "visitor" else f"{room}_{name}",
         "tags": [contract.subject],
         "summary": summary,
         "parameters": [*_in_path(rule), *_in_query(contract), *_in_headers(contract)],
@@ -111,9 +126,19 @@ def _operation(rule: Rule, name: str, words: str, contract: Contract) -> Json:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
+    elif contract.upload:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"multipart/form-data": {"schema": _form(contract.upload)}},
+        }
     if contract.proof:
         operation["security"] = [{contract.proof: []}, *([] if contract.proof_needed else [{}])]
     return operation
+
+
+def _form(sentence: str) -> Json:
+    file = {"type": "string", "format": "binary", "description": sentence}
+    return {"type": "object", "required": ["file"], "properties": {"file": file}}
 
 
 def _in_path(rule: Rule) -> Iterator[Json]:
@@ -155,6 +180,8 @@ def _answers(contract: Contract) -> Json:
         }
     if contract.events:
         content["text/event-stream"] = {"schema": _event(contract)}
+    for kind in contract.media:
+        content[kind] = {"schema": {"type": "string"}}
     answer: Json = {"description": _sentence(contract)}
     if content:
         answer["content"] = content

@@ -8,6 +8,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
+OWNERS = "/api/v1/owner/"
+VISITORS_CALL = """curl -sN {home}api/v1/chat -H 'Content-Type: application/json' \\
+  -d '{{"chatbot_id": "…", "message": "When do you open?"}}'"""
+OWNERS_CALL = """curl -s {home}api/v1/owner/chatbots -H 'Authorization: Bearer rw_…'"""
 FORMATS = {"uuid": "UUID", "date-time": "time, ISO 8601"}
 
 
@@ -31,26 +35,47 @@ class Call:
     path: str
     summary: str
     description: str
-    proof: str
+    proof: str  # "needed", "optional" or "none"
     parameters: list[Field]
+    sent_as: str
     body: list[Field]
     answers: list[tuple[str, str, list[Field]]]  # status, sentence, fields
     events: list[tuple[str, str, list[Field]]]  # name, sentence, fields
     refusals: list[tuple[str, str, str]]  # status, code, sentence
 
 
-def sections(document: Json) -> dict[str, list[Call]]:
-    """Return the calls of every subject, in the document's order."""
-    found: dict[str, list[Call]] = {tag["name"]: [] for tag in document["tags"]}
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One of both: whom it is for, how they prove themselves, and its calls by subject."""
+
+    name: str
+    id: str
+    proof: str
+    example: str
+    sections: dict[str, list[Call]]
+
+
+def apis(document: Json) -> list[Api]:
+    """Return both, with the calls of every subject in the document's order."""
     schemas = document["components"]["schemas"]
+    proofs = document["components"]["securitySchemes"]
+    visitors: dict[str, list[Call]] = {}
+    owners: dict[str, list[Call]] = {}
     for path, methods in document["paths"].items():
+        sections = owners if path.startswith(OWNERS) else visitors
         for method, operation in methods.items():
-            found[operation["tags"][0]].append(_call(schemas, path, method, operation))
-    return found
+            calls = sections.setdefault(operation["tags"][0], [])
+            calls.append(_call(schemas, path, method, operation))
+    token, key = proofs["conversationToken"]["description"], proofs["apiKey"]["description"]
+    return [
+        Api("Visitor API", "visitor-api", token, VISITORS_CALL, visitors),
+        Api("Owner API", "owner-api", key, OWNERS_CALL, owners),
+    ]
 
 
 def _call(schemas: Json, path: str, method: str, operation: Json) -> Call:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    sent = operation.get("requestBody", {}).get("content", {})
+    kind, body = next(iter(sent.items()), ("", None))
     security = operation.get("security", [])
     proof = "none" if not security else "optional" if {} in security else "needed"
     return Call(
@@ -61,6 +86,7 @@ def _call(schemas: Json, path: str, method: str, operation: Json) -> Call:
         description=operation.get("description", ""),
         proof=proof,
         parameters=[_parameter(schemas, told) for told in operation["parameters"]],
+        sent_as="a form with a file" if kind.startswith("multipart") else "JSON",
         body=list(_fields(schemas, body["schema"])) if body else [],
         answers=list(_answers(schemas, operation["responses"])),
         events=list(_events(schemas, operation["responses"])),
@@ -136,6 +162,8 @@ def kind_of(schemas: Json, schema: Json) -> str:
         return f"list of {kind_of(schemas, schema['items'])}{most}"
     if kind == "string":
         most = f", up to {schema['maxLength']} characters" if "maxLength" in schema else ""
+        if schema.get("format") == "binary":
+            return "file"
         return FORMATS.get(schema.get("format", ""), "text") + most
     if kind in {"integer", "number"}:
         return "number" + _range(schema)

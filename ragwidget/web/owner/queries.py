@@ -1,0 +1,28 @@
+"""What the addresses of the owner API take behind their question mark."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from ragwidget.web.visitor.queries import Query
+
+Limit = Annotated[int, Field(ge=1, le=100)]
+
+
+class PageWanted(Query):
+    """Which page is wished for."""
+
+    after: UUID | None = None
+    """The `next` of the page before."""
+    limit: Limit = 50
+
+
+class SourcesWanted(PageWanted):
+    """Which sources are wished for."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    """Words of the title."""
+    kind: Literal["file", "page", "site", "text", "qa"] | None = None

@@ -1,0 +1,147 @@
+"""What the owner API answers: told by the document, and held against the answers by tests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from ragwidget.web.owner.settings import Engine, Mode
+from ragwidget.web.visitor.replies import Reply
+
+
+class ApiKey(Reply):
+    """What a key is for."""
+
+    id: UUID
+    name: str
+    organization_id: UUID
+    chatbot_id: UUID | None
+    """The only chatbot that it may see; null: all of them."""
+    scopes: list[str]
+    """Who may write a subject may read it, too."""
+
+
+class KeyReply(Reply):
+    """The key of this call."""
+
+    key: ApiKey
+
+
+class WordsSet(Reply):
+    """What a chatbot says in your words; empty: in its own."""
+
+    refusal: str
+    limit: str
+
+
+class LookSet(Reply):
+    """What the widget looks like."""
+
+    accent: str
+    background: str
+    scheme: str
+    position: str
+    radius: int
+    font: str
+    density: str
+    offset_x: int
+    offset_y: int
+    layer: int
+    icon: str
+    avatar: str
+    size: str
+
+
+class Chatbot(Reply):
+    """A chatbot with its settings; null is the installation's own."""
+
+    id: UUID
+    name: str
+    paused: bool
+    instructions: str
+    mode: Mode
+    visitor_modes: list[Mode]
+    engine: Engine
+    next_engine: Engine | None
+    """What it is changing to."""
+    engine_error: str | None
+    """Why it could not change."""
+    model: str | None
+    temperature: float | None
+    top_k: int
+    local_fallback: bool
+    writes_titles: bool
+    suggests_follow_ups: bool
+    welcome: str
+    suggested_questions: list[str]
+    words: WordsSet
+    strings: dict[str, str]
+    theme: LookSet
+    locale: str
+    contact: Literal["never", "offered", "first"]
+    consent: str
+    retention_days: int | None
+    keeps_words: bool
+    origins: list[str]
+    questions_per_hour: int | None
+    address_questions_per_hour: int | None
+    max_message_chars: int | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ChatbotReply(Reply):
+    """One chatbot."""
+
+    chatbot: Chatbot
+
+
+class Chatbots(Reply):
+    """A page of chatbots."""
+
+    chatbots: list[Chatbot]
+    next: str | None
+    """The cursor of the next page, for `after`; null at the end."""
+
+
+class SourceListed(Reply):
+    """Something that a chatbot was given to read."""
+
+    id: UUID
+    kind: Literal["file", "page", "site", "text", "qa"]
+    title: str
+    url: str | None
+    format: str | None
+    size_bytes: int
+    state: Literal["waiting", "reading", "uploading", "indexing", "ready", "failed"]
+    percent: int
+    error: str | None
+    """Why it could not be read."""
+    note: str
+    """What else there is to know of it."""
+    passages: int
+    pages: int | None
+    created_at: datetime
+    read_at: datetime | None
+
+
+class SourceWhole(SourceListed):
+    """Something that a chatbot was given to read, with its words where they were sent as such."""
+
+    question: str | None
+    text: str | None
+
+
+class SourceReply(Reply):
+    """One source."""
+
+    source: SourceWhole
+
+
+class Sources(Reply):
+    """A page of sources."""
+
+    sources: list[SourceListed]
+    next: str | None
+    """The cursor of the next page, for `after`; null at the end."""

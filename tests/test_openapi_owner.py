@@ -1,0 +1,58 @@
+"""Every answer of the owner API is as its document tells it: no field less, and none more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from programs import Program
+from werkzeug.test import TestResponse
+
+from ragwidget.web.openapi.contract import contract_of
+
+
+@pytest.fixture
+def house(make_house: Callable[..., Flask]) -> Flask:
+    return make_house()
+
+
+def test_every_answer_is_as_it_is_told(house: Flask) -> None:
+    program, heard = Program(house), set()
+
+    def held(name: str, answer: TestResponse) -> TestResponse:
+        contract = contract_of(house.view_functions[f"owner.{name}"])
+        assert contract is not None
+        assert answer.status_code == contract.status, answer.text
+        if contract.answers:
+            contract.answers.model_validate_json(answer.data)
+        heard.add(name)
+        return answer
+
+    held("get_key", program.get("/key"))
+    held("get_chatbots", program.get("/chatbots"))
+    made = held("post_chatbot", program.post("/chatbots", {"name": "Help"}))
+    at = f"/chatbots/{made.get_json()['chatbot']['id']}"
+    held("get_chatbot", program.get(at))
+    held("patch_chatbot", program.call("PATCH", at, json={"mode": "creative"}))
+    kinds = {
+        "text": {"title": "Hours", "text": "We open at nine."},
+        "qa": {"question": "Fish?", "answer": "On Fridays."},
+    }
+    for kind, sent in kinds.items():
+        added = held(f"post_{kind}", program.post(f"{at}/sources/{kind}", sent))
+        source = f"{at}/sources/{added.get_json()['source']['id']}"
+        held(f"put_{kind}", program.call("PUT", f"{source}/{kind}", json=sent))
+    file = held("post_file", program.upload(f"{at}/sources/file", b"At nine.", "hours.txt"))
+    place = f"{at}/sources/{file.get_json()['source']['id']}/file"
+    held("put_file", program.upload(place, b"At ten.", "hours.txt", method="PUT"))
+    held("get_sources", program.get(f"{at}/sources"))
+    held("get_source", program.get(source))
+    held("read_again", program.post(f"{source}/read"))
+    held("delete_source", program.call("DELETE", source))
+    held("delete_chatbot", program.call("DELETE", at))
+
+    told = {rule.endpoint for rule in house.url_map.iter_rules()}
+    assert {f"owner.{name}" for name in heard} == {
+        endpoint for endpoint in told if endpoint.startswith("owner.")
+    }
