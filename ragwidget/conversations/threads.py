@@ -143,7 +143,7 @@ def hand_over(
 
 def rate(message: Message, rating: str | None, comment: str) -> None:
     """Keep what a visitor thinks of an answer; None takes it back."""
-    if message.role != "chatbot":
+    if message.role != "chatbot" or message.author is not None:
         raise InvalidInput("message: only an answer can be rated.")
     # before the message, as whoever indexes it does, or the two would wait in a circle
     transcripts.hold([message.conversation_id])

@@ -142,7 +142,8 @@ def spell_message(message: Message) -> dict[str, Any]:
     feedback = {"rating": message.rating, "comment": message.comment or ""}
     return {
         "id": str(message.id),
-        "role": message.role,
+        "role": "team" if message.author is not None else message.role,
+        "author": message.author,
         "text": message.text,
         "status": message.status,
         "finish_reason": message.finish_reason,

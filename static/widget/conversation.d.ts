@@ -15,7 +15,9 @@ export interface Source {
 
 export interface Message {
   id: string;
-  role: "visitor" | "chatbot";
+  role: "visitor" | "chatbot" | "team";
+  /** Who of the team wrote it, if one did. */
+  author?: string | null;
   text: string;
   status: string;
   finish_reason?: string | null;

@@ -8,7 +8,7 @@ import { Turn } from "./turn.js";
 /**
  * @typedef {{index: number, source_id: string, title: string, kind: string, page: number | null,
  *   url: string | null, snippet: string, score: number, spans: [number, number][]}} Source
- * @typedef {{id: string, role: "visitor" | "chatbot", text: string, status: string,
+ * @typedef {{id: string, role: "visitor" | "chatbot" | "team", author?: string | null, text: string, status: string,
  *   finish_reason?: string | null, error?: {code: string, message: string, retryable: boolean} | null,
  *   engine?: string | null, grounded?: boolean | null, fallback?: boolean, follow_ups?: string[],
  *   sources: Source[], created_at: string, question_id?: string,
@@ -184,6 +184,7 @@ export class Conversation {
   async restore() {
     const becoming = this.#becoming;
     await becoming;
+    this.#before = null; // from the newest on, whatever was read before
     /** @type {Message[]} */
     let messages = [];
     try {
@@ -352,7 +353,7 @@ export class Conversation {
 /** Keep the newest of several answers to one question. @param {Message[]} messages */
 function latestAnswers(messages) {
   const newest = new Map(messages.map((message) => [message.question_id, message]));
-  return messages.filter((message) => message.role === "visitor" || newest.get(message.question_id) === message);
+  return messages.filter((message) => !message.question_id || newest.get(message.question_id) === message);
 }
 
 /** Return a random UUID: a blob's address ends in one, also without TLS, where `crypto.randomUUID` is missing. */

@@ -227,6 +227,21 @@ test("it finds the conversation again after a reload", () =>
     },
   ));
 
+test("it finds what several of the team said, and the newest again however far it read back", () =>
+  visiting(
+    [
+      { events: [START, delta("Yes"), DONE] },
+      { json: { conversation: { id: "c1" }, before: "older", messages: [{ id: "t1", role: "team", author: "Anna", text: "Do!", status: "completed", question_id: null }, { id: "t2", role: "team", author: "Ben", text: "Yes!", status: "completed", question_id: null }] } },
+      { json: { conversation: { id: "c1" }, before: "older", messages: [] } },
+    ],
+    async ({ conversation, calls }) => {
+      await conversation.ask("One?");
+      assert.deepEqual((await conversation.restore()).messages.map(({ author }) => author), ["Anna", "Ben"]);
+      await conversation.restore();
+      assert.deepEqual(calls.slice(1).map(({ path }) => path), ["conversations/c1/messages", "conversations/c1/messages"]);
+    },
+  ));
+
 test("it goes on with an answer that was being said before a reload", () =>
   visiting(
     [

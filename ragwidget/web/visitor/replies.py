@@ -59,10 +59,12 @@ class Rating(Reply):
 
 
 class Message(Reply):
-    """A question or an answer."""
+    """A question, an answer, or what somebody of the team said."""
 
     id: UUID
-    role: Literal["visitor", "chatbot"]
+    role: Literal["visitor", "chatbot", "team"]
+    author: str | None
+    """Who of the team wrote it, if one did."""
     text: str
     """Of an answer: Markdown."""
     status: Status
