@@ -50,6 +50,14 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     held("get_source", program.get(source))
     held("read_again", program.post(f"{source}/read"))
     held("delete_source", program.call("DELETE", source))
+    hook = {"url": "https://example.org/hook", "kinds": ["source.failed"]}
+    added = held("post_webhook", program.post("/webhooks", hook))
+    place = f"/webhooks/{added.get_json()['webhook']['id']}"
+    held("get_webhooks", program.get("/webhooks"))
+    held("get_webhook", program.get(place))
+    held("patch_webhook", program.call("PATCH", place, json={"on": False}))
+    held("get_deliveries", program.get(f"{place}/deliveries"))
+    held("delete_webhook", program.call("DELETE", place))
     held("delete_chatbot", program.call("DELETE", at))
 
     told = {rule.endpoint for rule in house.url_map.iter_rules()}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -17,6 +18,7 @@ from ragwidget.errors import Refusal
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import ApiCall, new_id, now
 from ragwidget.models.clock import by_clock
+from ragwidget.sealing import Seals
 from ragwidget.tenancy import Keyholder
 
 KEPT = timedelta(hours=24)
@@ -71,8 +73,9 @@ def begin(who: Keyholder, name: str, fingerprint: str) -> Attempt:
 
 def finish(attempt: Attempt, status: int, answer: str) -> None:
     """Keep what a call was answered, for whoever sends it again."""
+    sealed = _seals().seal(answer, _purpose(attempt.call_id))  # it may hold a secret
     mine = update(ApiCall).where(ApiCall.id == attempt.call_id)
-    rows_changed(mine.values(status=status, answer=answer))
+    rows_changed(mine.values(status=status, answer=sealed))
     db.session.commit()
 
 
@@ -96,7 +99,9 @@ def _again(who: Keyholder, name: str, fingerprint: str) -> Attempt:
     if call.fingerprint != fingerprint:
         raise NameTaken(field="Idempotency-Key")
     if call.status is not None:
-        return Attempt(call.id, call.made_id, answer=(call.status, call.answer or ""))
+        answer = _seals().unseal(call.answer or "", _purpose(call.id))
+        kept = None if answer is None else (call.status, answer)  # None: under a lost secret
+        return Attempt(call.id, call.made_id, resumed=True, answer=kept)
     taken_over = rows_changed(
         update(ApiCall)
         .where(ApiCall.id == call.id, ApiCall.status.is_(None), ApiCall.lease_until < by_clock())
@@ -106,3 +111,11 @@ def _again(who: Keyholder, name: str, fingerprint: str) -> Attempt:
     if not taken_over:
         raise StillRunning(retry_after=2)
     return Attempt(call.id, call.made_id, resumed=True)
+
+
+def _seals() -> Seals:
+    return Seals.of(current_app.config)
+
+
+def _purpose(call_id: UUID) -> str:
+    return f"api-call:{call_id.hex}"

@@ -45,6 +45,6 @@ class ApiCall(Model):
     fingerprint: Mapped[str] = mapped_column(String(64))  # of what was sent with it
     made_id: Mapped[UUID]  # of what it makes: known before that is made
     status: Mapped[int | None]  # None: it is not answered yet
-    answer: Mapped[str | None] = mapped_column(Text)
+    answer: Mapped[str | None] = mapped_column(Text)  # sealed
     lease_until: Mapped[datetime] = mapped_column(Moment)  # its process is alive until then
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)

@@ -12,7 +12,7 @@ from ragwidget import happenings
 from ragwidget.errors import NotFound, Refusal
 from ragwidget.extensions import db
 from ragwidget.ingest.addresses import Address, parse
-from ragwidget.models import Delivery, Webhook, now
+from ragwidget.models import Delivery, Webhook, new_id, now
 from ragwidget.sealing import Seals
 from ragwidget.webhooks.signing import make_secret
 
@@ -59,6 +59,7 @@ def add(
     chatbot_ids: Collection[str] = (),
     *,
     with_words: bool = False,
+    id: UUID | None = None,
 ) -> tuple[Webhook, str]:
     """Have an address told of kinds of happenings; return it with its secret, shown this once."""
     spelled = str(_allowed(url))
@@ -67,6 +68,7 @@ def add(
         raise TooManyWebhooks
     secret = make_secret()
     webhook = Webhook(
+        id=id or new_id(),
         organization_id=organization_id,
         url=spelled,
         kinds=list(kinds),

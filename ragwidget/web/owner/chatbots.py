@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from ragwidget import audit, chatbots, keys, tenancy
 from ragwidget.chatbots import NoKey
 from ragwidget.errors import ChatbotNotFound
+from ragwidget.web.origins import UnusableOrigin
 from ragwidget.web.owner import repeating
 from ragwidget.web.owner.contracts import of_chatbots
 from ragwidget.web.owner.door import OnlyOne, bp, holder, page_of, read_body, read_query
@@ -32,7 +33,9 @@ def get_chatbots() -> ResponseReturnValue:
 
 
 @bp.post("/chatbots")
-@of_chatbots(takes=NewChatbot, answers=ChatbotReply, status=201, refusals=(NoKey, OnlyOne))
+@of_chatbots(
+    takes=NewChatbot, answers=ChatbotReply, status=201, refusals=(NoKey, OnlyOne, UnusableOrigin)
+)
 def post_chatbot() -> ResponseReturnValue:
     """Make a chatbot: it has read nothing, and may be used nowhere but where `origins` says."""
     who, body = holder("chatbots:write"), read_body(NewChatbot)
@@ -64,7 +67,10 @@ def get_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
 
 @bp.patch("/chatbots/<uuid:chatbot_id>")
 @of_chatbots(
-    takes=ChatbotChange, answers=ChatbotReply, guarded=True, refusals=(ChatbotNotFound, NoKey)
+    takes=ChatbotChange,
+    answers=ChatbotReply,
+    guarded=True,
+    refusals=(ChatbotNotFound, NoKey, UnusableOrigin),
 )
 def patch_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
     """Change some of a chatbot's settings."""

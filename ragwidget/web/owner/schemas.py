@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
@@ -26,9 +27,44 @@ class PastedText(Strict):
     """Plain text or Markdown; headings help the chatbot find its way."""
 
 
+Kind = Literal[
+    "question.answered",
+    "question.unanswered",
+    "feedback.received",
+    "contact.requested",
+    "source.failed",
+    "limit.reached",
+]
+Kinds = Annotated[list[Kind], Field(min_length=1, max_length=6)]
+Chosen = Annotated[list[UUID], Field(max_length=1000)]
+
+
 class Pair(Strict):
     """A question with the answer that is to be given."""
 
     question: Annotated[Words, Field(max_length=1000)]
     answer: Annotated[Words, Field(max_length=20_000)]
     """Markdown."""
+
+
+class NewWebhook(Strict):
+    """An address that is to be told what happens."""
+
+    url: Annotated[Words, Field(max_length=2000)]
+    """It begins with https://."""
+    kinds: Kinds
+    chatbot_ids: Chosen = Field(default_factory=list)
+    """Empty: all of them, also those to come."""
+    with_words: bool = False
+    """Whether what visitors typed goes along."""
+
+
+class WebhookChange(Strict):
+    """What is to be changed of a webhook; the rest stays as it is."""
+
+    url: Annotated[Words, Field(max_length=2000)] | None = None
+    kinds: Kinds | None = None
+    chatbot_ids: Chosen | None = None
+    with_words: bool | None = None
+    on: bool | None = None
+    """Whether it is told anything."""

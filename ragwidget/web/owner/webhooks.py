@@ -1,0 +1,161 @@
+"""Who else is told what happens, as programs set it up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from flask import jsonify
+from flask.typing import ResponseReturnValue
+
+from ragwidget import audit, tenancy, webhooks
+from ragwidget.errors import ChatbotNotFound, Refusal
+from ragwidget.ingest.addresses import AddressInvalid
+from ragwidget.models import Delivery, Webhook
+from ragwidget.tenancy import Keyholder
+from ragwidget.web.owner import repeating
+from ragwidget.web.owner.contracts import of_webhooks
+from ragwidget.web.owner.door import OnlyOne, bp, holder, read_body
+from ragwidget.web.owner.etags import tagged
+from ragwidget.web.owner.replies import Deliveries, NewWebhookReply, WebhookReply, Webhooks
+from ragwidget.web.owner.schemas import NewWebhook, WebhookChange
+from ragwidget.webhooks import AddressRefused, TooManyWebhooks, WebhookNotFound
+
+ONE = "/webhooks/<uuid:webhook_id>"
+ODD: tuple[type[Refusal], ...] = (AddressInvalid, AddressRefused)
+
+
+@bp.get("/webhooks")
+@of_webhooks(answers=Webhooks, cached=True, refusals=(OnlyOne,))
+def get_webhooks() -> ResponseReturnValue:
+    """Return the organization's webhooks, oldest first."""
+    who = _holder("read")
+    return tagged(webhooks=[_spell(each) for each in webhooks.of(who.organization_id)])
+
+
+@bp.post("/webhooks")
+@of_webhooks(
+    takes=NewWebhook,
+    answers=NewWebhookReply,
+    status=201,
+    refusals=(*ODD, OnlyOne, TooManyWebhooks, ChatbotNotFound),
+)
+def post_webhook() -> ResponseReturnValue:
+    """Have an address told what happens: signed, and again until it arrives."""
+    who, body = _holder("write"), read_body(NewWebhook)
+    chosen = _chosen(who, body.chatbot_ids)
+
+    def made(webhook_id: UUID) -> dict[str, Any]:
+        audit.note(who, "webhook.added", body.url, kinds=body.kinds)
+        webhook, secret = webhooks.add(
+            who.organization_id,
+            body.url,
+            body.kinds,
+            chosen,
+            with_words=body.with_words,
+            id=webhook_id,
+        )
+        return {"webhook": _spell(webhook), "secret": secret}
+
+    def found(webhook_id: UUID) -> dict[str, Any]:
+        webhook = webhooks.one(who.organization_id, webhook_id)
+        secret = webhooks.secret_of(webhook.id, webhook.secret) or ""
+        return {"webhook": _spell(webhook), "secret": secret}
+
+    return repeating.make(who, made, found)
+
+
+@bp.get(ONE)
+@of_webhooks(answers=WebhookReply, cached=True, refusals=(OnlyOne, WebhookNotFound))
+def get_webhook(webhook_id: UUID) -> ResponseReturnValue:
+    """Return one webhook."""
+    return tagged(webhook=_spell(webhooks.one(_holder("read").organization_id, webhook_id)))
+
+
+@bp.patch(ONE)
+@of_webhooks(
+    takes=WebhookChange,
+    answers=WebhookReply,
+    refusals=(*ODD, OnlyOne, WebhookNotFound, ChatbotNotFound),
+)
+def patch_webhook(webhook_id: UUID) -> ResponseReturnValue:
+    """Tell another address, or of other things; or let it hear nothing for now."""
+    who, body = _holder("write"), read_body(WebhookChange)
+    webhook = webhooks.one(who.organization_id, webhook_id)
+    chosen = webhook.chatbot_ids
+    if body.chatbot_ids is not None:
+        chosen = _chosen(who, body.chatbot_ids)
+    audit.note(who, "webhook.changed", webhook.url)
+    webhooks.change(
+        webhook,
+        body.url or webhook.url,
+        body.kinds or webhook.kinds,
+        chosen,
+        with_words=webhook.with_words if body.with_words is None else body.with_words,
+    )
+    if body.on is not None:
+        webhooks.switch(webhook, on=body.on)
+    return jsonify(webhook=_spell(webhook))
+
+
+@bp.delete(ONE)
+@of_webhooks(status=204, refusals=(OnlyOne, WebhookNotFound))
+def delete_webhook(webhook_id: UUID) -> ResponseReturnValue:
+    """Forget a webhook, with the log of what it was told."""
+    who = _holder("write")
+    webhook = webhooks.one(who.organization_id, webhook_id)
+    audit.note(who, "webhook.removed", webhook.url)
+    webhooks.remove(webhook)
+    return "", 204
+
+
+@bp.get(f"{ONE}/deliveries")
+@of_webhooks(answers=Deliveries, refusals=(OnlyOne, WebhookNotFound))
+def get_deliveries(webhook_id: UUID) -> ResponseReturnValue:
+    """Return what was sent to a webhook lately, and how that went."""
+    webhook = webhooks.one(_holder("read").organization_id, webhook_id)
+    return jsonify(deliveries=[_spell_delivery(each) for each in webhooks.log_of(webhook.id)])
+
+
+def _holder(right: str) -> Keyholder:
+    """Return whose key it is, which must be for the whole organization: so are webhooks."""
+    who = holder(f"webhooks:{right}")
+    if who.chatbot_id is not None:
+        raise OnlyOne
+    return who
+
+
+def _chosen(who: Keyholder, chatbot_ids: Iterable[UUID]) -> list[str]:
+    return [str(tenancy.chatbot(who, chatbot_id).id) for chatbot_id in chatbot_ids]
+
+
+def _spell(webhook: Webhook) -> dict[str, Any]:
+    failing = webhook.failing_since
+    return {
+        "id": str(webhook.id),
+        "url": webhook.url,
+        "kinds": webhook.kinds,
+        "chatbot_ids": webhook.chatbot_ids,
+        "with_words": webhook.with_words,
+        "on": webhook.off_at is None,
+        "failing_since": failing.isoformat() if failing else None,
+        "created_at": webhook.created_at.isoformat(),
+    }
+
+
+def _spell_delivery(delivery: Delivery) -> dict[str, Any]:
+    moments = {
+        name: moment.isoformat() if (moment := getattr(delivery, name)) else None
+        for name in ("happened_at", "delivered_at", "next_at")
+    }
+    return {
+        "id": str(delivery.id),
+        "kind": delivery.kind,
+        "chatbot_id": str(delivery.chatbot_id) if delivery.chatbot_id else None,
+        "attempts": delivery.attempts,
+        "status": delivery.status,
+        "took_ms": delivery.took_ms,
+        "error": delivery.error,
+        **moments,
+    }
