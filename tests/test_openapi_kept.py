@@ -16,6 +16,8 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from ragwidget import chatbots, library, webhooks
+from ragwidget.extensions import db
+from ragwidget.models import Conversation, new_id
 
 SIGNED = "POST /api/v1/chatbots/{chatbot_id}/identify"  # by a website's key, which nobody guesses
 OWNERS = "/api/v1/owner/"
@@ -123,5 +125,17 @@ def made(program: Program, case: Case) -> dict[str, str]:
         for earlier in webhooks.of(organization_id):
             webhooks.remove(earlier)
         webhook, _ = webhooks.add(organization_id, "https://example.org/hook", ["source.failed"])
-        told = {"chatbot_id": chatbot.id, "source_id": source.id, "webhook_id": webhook.id}
-        return {name: str(id) for name, id in told.items()}
+        conversation = Conversation(
+            organization_id=organization_id,
+            chatbot_id=chatbot.id,
+            visitor_id=new_id(),
+            title="Hello?",
+        )
+        db.session.add(conversation)
+        db.session.commit()
+        return {
+            "chatbot_id": str(chatbot.id),
+            "source_id": str(source.id),
+            "webhook_id": str(webhook.id),
+            "conversation_id": str(conversation.id),
+        }

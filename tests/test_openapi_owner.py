@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from cast import victor_at
 from flask import Flask
 from programs import Program
 from werkzeug.test import TestResponse
@@ -18,7 +19,7 @@ def house(make_house: Callable[..., Flask]) -> Flask:
 
 
 def test_every_answer_is_as_it_is_told(house: Flask) -> None:
-    program, heard = Program(house), set()
+    program, victor, heard = Program(house), victor_at(house), set()
 
     def held(name: str, answer: TestResponse) -> TestResponse:
         contract = contract_of(house.view_functions[f"owner.{name}"])
@@ -58,6 +59,14 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     held("patch_webhook", program.call("PATCH", place, json={"on": False}))
     held("get_deliveries", program.get(f"{place}/deliveries"))
     held("delete_webhook", program.call("DELETE", place))
+    victor.ask("When does it open?")
+    spoken = f"{program.chatbot}/conversations/{victor.conversation_id}"
+    held("get_conversations", program.get(f"{program.chatbot}/conversations"))
+    held("get_conversation", program.get(spoken))
+    said = {"author": "Anna", "text": "Come in!"}
+    held("post_message", program.post(f"{spoken}/messages", said))
+    held("get_messages", program.get(f"{spoken}/messages"))
+    held("delete_conversation", program.call("DELETE", spoken))
     held("delete_chatbot", program.call("DELETE", at))
 
     told = {rule.endpoint for rule in house.url_map.iter_rules()}

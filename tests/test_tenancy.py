@@ -62,12 +62,16 @@ ROLES = {
     },
     "key": {
         "owner.delete_chatbot",
+        "owner.delete_conversation",
         "owner.delete_source",
         "owner.delete_webhook",
         "owner.get_chatbot",
         "owner.get_chatbots",
         "owner.get_key",
+        "owner.get_messages",
         "owner.get_source",
+        "owner.get_conversation",
+        "owner.get_conversations",
         "owner.get_deliveries",
         "owner.get_sources",
         "owner.get_webhook",
@@ -76,6 +80,7 @@ ROLES = {
         "owner.patch_webhook",
         "owner.post_chatbot",
         "owner.post_file",
+        "owner.post_message",
         "owner.post_qa",
         "owner.post_text",
         "owner.post_webhook",
@@ -384,6 +389,7 @@ def tried_by(program: Program, method: str, path: str) -> tuple[int, str]:
     bodies = {
         "text": {"title": "Mine", "text": "Mine now."},
         "qa": {"question": "Mine?", "answer": "Yes."},
+        "messages": {"author": "Bob", "text": "Mine now."},
     }
     if path.endswith("/file"):
         answer = program.upload(path, b"Mine now.", "mine.txt", method=method)

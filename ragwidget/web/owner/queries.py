@@ -26,3 +26,21 @@ class SourcesWanted(PageWanted):
     search: Annotated[str, Field(max_length=200)] = ""
     """Words of the title."""
     kind: Literal["file", "page", "site", "text", "qa"] | None = None
+
+
+class ConversationsWanted(Query):
+    """Which conversations are wished for."""
+
+    search: Annotated[str, Field(max_length=200)] = ""
+    """Words that were said."""
+    after: Annotated[str, Field(max_length=100)] = ""
+    """The `next` of the page before."""
+    limit: Limit = 50
+
+
+class SaidWanted(Query):
+    """Which messages are wished for."""
+
+    before: Annotated[int, Field(ge=0, lt=10**9)] | None = None
+    """The `before` of the page behind; without it, the newest page."""
+    limit: Limit = 50

@@ -47,6 +47,15 @@ class Pair(Strict):
     """Markdown."""
 
 
+class TeamMessage(Strict):
+    """What somebody of the team says to a visitor."""
+
+    author: Annotated[Title, AfterValidator(_named), Field(max_length=120)]
+    """Who says it, as the visitor reads it: a name, such as Anna."""
+    text: Annotated[Words, Field(max_length=4000)]
+    """Markdown."""
+
+
 class NewWebhook(Strict):
     """An address that is to be told what happens."""
 
