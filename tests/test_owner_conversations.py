@@ -64,11 +64,10 @@ def test_it_lists_and_finds_them_page_by_page(program: Program, victor: Visitor)
     for n in range(3):
         victor.ask(f"Is number {n} of any use?", new_conversation=True)
 
-    first = program.get(f"{program.chatbot}/conversations?limit=2").get_json()
-    second = program.get(
-        f"{program.chatbot}/conversations?limit=2&after={first['next']}"
-    ).get_json()
-    found = program.get(f"{program.chatbot}/conversations?search=number 1").get_json()
+    place = f"{program.chatbot}/conversations"
+    first = program.get(f"{place}?limit=2").get_json()
+    second = program.get(f"{place}?limit=2&after={first['next']}").get_json()
+    found = program.get(f"{place}?search=number 1").get_json()
 
     titles = [each["title"] for page in (first, second) for each in page["conversations"]]
     assert titles == [f"Is number {n} of any use?" for n in (2, 1, 0)]

@@ -22,7 +22,7 @@ from ragwidget.sealing import Seals
 from ragwidget.tenancy import Keyholder
 
 KEPT = timedelta(hours=24)
-LEASE = timedelta(seconds=60)  # no call takes so long
+LEASE = timedelta(seconds=60)  # longer than a call takes
 
 
 class StillRunning(Refusal):

@@ -7,6 +7,7 @@ from typing import Any
 
 from ragwidget.api_keys import KeyExpired, KeyInvalid
 from ragwidget.errors import (
+    Busy,
     DatabaseUnavailable,
     InvalidInput,
     Refusal,
@@ -15,6 +16,7 @@ from ragwidget.errors import (
     TooOften,
     Unreadable,
 )
+from ragwidget.web.bodies import TooSlow
 from ragwidget.web.openapi.contract import Contract
 from ragwidget.web.owner import etags, repeating
 from ragwidget.web.owner.door import KeyMissing, ScopeMissing
@@ -46,7 +48,7 @@ def call(
     if told.get("status") in {201, 202}:
         headers, refusals = (NAMED,), refusals + repeating.REFUSALS + (InvalidInput,)
     if told.get("takes") or told.get("upload"):
-        refusals += (InvalidInput, TooMuch, Unreadable)
+        refusals += (InvalidInput, TooMuch, Unreadable, TooSlow, Busy)
     elif told.get("query"):
         refusals += (InvalidInput,)
     return Contract(

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response, current_app, request
+from sqlalchemy.exc import IntegrityError
 
 from ragwidget.api_keys import once
 from ragwidget.errors import InvalidInput, NotFound, Refusal
@@ -45,8 +46,10 @@ def make(who: Keyholder, made: Made, found: Made, status: int = 201) -> Response
         return answer
     try:
         body = _spell(_made(attempt, made, found))
-    except Exception:
+    except Exception as problem:
         db.session.rollback()
+        if attempt.resumed and isinstance(problem, IntegrityError):
+            raise once.StillRunning(retry_after=2) from None  # the first one lives after all
         once.release(attempt)
         raise
     once.finish(attempt, status, body)
