@@ -40,7 +40,8 @@ class Program:
         headers = {"Authorization": f"Bearer {self.key}", **options.pop("headers", {})}
         if name is not None:
             headers["Idempotency-Key"] = name
-        return self._client.open(f"/api/v1/owner{path}", method=method, headers=headers, **options)
+        place = f"/api/v1/owner{path}"
+        return self._client.open(place, method=method, headers=headers, buffered=True, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         """Read something."""

@@ -16,6 +16,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from ragwidget import chatbots, library, webhooks
+from ragwidget.conversations import tags
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, new_id
 
@@ -32,6 +33,8 @@ BOUNDED = {
     )
     for whose, examples in EXAMPLES.items()
 }
+SAID = {"title", "text", "question", "answer", "author", "name"}  # not only blanks
+RULED = {"origins", "strings", "model", "locale", "theme", "tags"}  # by more than a schema can say
 KEPT = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -98,8 +101,11 @@ def put_real(case: Case, victor: Visitor) -> None:
 def give_key(case: Case, program: Program, real: bool) -> None:
     """Give a case a key, and ids of what there is: of its own, because it may delete it."""
     headers = {**(case.headers or {}), "Authorization": f"Bearer {program.key}"}
-    if real and isinstance(case.body, dict) and "url" in case.body:
-        case.body = {**case.body, "url": "https://example.org/hook", "chatbot_ids": []}
+    if real and isinstance(case.body, dict):
+        case.body = {name: sent for name, sent in case.body.items() if name not in RULED}
+        case.body |= {name: f"Words {new_id()}" for name in SAID & case.body.keys()}
+        if "kinds" in case.body or "url" in case.body:
+            case.body |= {"url": "https://example.org/hook", "chatbot_ids": []}
     if real:
         headers.pop("If-Match", None)
         headers.pop("Idempotency-Key", None)
@@ -124,6 +130,8 @@ def made(program: Program, case: Case) -> dict[str, str]:
             source = library.add_qa(chatbot, "Words?", "Words.", most=9)
         for earlier in webhooks.of(organization_id):
             webhooks.remove(earlier)
+        for earlier_tag in tags.of_organization(organization_id):
+            tags.remove(earlier_tag)
         webhook, _ = webhooks.add(organization_id, "https://example.org/hook", ["source.failed"])
         conversation = Conversation(
             organization_id=organization_id,
@@ -132,10 +140,12 @@ def made(program: Program, case: Case) -> dict[str, str]:
             title="Hello?",
         )
         db.session.add(conversation)
+        tag = tags.create(organization_id, str(new_id()), "grey")
         db.session.commit()
         return {
             "chatbot_id": str(chatbot.id),
             "source_id": str(source.id),
             "webhook_id": str(webhook.id),
             "conversation_id": str(conversation.id),
+            "tag_id": str(tag.id),
         }

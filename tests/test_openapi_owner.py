@@ -66,6 +66,12 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     said = {"author": "Anna", "text": "Come in!"}
     held("post_message", program.post(f"{spoken}/messages", said))
     held("get_messages", program.get(f"{spoken}/messages"))
+    tag = held("post_tag", program.post("/tags", {"name": "Dogs"})).get_json()["tag"]["id"]
+    held("get_tags", program.get("/tags"))
+    held("put_tag", program.call("PUT", f"/tags/{tag}", json={"name": "Pets", "colour": "teal"}))
+    held("patch_conversation", program.call("PATCH", spoken, json={"tags": [tag]}))
+    held("get_export", program.get(f"{program.chatbot}/conversations/export?format=jsonl"))
+    held("delete_tag", program.call("DELETE", f"/tags/{tag}"))
     held("delete_conversation", program.call("DELETE", spoken))
     held("delete_chatbot", program.call("DELETE", at))
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from collections.abc import Callable
 
 import pytest
@@ -96,6 +99,54 @@ def test_a_visitor_reads_what_the_team_says_and_the_model_knows_it(
     found = program.get(f"{program.chatbot}/conversations?search=course").get_json()
     assert len(found["conversations"]) == 1
     assert [each["role"] for each in victor.messages()[2:]] == ["team", "visitor", "chatbot"]
+
+
+def test_it_sorts_them_and_finds_them_so(program: Program, victor: Visitor) -> None:
+    place = f"{program.chatbot}/conversations"
+    victor.ask("May I bring my dog?")
+    dog = at(program, victor)
+    victor.ask("When?", new_conversation=True)
+    tag = program.post("/tags", {"name": " Dogs ", "colour": "teal"}).get_json()["tag"]
+
+    wished = {"tags": [tag["id"]], "archived": True, "handled": True}
+    told = program.call("PATCH", dog, json=wished).get_json()["conversation"]
+
+    def found(query: str) -> list[str]:
+        page = program.get(f"{place}?{query}")
+        assert page.status_code == 200, page.text
+        return [each["title"] for each in page.get_json()["conversations"]]
+
+    assert (told["tags"], told["handled"], told["archived"]) == ([tag], True, True)
+    assert tag["name"] == "Dogs"
+    assert found("") == ["When?"]
+    assert found(f"archived=any&tag={tag['id']}") == ["May I bring my dog?"]
+    assert found("archived=any&handled=no&outcome=answered") == ["When?"]
+    assert refused(program.get(f"{place}?from=2026-12-01&to=2026-11-01"))[0] == 422
+    assert refused(program.get(f"{place}?outcome=odd"))[0] == 422
+    told = program.call("PATCH", dog, json={"tags": [], "archived": False}).get_json()
+    assert (told["conversation"]["tags"], told["conversation"]["archived"]) == ([], False)
+    other = program.call("PATCH", dog, json={"tags": ["00000000-0000-0000-0000-000000000000"]})
+    assert refused(other) == (404, "tag_not_found")
+
+
+def test_it_hands_out_files_that_spreadsheets_can_open(program: Program, victor: Visitor) -> None:
+    place = f"{program.chatbot}/conversations/export"
+    victor.ask("=HYPERLINK(A1)")
+    program.post(f"{at(program, victor)}/messages", {"author": "Anna", "text": "Hello."})
+
+    table = program.get(place)
+    lines = program.get(f"{place}?format=jsonl&search=hyperlink")
+    none = program.get(f"{place}?format=jsonl&outcome=failed")
+
+    assert table.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(table.text.removeprefix("\ufeff"))))
+    assert [row["question"] for row in rows] == ["'=HYPERLINK(A1)", ""]
+    records = [json.loads(line) for line in lines.text.splitlines()]
+    assert [(each["answer"], each["author"]) for each in records] == [
+        ("Yes.", None),
+        ("Hello.", "Anna"),
+    ]
+    assert none.text == ""
 
 
 def test_the_team_reads_whose_words_they_are(

@@ -64,9 +64,11 @@ ROLES = {
         "owner.delete_chatbot",
         "owner.delete_conversation",
         "owner.delete_source",
+        "owner.delete_tag",
         "owner.delete_webhook",
         "owner.get_chatbot",
         "owner.get_chatbots",
+        "owner.get_export",
         "owner.get_key",
         "owner.get_messages",
         "owner.get_source",
@@ -74,18 +76,22 @@ ROLES = {
         "owner.get_conversations",
         "owner.get_deliveries",
         "owner.get_sources",
+        "owner.get_tags",
         "owner.get_webhook",
         "owner.get_webhooks",
         "owner.patch_chatbot",
+        "owner.patch_conversation",
         "owner.patch_webhook",
         "owner.post_chatbot",
         "owner.post_file",
         "owner.post_message",
         "owner.post_qa",
+        "owner.post_tag",
         "owner.post_text",
         "owner.post_webhook",
         "owner.put_file",
         "owner.put_qa",
+        "owner.put_tag",
         "owner.put_text",
         "owner.read_again",
     },
@@ -396,7 +402,8 @@ def tried_by(program: Program, method: str, path: str) -> tuple[int, str]:
     elif method in {"GET", "DELETE"}:
         answer = program.call(method, path)
     else:
-        body = bodies.get(path.rpartition("/")[2], {"name": "Mine"})
+        usual = {"archived": True} if "/conversations/" in path else {"name": "Mine"}
+        body = bodies.get(path.rpartition("/")[2], usual)
         answer = program.call(method, path, json=body)
     return answer.status_code, answer.get_json()["error"]["code"]
 

@@ -26,7 +26,7 @@ MESSAGES_AT_ONCE = 200
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = (
     *("conversation_id", "title", "language", "visitor", "tags", "handled", "archived"),
-    *("asked_at", "page", "question", "answer", "sources", "status", "finish_reason"),
+    *("asked_at", "page", "question", "answer", "author", "sources", "status", "finish_reason"),
     *("rating", "comment", "engine", "model", "mode", "temperature", "prompt_tokens"),
     *("completion_tokens", "total_tokens", "cost", "first_text_ms", "total_ms", "message_id"),
 )
@@ -108,6 +108,8 @@ def _of_conversation(row: Conversation, tag_names: dict[str, str]) -> Iterator[l
             for message in said:
                 if message.role == "visitor":
                     asked[message.id] = message
+                elif message.author is not None:
+                    lot.append(_record(row, None, message, tag_names))
                 elif not message.superseded_at and message.question_id:
                     question = asked.pop(message.question_id, None) or db.session.get(
                         Message, message.question_id
@@ -136,6 +138,7 @@ def _record(
         "page": question.page_url if question else None,
         "question": question.text if question else "",
         "answer": answer.text,
+        "author": answer.author,
         "sources": [
             {"title": cited.title, "page": cited.page, "url": cited.url}
             for cited in answer.citations

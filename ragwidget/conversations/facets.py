@@ -88,6 +88,7 @@ def of_turns(conversation_ids: Collection[UUID]) -> dict[UUID, set[str]]:
     standing = (
         Message.conversation_id.in_(conversation_ids),
         Message.role == "chatbot",
+        Message.author.is_(None),
         Message.superseded_at.is_(None),
         Message.status.in_(ENDED),
     )

@@ -29,12 +29,12 @@ def find(organization_id: UUID, tag_id: UUID) -> Tag:
     return found
 
 
-def create(organization_id: UUID, name: str, colour: str) -> Tag:
+def create(organization_id: UUID, name: str, colour: str, id: UUID | None = None) -> Tag:
     """Make a tag, in the caller's commit, or refuse: each has a name of its own."""
     there = select(func.count()).select_from(Tag).filter_by(organization_id=organization_id)
     if db.session.scalars(there).one() >= MOST:
         raise InvalidInput(f"name: there can be {MOST} tags. Delete one first.", field="name")
-    return _save(Tag(id=new_id(), organization_id=organization_id), name, colour)
+    return _save(Tag(id=id or new_id(), organization_id=organization_id), name, colour)
 
 
 def change(tag: Tag, name: str, colour: str) -> Tag:

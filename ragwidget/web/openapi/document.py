@@ -218,6 +218,8 @@ def _event(contract: Contract) -> Json:
 def _sentence(contract: Contract) -> str:
     if contract.answers:
         return (contract.answers.__doc__ or "").strip()
+    if contract.media:
+        return "The file."
     return "The events of the answer." if contract.events else "Done; there is nothing to say."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from ragwidget.web.visitor.queries import Query
 
+Either = Literal["yes", "no"]
 Limit = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -28,14 +30,48 @@ class SourcesWanted(PageWanted):
     kind: Literal["file", "page", "site", "text", "qa"] | None = None
 
 
-class ConversationsWanted(Query):
-    """Which conversations are wished for."""
+class ConversationsSought(Query):
+    """Which conversations are sought: all of it must be true of each."""
 
     search: Annotated[str, Field(max_length=200)] = ""
     """Words that were said."""
+    since: Annotated[date | None, Field(alias="from")] = None
+    """Last spoken in on this day (UTC) or later."""
+    until: Annotated[date | None, Field(alias="to")] = None
+    tag: UUID | None = None
+    """Can be said several times."""
+    outcome: (
+        Literal["answered", "unanswered", "refused", "near", "ungrounded", "failed", "stopped"]
+        | None
+    ) = None
+    """How one of its answers ended."""
+    rating: Literal["up", "down"] | None = None
+    source: UUID | None = None
+    """That an answer cites."""
+    page: Annotated[str, Field(max_length=2000)] | None = None
+    """On which something was asked, or on one that lies under it."""
+    language: Annotated[str, Field(max_length=8)] | None = None
+    engine: Literal["gemini", "local"] | None = None
+    handed_over: Either | None = None
+    """Whether a message was left for a human."""
+    handled: Either | None = None
+    unread: Either | None = None
+    archived: Literal["no", "yes", "any"] | None = None
+
+
+class ConversationsWanted(ConversationsSought):
+    """Which page of which conversations is wished for."""
+
+    sort: Literal["newest", "oldest", "longest"] = "newest"
     after: Annotated[str, Field(max_length=100)] = ""
     """The `next` of the page before."""
     limit: Limit = 50
+
+
+class ExportWanted(ConversationsSought):
+    """Which conversations are wished for, and as what."""
+
+    format: Literal["csv", "jsonl"] = "csv"
 
 
 class SaidWanted(Query):

@@ -203,6 +203,26 @@ class Deliveries(Reply):
     deliveries: list[Delivery]
 
 
+class Tag(Reply):
+    """A word with a colour that conversations are sorted by."""
+
+    id: UUID
+    name: str
+    colour: str
+
+
+class TagReply(Reply):
+    """One tag."""
+
+    tag: Tag
+
+
+class Tags(Reply):
+    """The tags that there are."""
+
+    tags: list[Tag]
+
+
 class Visitor(Reply):
     """Who asked."""
 
@@ -236,6 +256,10 @@ class Conversation(Reply):
     context: dict[str, str]
     """What your page told of the visitor."""
     message_count: int
+    tags: list[Tag]
+    unread: bool
+    handled: bool
+    archived: bool
     created_at: datetime
     last_message_at: datetime
 
@@ -254,7 +278,7 @@ class Conversations(Reply):
     """The cursor of the next page, for `after`; null at the end."""
 
 
-class Tokens(Reply):
+class TokensTaken(Reply):
     """What an answer took, where that is known."""
 
     prompt: int | None
@@ -275,7 +299,7 @@ class Spoken(Message):
     model: str | None
     mode: str | None
     temperature: float | None
-    tokens: Tokens
+    tokens: TokensTaken
     cost: float | None
     """In the installation's currency."""
     first_text_ms: int | None

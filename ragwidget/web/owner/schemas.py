@@ -22,7 +22,7 @@ Title = Annotated[str, AfterValidator(lambda text: " ".join(text.replace("\0", "
 class PastedText(Strict):
     """A text to read."""
 
-    title: Annotated[Title, AfterValidator(_named), Field(max_length=300)]
+    title: Annotated[Title, AfterValidator(_named), Field(min_length=1, max_length=300)]
     text: Words
     """Plain text or Markdown; headings help the chatbot find its way."""
 
@@ -42,17 +42,34 @@ Chosen = Annotated[list[UUID], Field(max_length=1000)]
 class Pair(Strict):
     """A question with the answer that is to be given."""
 
-    question: Annotated[Words, Field(max_length=1000)]
-    answer: Annotated[Words, Field(max_length=20_000)]
+    question: Annotated[Words, Field(min_length=1, max_length=1000)]
+    answer: Annotated[Words, Field(min_length=1, max_length=20_000)]
     """Markdown."""
+
+
+class ConversationSorted(Strict):
+    """How a conversation is to be sorted; what is not said stays as it is."""
+
+    tags: Annotated[list[UUID], Field(max_length=20)] | None = None
+    """All that it is to have."""
+    archived: bool | None = None
+    handled: bool | None = None
+    unread: bool | None = None
+
+
+class TagGiven(Strict):
+    """What a tag is called, and its colour."""
+
+    name: Annotated[Title, AfterValidator(_named), Field(min_length=1, max_length=40)]
+    colour: Literal["grey", "red", "orange", "green", "teal", "blue", "violet", "pink"] = "grey"
 
 
 class TeamMessage(Strict):
     """What somebody of the team says to a visitor."""
 
-    author: Annotated[Title, AfterValidator(_named), Field(max_length=120)]
+    author: Annotated[Title, AfterValidator(_named), Field(min_length=1, max_length=120)]
     """Who says it, as the visitor reads it: a name, such as Anna."""
-    text: Annotated[Words, Field(max_length=4000)]
+    text: Annotated[Words, Field(min_length=1, max_length=4000)]
     """Markdown."""
 
 

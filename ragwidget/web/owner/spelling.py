@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from ragwidget import conversations
-from ragwidget.models import Conversation, Message
+from ragwidget.conversations import tags
+from ragwidget.models import Conversation, Message, Tag
 
 MILLION = 1_000_000
 
+Tags = Mapping[str, dict[str, str]]
 
-def spell_conversation(row: Conversation) -> dict[str, Any]:
+
+def tags_of(organization_id: UUID) -> Tags:
+    """Return an organization's tags by their ids."""
+    return {str(tag.id): spell_tag(tag) for tag in tags.of_organization(organization_id)}
+
+
+def spell_tag(tag: Tag) -> dict[str, str]:
+    """Return a tag as it is told."""
+    return {"id": str(tag.id), "name": tag.name, "colour": tag.colour}
+
+
+def spell_conversation(row: Conversation, known: Tags) -> dict[str, Any]:
     """Return a conversation as it is told."""
     return {
         "id": str(row.id),
@@ -27,6 +42,10 @@ def spell_conversation(row: Conversation) -> dict[str, Any]:
         "network": row.address,
         "context": row.details.get("context", {}),
         "message_count": row.message_count,
+        "tags": [known[tag] for tag in row.tags if tag in known],
+        "unread": row.unread,
+        "handled": row.handled_at is not None,
+        "archived": row.team_archived_at is not None,
         "created_at": row.created_at.isoformat(),
         "last_message_at": row.last_message_at.isoformat(),
     }

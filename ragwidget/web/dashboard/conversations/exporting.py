@@ -34,7 +34,7 @@ def export(chatbot_id: UUID, kind: str) -> ResponseReturnValue:
     return as_file(who, chatbot, kind, spelling.found_by(chatbot.id, asked.filters))
 
 
-def as_file(who: tenancy.Member, chatbot: Chatbot, kind: str, batch: spelling.Batch) -> Response:
+def as_file(who: tenancy.Caller, chatbot: Chatbot, kind: str, batch: spelling.Batch) -> Response:
     """Send conversations lot by lot, so that a file of any size takes the same memory."""
     spell, media_type = FORMATS[kind]
     tags = conversations.tags.of_organization(who.organization_id)
