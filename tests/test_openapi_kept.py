@@ -34,7 +34,8 @@ BOUNDED = {
     for whose, examples in EXAMPLES.items()
 }
 SAID = {"title", "text", "question", "answer", "author", "name"}  # not only blanks
-RULED = {"origins", "strings", "model", "locale", "theme", "tags"}  # by more than a schema can say
+RULED = {"origins", "strings", "model", "locale", "theme", "tags", "answer_language"}
+RULED |= {"max_output_tokens"}  # by more than a schema can say
 KEPT = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -103,7 +104,7 @@ def give_key(case: Case, program: Program, real: bool) -> None:
     headers = {**(case.headers or {}), "Authorization": f"Bearer {program.key}"}
     if real and isinstance(case.body, dict):
         case.body = {name: sent for name, sent in case.body.items() if name not in RULED}
-        case.body |= {name: f"Words {new_id()}" for name in SAID & case.body.keys()}
+        case.body |= {name: new_id().hex for name in SAID & case.body.keys()}
         if "kinds" in case.body or "url" in case.body:
             case.body |= {"url": "https://example.org/hook", "chatbot_ids": []}
     if real:

@@ -116,6 +116,7 @@ def test_it_tells_them_page_by_page(program: Program) -> None:
         ({"theme": {"accent": "red"}}, "theme.accent"),
         ({"theme": {"colour": "#000000"}}, "theme.colour"),
         ({"retention_days": 500}, "retention_days"),
+        ({"max_output_tokens": 1}, "max_output_tokens"),
         ({"locale": "xx"}, "locale"),
         ({"store": "fileSearchStores/bobs"}, "store"),
         ({"organization_id": "00000000-0000-0000-0000-000000000000"}, "organization_id"),

@@ -33,6 +33,7 @@ class WordsSet(Reply):
 
     refusal: str
     limit: str
+    error: str
 
 
 class LookSet(Reply):
@@ -70,6 +71,7 @@ class Chatbot(Reply):
     model: str | None
     temperature: float | None
     top_k: int
+    max_output_tokens: int | None
     local_fallback: bool
     writes_titles: bool
     suggests_follow_ups: bool
@@ -79,6 +81,7 @@ class Chatbot(Reply):
     strings: dict[str, str]
     theme: LookSet
     locale: str
+    answer_language: str
     contact: Literal["never", "offered", "first"]
     consent: str
     retention_days: int | None
@@ -86,6 +89,7 @@ class Chatbot(Reply):
     origins: list[str]
     questions_per_hour: int | None
     address_questions_per_hour: int | None
+    questions_per_day: int | None
     max_message_chars: int | None
     created_at: datetime
     updated_at: datetime

@@ -12,6 +12,7 @@ from ragwidget import languages
 from ragwidget.chatbots import Theme, theme_of
 from ragwidget.errors import InvalidInput
 from ragwidget.models import Chatbot, now
+from ragwidget.web.dashboard.settings.engine import LEAST_TOKENS
 from ragwidget.web.origins import MOST_ORIGINS, UnusableOrigin, read_origins
 from ragwidget.web.visitor.schemas import Name, Strict, Text, Words
 
@@ -55,6 +56,8 @@ class OwnWords(Strict):
     """When the sources don't say."""
     limit: Annotated[Text, Field(max_length=500)] = ""
     """When somebody has asked too often."""
+    error: Annotated[Text, Field(max_length=500)] = ""
+    """When an answer fails."""
 
 
 class Look(Theme):
@@ -82,6 +85,8 @@ class Settings(Strict):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_k: Annotated[int, Field(ge=1, le=20)] = 8
     """Passages for an answer."""
+    max_output_tokens: int | None = None
+    """The most that one answer may take, with the thinking before it."""
     local_fallback: bool = False
     """Whether the embedded engine answers while Gemini can't be reached."""
     writes_titles: bool = False
@@ -98,6 +103,8 @@ class Settings(Strict):
     theme: Look = Field(default_factory=Look)
     locale: Annotated[str, AfterValidator(_known)] = ""
     """The widget's language; empty: the visitor's."""
+    answer_language: Annotated[str, AfterValidator(_known)] = ""
+    """Of engines that write their own sentences; empty: the question's."""
     contact: Literal["never", "offered", "first"] = "offered"
     """When a visitor is asked for a name and an e-mail address."""
     consent: Annotated[Text, Field(max_length=1000)] = ""
@@ -113,6 +120,8 @@ class Settings(Strict):
     questions_per_hour: Annotated[int, Field(ge=1, le=100_000)] | None = None
     """Of one visitor."""
     address_questions_per_hour: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    questions_per_day: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    """Of all visitors together."""
     max_message_chars: Annotated[int, Field(ge=50, le=10_000)] | None = None
 
 
@@ -140,6 +149,12 @@ def columns_of(given: Settings, chatbot: Chatbot | None) -> dict[str, Any]:
     if given.model and given.model not in _models(chatbot):
         names = ", ".join(current_app.config["GEMINI_MODELS"])
         raise InvalidInput(f"model: it should be one of {names}.", field="model")
+    longest, tokens = current_app.config["GEMINI_MAX_TOKENS"], given.max_output_tokens
+    if tokens is not None and not LEAST_TOKENS <= tokens <= longest:
+        raise InvalidInput(
+            f"max_output_tokens: it should be from {LEAST_TOKENS} to {longest:,}.",
+            field="max_output_tokens",
+        )
     most = current_app.config["RETENTION_DAYS"]
     if most and (given.retention_days or 0) > most:
         raise InvalidInput(
