@@ -208,6 +208,37 @@ def test_numbers_stay_and_words_go_when_a_visitor_is_erased(
         assert db.session.scalar(select(func.count()).select_from(DailyPage)) == 0
 
 
+@pytest.mark.usefixtures("at_once")
+def test_of_a_crowded_day_it_keeps_what_matters_most(
+    app: Flask, alice: Owner, one_of_each: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups.topics, "MOST", 2)
+    count_up(app)
+
+    with app.app_context():
+        asked = select(Message.text).join(DailyQuestion, DailyQuestion.message_id == Message.id)
+        assert set(db.session.scalars(asked)) == {"What is refused?", "What is near?"}
+        report = insights.report([alice.chatbot_id], insights.named(MONTH))
+        found = insights.unanswered_questions(report)
+    assert {one.words for one in found} == {"What is refused?", "What is near?"}
+    assert report.total.questions == 4
+
+
+@pytest.mark.usefixtures("at_once")
+def test_the_same_question_is_known_however_it_is_written(
+    app: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    victor.ask("When do you open?")
+    victor.ask("Something else")
+    count_up(app)
+    victor.ask("  when do you OPEN ")
+
+    with app.app_context():
+        report = insights.report([alice.chatbot_id], insights.named(MONTH))
+        (found,) = insights.top_questions(report)
+    assert (found.words, found.asked) == ("when do you OPEN", 2)
+
+
 def test_the_numbers_of_a_year_are_those_of_its_messages(
     databases: Databases, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:

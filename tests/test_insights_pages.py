@@ -17,10 +17,10 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, expect
 from werkzeug.serving import make_server
 
-from ragwidget import chatbots, insights, jobs
+from ragwidget import budgets, chatbots, insights, jobs
 from ragwidget.app import create_app
 from ragwidget.extensions import db
-from ragwidget.models import Message, now
+from ragwidget.models import Chatbot, Message, now
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,19 @@ def test_the_overview_says_what_is_worth_a_look(client: FlaskClient, hers: Owner
 
     assert "disliked" in said.partition("Worth a look")[2]
     assert "Write the answer" in said
+
+
+def test_the_overview_says_that_todays_budget_is_spent(
+    shop: Flask, client: FlaskClient, hers: Owner
+) -> None:
+    page = f"/dashboard/chatbots/{hers.chatbot_id}/"
+    assert "Today’s budget is spent" not in words_of(client, page)
+    with shop.app_context():
+        budgets.set_limits(hers.organization_id, tokens=1, cost=None)
+        db.session.get_one(Chatbot, hers.chatbot_id).engine = "gemini"
+        db.session.commit()
+
+    assert "Today’s budget is spent" in words_of(client, page)
 
 
 def test_an_organization_sees_its_chatbots_side_by_side(
