@@ -45,13 +45,15 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
     )
     ids = [row.id for row in page.rows]
     tags = conversations.tags.of_organization(who.organization_id)
+    all_here = page.next is None and not asked.after
+    count = len(ids) if all_here else conversations.count(chatbot.id, asked.filters)
     return render_template(
         "dashboard/conversations.html",
         who=who,
         chatbot=chatbot,
         asked=asked,
         page=page,
-        count=conversations.count(chatbot.id, asked.filters),
+        count=count,
         most_counted=conversations.MOST_COUNTED,
         known=identities.known(chatbot.id, [row.visitor_id for row in page.rows]),
         outcomes=insights.outcomes(ids),
