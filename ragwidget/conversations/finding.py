@@ -11,7 +11,7 @@ from sqlalchemy import func, select, text
 from ragwidget.conversations import transcripts
 from ragwidget.engines.words import stem, surface_words
 from ragwidget.extensions import db, writing
-from ragwidget.models import Scope, Transcript
+from ragwidget.models import Message, Scope, Transcript
 
 MOST_WORDS = 12  # of a search; nobody remembers more of what was said
 _MOST_AT_ONCE = 500  # answers that somebody who searches may wait for
@@ -66,6 +66,9 @@ def wanted_words(search: str) -> list[str]:
 
 def catch_up(chatbot_id: UUID) -> None:
     """Index what was said a moment ago, in a commit of its own, unless a job was quicker."""
+    waiting = select(Message.id).where(Message.to_index, Message.chatbot_id == chatbot_id)
+    if db.session.scalar(waiting.limit(1)) is None:
+        return
     db.session.commit()  # of what may only read, before something is written
     with writing():
         transcripts.index_ended(chatbot_id, _MOST_AT_ONCE)
