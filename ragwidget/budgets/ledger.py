@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -25,7 +26,7 @@ def count(organization_id: UUID, chatbot_id: UUID, model: str, usage: Usage) -> 
     day = now().date()
     write(
         booking(organization_id, day, took=(usage.total, prices().careful_cost(model, usage))),
-        entry(organization_id, chatbot_id, day, model, usage, prices().cost(model, usage)),
+        [entry(organization_id, chatbot_id, day, model, usage, prices().cost(model, usage))],
     )
 
 
@@ -35,18 +36,20 @@ def booking(
     *,
     took: tuple[int, int] = (0, 0),
     freed: tuple[int, int] = (0, 0),
-) -> Row | None:
+) -> list[Row]:
     """Return what adds to an organization's day, and frees some that was set aside there."""
     if not any((*took, *freed)):
-        return None
-    return {
-        "organization_id": organization_id,
-        "day": day,
-        "tokens": took[0],
-        "cost": took[1],
-        "held_tokens": -freed[0],
-        "held_cost": -freed[1],
-    }
+        return []
+    return [
+        {
+            "organization_id": organization_id,
+            "day": day,
+            "tokens": took[0],
+            "cost": took[1],
+            "held_tokens": -freed[0],
+            "held_cost": -freed[1],
+        }
+    ]
 
 
 def entry(
@@ -69,20 +72,21 @@ def entry(
     }
 
 
-def write(booked: Row | None, entered: Row | None) -> None:
-    """Carry both out, either of which may be nothing.
+def write(booked: Sequence[Row], entered: Sequence[Row]) -> None:
+    """Carry all of both out, what is for the same day at once.
 
-    Everybody whose answer ends waits for the same two rows until the commit, so PostgreSQL takes
-    both at once; and always in this order, so that nobody waits in a circle.
+    Everybody whose answer ends waits for the same rows until the commit, so PostgreSQL takes a
+    pair of them at once; and always in this order, so that nobody waits in a circle.
     """
     connection, dialect = db.session.connection(), _dialect()
-    if booked is not None and entered is not None and dialect == "postgresql":
-        connection.execute(_both(), _named("booked", booked) | _named("entered", entered))
+    bookings, entries = _summed(DailyBudget, booked), _summed(DailyUsage, entered)
+    if len(bookings) == len(entries) == 1 and dialect == "postgresql":
+        connection.execute(_both(), _named("booked", bookings[0]) | _named("entered", entries[0]))
         return
-    if booked is not None:
-        connection.execute(_adding(DailyBudget, dialect, "booked"), _named("booked", booked))
-    if entered is not None:
-        connection.execute(_adding(DailyUsage, dialect, "entered"), _named("entered", entered))
+    for row in bookings:
+        connection.execute(_adding(DailyBudget, dialect, "booked"), _named("booked", row))
+    for row in entries:
+        connection.execute(_adding(DailyUsage, dialect, "entered"), _named("entered", row))
 
 
 def begin_day(organization_id: UUID, day: date) -> None:
@@ -123,6 +127,18 @@ def _adding(table: Any, dialect: str, prefix: str) -> Any:
         index_elements=keys,
         set_={name: columns[name] + statement.excluded[name] for name in sorted(amounts)},
     )
+
+
+def _summed(table: Any, rows: Sequence[Row]) -> list[Row]:
+    """Return one row for each key, with what all of that key come to, in the order of the keys."""
+    sums: dict[tuple[Any, ...], Row] = {}
+    keys = [column.name for column in table.__table__.primary_key]
+    for row in rows:
+        key = tuple(row[name] for name in keys)
+        found = sums.setdefault(key, {name: row[name] for name in (*keys, "organization_id")})
+        for name in row.keys() - {*keys, "organization_id"}:
+            found[name] = found.get(name, 0) + row[name]
+    return [sums[key] for key in sorted(sums)]
 
 
 def _named(prefix: str, row: Row) -> Row:

@@ -53,33 +53,39 @@ def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
     the same commit. A service tells of passages and thoughts only at its end, so an answer that
     was not heard out counts as what was expected of it, or as what was told if that is more.
     """
-    # in one order, so that two processes that settle the same days don't wait for each other
-    for answer in sorted(ended, key=lambda answer: answer.organization_id):
+    settled: list[dict[str, Any]] = []
+    booked: list[dict[str, Any]] = []
+    entered: list[dict[str, Any]] = []
+    for answer in ended:
         if answer.engine in COSTLY or answer.held_tokens or answer.instead_of is not None:
-            _settle(answer)
+            day, model, usage = answer.created_at.date(), _billed_model(answer), _told(answer)
+            cost, careful, usage = _reckoned(answer, model, usage)
+            settled.append({"message_id": answer.id, "cost": cost})
+            booked += booking(
+                answer.organization_id,
+                day,
+                took=(usage.total, careful),
+                freed=(answer.held_tokens, answer.held_cost),
+            )
+            if usage.total:
+                ids = answer.organization_id, answer.chatbot_id
+                entered.append(entry(*ids, day, model, usage, cost))
+    if settled:
+        db.session.connection().execute(_SETTLED, settled)
+        write(booked, entered)
 
 
-def _settle(answer: Row[*tuple[Any, ...]]) -> None:
-    day, model, usage = answer.created_at.date(), _billed_model(answer), _told(answer)
+def _reckoned(
+    answer: Row[*tuple[Any, ...]], model: str, usage: Usage
+) -> tuple[int | None, int, Usage]:
+    """Return what an answer cost, what the budget counts for it, and what it took."""
     careful = prices().careful_cost(model, usage)
     if answer.engine in COSTLY and _broke_off(answer):
         tokens, least = _expected(answer, model)
         usage = replace(usage, prompt=usage.prompt + max(0, tokens - usage.total))
         careful = max(careful, least)
     known = answer.engine in COSTLY or usage.total
-    cost = careful if known and prices().of(model) else None
-    db.session.connection().execute(_SETTLED, {"message_id": answer.id, "cost": cost})
-    booked = booking(
-        answer.organization_id,
-        day,
-        took=(usage.total, careful),
-        freed=(answer.held_tokens, answer.held_cost),
-    )
-    entered = None
-    if usage.total:
-        ids = answer.organization_id, answer.chatbot_id
-        entered = entry(*ids, day, model, usage, cost)
-    write(booked, entered)
+    return (careful if known and prices().of(model) else None), careful, usage
 
 
 def _told(answer: Row[*tuple[Any, ...]]) -> Usage:

@@ -18,7 +18,7 @@ from ragwidget.chat.turns import Ending
 from ragwidget.conversations.values import Ended
 from ragwidget.extensions import DATABASE_AWAY, db
 
-MOST = 20  # in one commit, so that nobody's takes long
+MOST = 50  # in one commit, so that nobody's takes long
 
 End = tuple[UUID, Ending]
 Write = Callable[[Sequence[End]], Sequence[Ended | None]]
