@@ -66,6 +66,8 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     said = {"author": "Anna", "text": "Come in!"}
     held("post_message", program.post(f"{spoken}/messages", said))
     held("get_messages", program.get(f"{spoken}/messages"))
+    held("get_insights", program.get("/insights"))
+    held("get_chatbot_insights", program.get(f"{program.chatbot}/insights?range=7d"))
     tag = held("post_tag", program.post("/tags", {"name": "Dogs"})).get_json()["tag"]["id"]
     held("get_tags", program.get("/tags"))
     held("put_tag", program.call("PUT", f"/tags/{tag}", json={"name": "Pets", "colour": "teal"}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from ragwidget.extensions import csrf
-from ragwidget.web.owner import chatbots, conversations, keys, sources, tags, webhooks
+from ragwidget.web.owner import chatbots, conversations, insights, keys, sources, tags, webhooks
 from ragwidget.web.owner.door import bp
 
 
@@ -15,4 +15,13 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["chatbots", "conversations", "init_app", "keys", "sources", "tags", "webhooks"]
+__all__ = [
+    "chatbots",
+    "conversations",
+    "init_app",
+    "insights",
+    "keys",
+    "sources",
+    "tags",
+    "webhooks",
+]

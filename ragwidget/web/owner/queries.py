@@ -80,3 +80,12 @@ class SaidWanted(Query):
     before: Annotated[int, Field(ge=0, lt=10**9)] | None = None
     """The `before` of the page behind; without it, the newest page."""
     limit: Limit = 50
+
+
+class DaysWanted(Query):
+    """Which days are wished for: some that end today, or from one to another."""
+
+    range: Literal["7d", "30d", "90d", "12m"] | None = None
+    since: Annotated[date | None, Field(alias="from")] = None
+    """The first of them, in UTC."""
+    until: Annotated[date | None, Field(alias="to")] = None
