@@ -13,9 +13,11 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
+FARTHEST_AHEAD = 86_400  # seconds; no clock that is looked after differs by more
+
 
 class Dated(TimestampSigner):
-    """Signs with a date; only one that is too long ago has expired."""
+    """Signs with a date; one that is a little ahead has not expired."""
 
     def unsign(
         self,
@@ -29,7 +31,8 @@ class Dated(TimestampSigner):
             return read(signed_value, max_age, return_timestamp)
         except SignatureExpired as expired:
             dated = expired.date_signed
-            if dated is None or dated.timestamp() <= self.get_timestamp():
+            ahead = dated.timestamp() - self.get_timestamp() if dated else 0
+            if not 0 < ahead <= FARTHEST_AHEAD:
                 raise
             return read(signed_value, None, return_timestamp)
 
