@@ -168,6 +168,7 @@ def test_it_works_without_a_script(client: FlaskClient, path: str, engine: Scrip
     page = client.post(f"{path}/ask", data=typed).text
 
     assert "At <strong>nine</strong>." in page
+    assert "<dt>Cost</dt><dd>free</dd>" in page
     assert "&lt;b&gt;When?&lt;/b&gt;" in page
     assert "<b>When?" not in page
     empty = client.post(f"{path}/ask", data={**typed, "question": ""})
