@@ -9,17 +9,26 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from cast import ALICE_SITE, Owner, Visitor, csrf_of, sign_in, victor_at
+from cast import ALICE_SITE, Owner, Visitor, csrf_of, owner, sign_in, victor_at
 from flask import Flask
 from flask.testing import FlaskClient
 
+from ragwidget.extensions import db
+from ragwidget.models import Chatbot, Sighting
+
+SITES = NAMED, STRANGE, CLOSED = [f"https://{name}.alice.example" for name in "abc"]
 GUIDES = ("Plain HTML", "WordPress", "Shopify", "Webflow", "Squarespace", "React", "Vue", "Turbo")
 
 
 @pytest.fixture
 def app(make_house: Callable[..., Flask]) -> Flask:
-    """The app on SQLite only: databases have no part in this."""
-    return make_house()
+    """The app on SQLite only; each test has a website, for one is noted once a minute."""
+    app = make_house()
+    with app.app_context():
+        chatbot = db.session.get_one(Chatbot, owner("alice@example.org").chatbot_id)
+        chatbot.origins = [ALICE_SITE, *SITES]
+        db.session.commit()
+    return app
 
 
 @pytest.fixture
@@ -46,23 +55,28 @@ def look(visitor: Visitor, page: str) -> None:
 def test_it_names_the_page_and_nothing_that_its_address_hides(
     app: Flask, client: FlaskClient, path: str
 ) -> None:
-    look(victor_at(app), f"{ALICE_SITE}/bicycles/tandem?token=secret#here")
+    look(victor_at(app, origin=NAMED), f"{NAMED}/bicycles/tandem?token=secret#here")
 
     words = seen(client, path)
 
-    assert "Working https://alice.example last seen just now, on /bicycles/tandem" in words
+    assert f"Working {NAMED} last seen just now, on /bicycles/tandem" in words
     assert "secret" not in client.get(path).text
 
 
 def test_it_believes_no_page_of_another_website(app: Flask, client: FlaskClient, path: str) -> None:
-    look(victor_at(app), "https://phish.example/alice")
+    look(victor_at(app, origin=STRANGE), "https://phish.example/cheap")
 
-    assert "phish" not in client.get(path).text
+    assert f"Working {STRANGE} last seen just now" in seen(client, path)
+    assert "cheap" not in client.get(path).text
 
 
-def test_it_says_which_website_was_meant(app: Flask, client: FlaskClient, path: str) -> None:
+def test_it_says_which_website_was_meant(
+    app: Flask, alice: Owner, client: FlaskClient, path: str
+) -> None:
     look(victor_at(app, origin="https://www.alice.example"), "https://www.alice.example/shop")
-    look(victor_at(app, origin="null"), "")
+    with app.app_context():
+        db.session.add(Sighting(chatbot_id=alice.chatbot_id, origin="null", allowed=False))
+        db.session.commit()
 
     words = seen(client, path)
 
@@ -75,7 +89,7 @@ def test_it_says_that_the_chat_stayed_closed(app: Flask, client: FlaskClient, pa
     settings = path.replace("install", "settings/chatbot")
     token = csrf_of(client, "/account/password")
     client.post(f"{settings}/pause", data={"csrf_token": token})
-    look(victor_at(app), f"{ALICE_SITE}/")
+    look(victor_at(app, origin=CLOSED), f"{CLOSED}/")
 
     assert "The chatbot was paused, so the chat stayed closed." in seen(client, path)
     assert "It answers again" not in seen(client, path)
