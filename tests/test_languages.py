@@ -28,7 +28,13 @@ FOR_OTHERS = {
     "original_missing",
     *("page_too_large", "page_wrong_type", "storage_unavailable", "token_expired"),
     *("token_invalid", "token_missing", "too_large", "too_many_sources", "too_slow"),
-    *("unusable_origin",),
+    "unusable_origin",
+    # members and programs alone
+    *("address_refused", "change_not_found", "changed_meanwhile", "contact_request_not_found"),
+    *("delivery_not_found", "idempotency_key_taken", "key_expired", "key_for_one_chatbot"),
+    *("key_invalid", "key_missing", "link_unknown", "note_not_found", "other_kind"),
+    *("scope_missing", "still_running", "tag_not_found", "too_many_keys", "too_many_webhooks"),
+    "webhook_not_found",
 }
 
 every_language = pytest.mark.parametrize("language", languages.LANGUAGES)
