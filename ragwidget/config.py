@@ -80,6 +80,7 @@ SETTINGS = (
     Setting("API_CALLS_PER_MINUTE", 600, "Calls of the owner API that one key may make."),
     Setting("TOKEN_LIFETIME", timedelta(days=30), "How long a visitor is remembered unseen."),
     Setting("RETENTION_DAYS", 0, "Days that what was said is kept at most; 0: no such limit."),
+    Setting("AUDIT_DAYS", 400, "Days that the audit log keeps what members did; 0: for ever."),
     Setting("HISTORY_MESSAGES", 12, "Earlier messages an engine is told of."),
     Setting("HISTORY_CHARS", 8000, "Characters of earlier messages an engine is told of."),
     Setting("MAX_FILE_BYTES", 50 * MEGABYTE, "The largest file a chatbot can be given."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 
 class Refusal(Exception):
@@ -57,6 +58,16 @@ class NotAllowed(Refusal):
     message = "Your role in this organization does not allow that."
 
 
+class NoOrganization(NotAllowed):
+    code = "no_organization"
+    message = "You don't belong to an organization any more."
+
+
+class SecondFactorMissing(NotAllowed):
+    code = "second_factor_missing"
+    message = "This organization asks its members for a second factor. Set one up first."
+
+
 class OriginNotAllowed(Refusal):
     status = 403
     code = "origin_not_allowed"
@@ -74,6 +85,16 @@ class NotFound(Refusal):
 class ChatbotNotFound(NotFound):
     code = "chatbot_not_found"
     message = "There is no such chatbot."
+
+
+class OtherOrganization(NotFound):
+    """What was asked for is there, in another organization that the member belongs to."""
+
+    code = "other_organization"
+
+    def __init__(self, organization_id: UUID, name: str) -> None:
+        self.organization_id, self.name = organization_id, name
+        super().__init__(f"That chatbot belongs to {name}. Switch to it to go on.")
 
 
 class ConversationNotFound(NotFound):

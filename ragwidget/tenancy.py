@@ -13,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from flask import g
 from flask_login import current_user
 from sqlalchemy import select
 
@@ -21,9 +22,12 @@ from ragwidget.errors import (
     ChatbotNotFound,
     ConversationNotFound,
     MessageNotFound,
+    NoOrganization,
     NotAllowed,
     NotFound,
     NotSignedIn,
+    OtherOrganization,
+    SecondFactorMissing,
     SourceNotFound,
     TokenInvalid,
 )
@@ -49,6 +53,25 @@ _ORIGIN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Belonging:
+    """An organization that a person belongs to, and as what."""
+
+    organization_id: UUID
+    name: str
+    role: str
+    second_factor: bool = False  # its members need one
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The person who is signed in, with all organizations they belong to, the oldest tie first."""
+
+    user_id: UUID
+    email: str
+    organizations: tuple[Belonging, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Member:
     """The person who is signed in, in the organization they act for."""
 
@@ -57,6 +80,16 @@ class Member:
     organization_id: UUID
     organization_name: str
     role: str
+    organizations: tuple[Belonging, ...] = ()
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Tell whether the organization asks its members for a second factor."""
+        return any(
+            one.second_factor
+            for one in self.organizations
+            if one.organization_id == self.organization_id
+        )
 
     def may(self, role: str) -> bool:
         """Tell whether this member may do what that role may."""
@@ -93,25 +126,60 @@ Caller = Member | Keyholder
 
 
 def member(role: str = "viewer") -> Member:
-    """Return who is signed in, or refuse: `NotSignedIn`, or `NotAllowed` when `role` is missing."""
-    if not current_user.is_authenticated:
-        raise NotSignedIn
-    found = db.session.execute(
-        select(Membership, Organization, User.email)
-        .join(Organization, Organization.id == Membership.organization_id)
-        .join(User, User.id == Membership.user_id)
-        .where(Membership.user_id == current_user.id)
-        .order_by(Membership.created_at)
-        .limit(1)
-    ).first()
-    if found is None:
-        raise NotAllowed("You don't belong to an organization any more.")
-    membership, organization, email = found
-    logs.about(organization=organization.id, member=membership.user_id)
-    who = Member(membership.user_id, email, organization.id, organization.name, membership.role)
+    """Return who is signed in, in the organization that they chose to act for.
+
+    Refuses: `NotSignedIn`, `NoOrganization`, `SecondFactorMissing`, or `NotAllowed` when `role`
+    is missing.
+    """
+    who = acting(person())
+    if who is None:
+        raise NoOrganization
+    if who.needs_second_factor and not current_user.has_second_factor:
+        raise SecondFactorMissing
     if not who.may(role):
         raise NotAllowed
     return who
+
+
+def acting(person: Person) -> Member | None:
+    """Return a person in the organization that they chose to act for, None if there is none."""
+    chosen = g.get("acts_for")
+    ties = sorted(person.organizations, key=lambda one: one.organization_id != chosen)
+    if not ties:
+        return None
+    logs.about(organization=ties[0].organization_id, member=person.user_id)
+    return acting_for(person, ties[0])
+
+
+def acting_for(person: Person, at: Belonging) -> Member:
+    """Return a person in one of their organizations."""
+    return Member(
+        person.user_id, person.email, at.organization_id, at.name, at.role, person.organizations
+    )
+
+
+def person() -> Person:
+    """Return who is signed in, whether they belong to an organization or not."""
+    if not current_user.is_authenticated:
+        raise NotSignedIn
+    return person_of(current_user)
+
+
+def person_of(user: User) -> Person:
+    """Return a person with all organizations they belong to."""
+    found = db.session.execute(
+        select(
+            Membership.organization_id,
+            Organization.name,
+            Membership.role,
+            Organization.second_factor,
+        )
+        .join(Organization, Organization.id == Membership.organization_id)
+        .where(Membership.user_id == user.id)
+        .order_by(Membership.created_at)
+    )
+    ties = tuple(Belonging(*row) for row in found)
+    return Person(user.id, user.email, ties)
 
 
 def chatbots(who: Caller, *, after: UUID | None = None, limit: int | None = None) -> list[Chatbot]:
@@ -125,9 +193,17 @@ def chatbots(who: Caller, *, after: UUID | None = None, limit: int | None = None
 
 
 def chatbot(who: Caller, chatbot_id: UUID) -> Chatbot:
-    """Return one of the organization's chatbots."""
+    """Return one of the organization's chatbots.
+
+    Refuses: `ChatbotNotFound`, or `OtherOrganization` where the member belongs to that one, too.
+    """
     _let_see(who, chatbot_id)
-    return _one(Chatbot, ChatbotNotFound, organization_id=who.organization_id, id=chatbot_id)
+    try:
+        return _one(Chatbot, ChatbotNotFound, organization_id=who.organization_id, id=chatbot_id)
+    except ChatbotNotFound:
+        if isinstance(who, Member):
+            _refuse_elsewhere(who, chatbot_id)
+        raise
 
 
 def source(who: Caller, chatbot_id: UUID, source_id: UUID) -> Source:
@@ -226,6 +302,13 @@ def _let_see(who: Caller, chatbot_id: UUID) -> None:
     """Keep a key that is for one chatbot from the others."""
     if isinstance(who, Keyholder) and who.chatbot_id not in (None, chatbot_id):
         raise ChatbotNotFound
+
+
+def _refuse_elsewhere(who: Member, chatbot_id: UUID) -> None:
+    owner = db.session.scalar(select(Chatbot.organization_id).filter_by(id=chatbot_id))
+    for one in who.organizations:
+        if one.organization_id == owner:
+            raise OtherOrganization(one.organization_id, one.name)
 
 
 def _fits(entry: str, asked: tuple[str, str, int | None]) -> bool:

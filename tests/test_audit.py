@@ -2,29 +2,43 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
+import json
+import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from importlib import import_module
 from types import CodeType
 from typing import Any
 
 import pytest
-from cast import Owner, Visitor, csrf_of, sign_in
+from cast import PASSWORD, Owner, Visitor, csrf_of, sign_in
 from flask import Flask
+from flask.testing import FlaskClient
+from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import event, select
 from test_tenancy import ROLES
 from walking import forms, path_of
 
+from ragwidget import audit
+from ragwidget.audit import export
 from ragwidget.extensions import db
-from ragwidget.models import AuditEntry
+from ragwidget.models import AuditEntry, now
 
 NOTHING_TO_NOTE = {
+    "dashboard.account.end_other_sign_ins": "a sign-in is a person's, and no organization's",
+    "dashboard.account.end_sign_in": "a sign-in is a person's, and no organization's",
     "dashboard.install.check": "it looks at a page and changes nothing",
     "dashboard.playground.ask": "it asks, and keeps nothing; what it cost is in the ledger",
     **{
         f"dashboard.{subject}.draft": "it says how the chat would be, and keeps nothing"
         for subject in ("contact", "limits", "look", "privacy", "settings", "welcome", "words")
     },
+    "dashboard.organization.delete": "the log goes with all the rest",
+    "dashboard.organizations.switch": "it changes what one sees, and nothing of anybody's",
 }
+OF_ONESELF = ("/sign-out", "/account/", "/dashboard/organizations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WRITTEN_BY_ANYBODY = ("sign_ins", "sightings", "users")
 
@@ -93,7 +107,9 @@ def test_whatever_a_form_changes_is_in_the_log(app: Flask, alice: Owner, victor:
         action: held
         for page in pages
         for action, method, held in forms(client, page)
-        if method == "POST" and action != "/sign-out" and not action.startswith("/account/")
+        if method == "POST" and not action.startswith(OF_ONESELF)
+        # after which she may not do the rest
+        if not action.endswith(("/transfer", "/second-factor"))
     }
     changed: set[str] = set()
     written: list[str] = []
@@ -135,6 +151,19 @@ def test_it_says_who_did_what_from_where(app: Flask, alice: Owner) -> None:
     assert entry.organization_id == alice.organization_id
 
 
+def test_how_a_member_signs_in_is_the_business_of_their_organizations(app: Flask) -> None:
+    client = sign_in(app, "viola@example.org")
+    fields = {"password": PASSWORD, "new_password": "another horse battery"}
+    press = {"new_password_confirm": fields["new_password"]} | fields
+
+    client.post(
+        "/account/password", data={**press, "csrf_token": csrf_of(client, "/account/password")}
+    )
+
+    [entry] = entries(app)
+    assert (entry.who, entry.action) == ("viola@example.org", "member.password_changed")
+
+
 def test_what_was_refused_is_not_in_the_log(app: Flask, alice: Owner) -> None:
     client = sign_in(app, "viola@example.org")
     token = csrf_of(client, "/account/password")
@@ -167,3 +196,88 @@ def test_neither_secrets_nor_what_visitors_asked_are_in_it(app: Flask, alice: Ow
         "identity_key.made",
     ]
     assert canary not in str([(entry.subject, entry.details) for entry in noted])
+
+
+LOG = "/dashboard/organization/audit-log"
+
+
+def fill(app: Flask, alice: Owner, bob: Owner) -> None:
+    """Write down what Alice, and beside her Bob, did over some days."""
+    with app.app_context():
+        for days, organization, who, action, subject in (
+            (3, alice, "alice@example.org", "chatbot.changed", "=HYPERLINK(1)"),
+            (2, alice, "viola@example.org", "source.added", "prices, new.pdf"),
+            (1, alice, "alice@example.org", "member.invited", "carol@example.org"),
+            (1, bob, "bob@example.org", "source.added", "tamarind"),
+        ):
+            db.session.add(
+                AuditEntry(
+                    organization_id=organization.organization_id,
+                    who=who,
+                    action=action,
+                    subject=subject,
+                    details={"part": "look"},
+                    created_at=now() - timedelta(days=days),
+                )
+            )
+            db.session.commit()
+
+
+def seen(client: FlaskClient, query: str = "") -> list[str]:
+    page = LexborHTMLParser(client.get(f"{LOG}{query}").text)
+    return [node.text() for node in page.css(".log strong")]
+
+
+def test_an_owner_looks_for_who_what_and_when(app: Flask, alice: Owner, bob: Owner) -> None:
+    fill(app, alice, bob)
+    client = sign_in(app, alice.email)
+    day = (now() - timedelta(days=2)).date()
+
+    assert seen(client) == ["Member invited", "Source added", "Chatbot changed"]
+    assert seen(client, "?who=viola") == ["Source added"]
+    assert seen(client, "?what=chatbots") == ["Chatbot changed"]
+    assert seen(client, f"?since={day}&until={day}") == ["Source added"]
+    assert seen(client, "?who=alice&what=team") == ["Member invited"]
+    assert "Nothing was found" in client.get(f"{LOG}?who=%25").text
+    for wrong in ("what=everything", "since=tomorrow", "until=0001-01-01", "after=x"):
+        answer = client.get(f"{LOG}?{wrong}", headers={"Accept": "application/json"})
+        assert (answer.status_code, answer.json["error"]["field"]) == (422, wrong.split("=")[0])
+
+
+def test_it_turns_pages(app: Flask, alice: Owner, bob: Owner, monkeypatch: Any) -> None:
+    monkeypatch.setattr(import_module("ragwidget.web.dashboard.audit_log"), "ON_A_PAGE", 2)
+    fill(app, alice, bob)
+    client = sign_in(app, alice.email)
+    [older] = re.findall(rf'href="{LOG}(\?after=[^"]+)"', client.get(LOG).text)
+
+    assert seen(client) == ["Member invited", "Source added"]
+    assert seen(client, older) == ["Chatbot changed"]
+
+
+def test_it_is_handed_out_as_a_file_that_carries_nothing_out(
+    app: Flask, alice: Owner, bob: Owner, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", 2)
+    fill(app, alice, bob)
+    client = sign_in(app, alice.email)
+
+    table = list(csv.DictReader(client.get(f"{LOG}/audit-log.csv").text[1:].splitlines()))
+    lines = client.get(f"{LOG}/audit-log.jsonl?who=viola").text.splitlines()
+
+    assert [row["subject"] for row in table[1:]] == [
+        "carol@example.org",
+        "prices, new.pdf",
+        "'=HYPERLINK(1)",
+    ]
+    assert table[0]["action"] == "audit_log.exported"
+    assert [json.loads(line)["subject"] for line in lines] == ["prices, new.pdf"]
+    assert client.get(f"{LOG}/audit-log.exe").status_code == 404
+
+
+def test_it_forgets_what_is_too_old(app: Flask, alice: Owner, bob: Owner) -> None:
+    fill(app, alice, bob)
+    with app.app_context():
+        assert audit.expire(0) == 0
+        assert audit.expire(2) == 2
+
+    assert [entry.action for entry in entries(app)] == ["member.invited", "source.added"]

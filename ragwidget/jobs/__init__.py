@@ -19,6 +19,7 @@ from huey import crontab
 from sqlalchemy import select
 
 from ragwidget import (
+    audit,
     chatbots,
     conversations,
     happenings,
@@ -226,6 +227,7 @@ def expire() -> None:
     """Erase what is older than it is kept."""
     privacy.expire(current_app.config["RETENTION_DAYS"])
     once.forget_old()
+    audit.expire(current_app.config["AUDIT_DAYS"])
 
 
 @patient()

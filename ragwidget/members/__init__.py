@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ragwidget.members import security, sign_ins
+from ragwidget.members import ending, invitations, noting, roles, security, sign_ins
 from ragwidget.members.codes import reseal_codes
-from ragwidget.members.organizations import create_member, find, rename_organization
+from ragwidget.members.organizations import (
+    ask_for_second_factor,
+    create_invited,
+    create_member,
+    find,
+    found,
+    rename_organization,
+)
 
 __all__ = [
+    "ask_for_second_factor",
+    "create_invited",
     "create_member",
+    "ending",
     "find",
+    "found",
     "init_app",
+    "invitations",
     "rename_organization",
     "reseal_codes",
+    "roles",
     "sign_ins",
 ]
 
@@ -22,3 +35,4 @@ def init_app(app: Flask) -> None:
     """Let members sign up and in, and every cookie of theirs name a sign-in that stands."""
     security.init_app(app)
     sign_ins.init_app(app)
+    noting.init_app(app)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import current_app
 from flask_security.totp import Totp
-from passlib.totp import TOTP, AppWallet
-from sqlalchemy import select
+from passlib.exc import UsedTokenError
+from passlib.totp import TOTP, AppWallet, TotpMatch
+from sqlalchemy import or_, select, update
 
-from ragwidget.extensions import db
+from ragwidget.extensions import db, rows_changed
 from ragwidget.models import User
 
 
@@ -19,6 +21,20 @@ class Codes(Totp):
     def __init__(self, secrets: Mapping[str, str], issuer: str) -> None:
         wallet = AppWallet(dict(secrets), default_tag=next(iter(secrets)))
         self._totp = TOTP.using(issuer=issuer, wallet=wallet)
+
+    def get_last_counter(self, user: Any) -> int | None:
+        """Return the time step of the last code that this member used."""
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: Any, tmatch: TotpMatch) -> None:
+        """Use a code up; one of two requests that bring the same at once hears that it was used."""
+        used = update(User).where(
+            User.id == user.id,
+            or_(User.tf_last_counter.is_(None), User.tf_last_counter < tmatch.counter),
+        )
+        if not rows_changed(used.values(tf_last_counter=tmatch.counter)):
+            raise UsedTokenError
+        db.session.refresh(user, ["tf_last_counter"])
 
     def reseal(self, totp_secret: str) -> str | None:
         """Return the secret of a generator under the newest key, None where it is already."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from flask import current_app
 from flask_security import hash_password
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from ragwidget.extensions import db
 from ragwidget.models import Membership, Organization, User, now
@@ -27,9 +27,31 @@ def create_member(email: str, password: str, organization_name: str) -> tuple[Us
     return user, organization
 
 
+def create_invited(email: str, password: str, *, confirmed: bool) -> User:
+    """Make the account of somebody who was invited, in the caller's commit."""
+    user = cast(
+        "User",
+        current_app.extensions["security"].datastore.create_user(
+            email=email,
+            password=hash_password(password),
+            confirmed_at=now() if confirmed else None,
+        ),
+    )
+    db.session.flush()
+    return user
+
+
 def find(email: str) -> User | None:
     """Return the person with this address, if there is one."""
-    return db.session.scalar(select(User).filter_by(email=email))
+    return db.session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+
+
+def ask_for_second_factor(organization_id: UUID, asked: bool) -> None:
+    """Let nobody act for an organization without a second factor, or with none again."""
+    db.session.execute(
+        update(Organization).where(Organization.id == organization_id).values(second_factor=asked)
+    )
+    db.session.commit()
 
 
 def rename_organization(organization_id: UUID, name: str) -> None:

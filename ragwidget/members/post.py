@@ -39,6 +39,13 @@ class Post(MailUtil):
             log.exception("mail not sent", to=str(recipient), subject=str(subject))
 
 
+def send(subject: str, recipient: str, body: str) -> None:
+    """Send one mail of ours, later."""
+    sender = current_app.config["MAIL_SENDER"]
+    util = current_app.extensions["security"].mail_util
+    util.send_mail("", subject, recipient, sender, body, None)
+
+
 def settings(url: str, sender: str) -> dict[str, Any]:
     """Translate smtp://user:password@host:587 (or smtps://…:465) for Flask-Mailman."""
     if not url:

@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import Flask, g, request, session
 from flask_login import user_logged_in, user_logged_out
 from flask_security import password_changed, password_reset
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from ragwidget.errors import NotFound
 from ragwidget.extensions import db, rows_changed
@@ -76,6 +76,15 @@ def current() -> UUID | None:
     return g.get("sign_in")
 
 
+def act_for(organization_id: UUID) -> None:
+    """Let the member act for one of their organizations from here on, on this device."""
+    db.session.execute(
+        update(SignIn).filter_by(id=current()).values(organization_id=organization_id)
+    )
+    db.session.commit()
+    g.acts_for = organization_id
+
+
 def end(user_id: UUID, sign_in_id: UUID) -> None:
     """End one sign-in of a member, whatever cookies name it, or refuse: `SignInNotFound`."""
     if not rows_changed(delete(SignIn).filter_by(user_id=user_id, id=sign_in_id)):
@@ -112,9 +121,10 @@ def _stands(named: str) -> bool:
         sign_in_id = UUID(named)
     except ValueError:
         return False
-    standing = select(SignIn.id).filter_by(id=sign_in_id).where(SignIn.created_at > _oldest())
-    g.sign_in = db.session.scalar(standing)
-    return g.sign_in is not None
+    standing = select(SignIn.id, SignIn.organization_id).filter_by(id=sign_in_id)
+    found = db.session.execute(standing.where(SignIn.created_at > _oldest())).first()
+    g.sign_in, g.acts_for = found or (None, None)
+    return found is not None
 
 
 def _begin(_app: Flask, user: User, **_: Any) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
-from ragwidget.models.base import CreatedAt, Id, Moment, one_of, owned_by
+from ragwidget.models.base import CreatedAt, Id, Moment, now, one_of, owned_by
 from ragwidget.models.membership import ROLES
 
 
@@ -27,3 +27,8 @@ class Invitation(Model):
     sendings: Mapped[int] = mapped_column(default=1)  # only the link of the last one is good
     expires_at: Mapped[datetime] = mapped_column(Moment)
     created_at: Mapped[CreatedAt]
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether its link is too old."""
+        return self.expires_at <= now()

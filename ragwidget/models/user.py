@@ -57,6 +57,13 @@ class User(Model, UserMixin):
     def roles(self, _roles: list[Any]) -> None:
         """Take what Flask-Security gives every new user, an empty list."""
 
+    @property
+    def has_second_factor(self) -> bool:
+        """Tell whether a password alone does not sign this person in."""
+        return bool(self.tf_primary_method) or any(
+            passkey.usage == "secondary" for passkey in self.webauthn
+        )
+
     def verify_and_update_password(self, password: str) -> bool:
         """Tell whether this is the password; under an earlier secret key, hash it anew."""
         if super().verify_and_update_password(password):

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ragwidget import audit, tenancy
+from ragwidget import audit, members, tenancy
+from ragwidget.extensions import db
 from ragwidget.members import sign_ins
+from ragwidget.web.dashboard.forms import tidy
 
 bp = Blueprint("account", __name__)
 
@@ -24,11 +35,12 @@ def door() -> ResponseReturnValue:
 @bp.get("/account")
 def show() -> ResponseReturnValue:
     """Show who is signed in, and the ways to change that."""
-    who = tenancy.member()
+    person = tenancy.person()
     return render_template(
         "dashboard/account.html",
-        who=who,
-        sign_ins=sign_ins.of(who.user_id),
+        who=tenancy.acting(person),
+        person=person,
+        sign_ins=sign_ins.of(person.user_id),
         here=sign_ins.current(),
         two_factor=current_app.config["TWO_FACTOR"],
         passkeys=current_app.config["PASSKEYS"],
@@ -38,9 +50,7 @@ def show() -> ResponseReturnValue:
 @bp.post("/account/sign-ins/<uuid:sign_in_id>/end")
 def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
     """Sign a member out on one of their devices."""
-    who = tenancy.member()
-    audit.note(who, "sign_in.ended", who.email)
-    sign_ins.end(who.user_id, sign_in_id)
+    sign_ins.end(tenancy.person().user_id, sign_in_id)
     flash("That device is signed out.", "success")
     return redirect(url_for("dashboard.account.show"), 303)
 
@@ -48,8 +58,27 @@ def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
 @bp.post("/account/sign-ins/end-others")
 def end_other_sign_ins() -> ResponseReturnValue:
     """Sign a member out everywhere but here."""
-    who = tenancy.member()
-    audit.note(who, "sign_in.others_ended", who.email)
-    sign_ins.end_others(who.user_id)
+    sign_ins.end_others(tenancy.person().user_id)
     flash("You are signed out everywhere else.", "success")
     return redirect(url_for("dashboard.account.show"), 303)
+
+
+@bp.post("/account/delete")
+def delete() -> ResponseReturnValue:
+    """Delete one's own account, once its address was typed."""
+    person = tenancy.person()
+    if tidy(request.form.get("email")).lower() != person.email.lower():
+        flash(f"Nothing was deleted: type your address, {person.email}.", "error")
+        return redirect(url_for("dashboard.account.show"), 303)
+    for one in person.organizations:
+        audit.note(tenancy.acting_for(person, one), "member.left", person.email)
+    try:
+        members.ending.delete_account(person.user_id)
+    except members.ending.StillOwner as refusal:
+        db.session.rollback()
+        flash(refusal.message, "error")
+        return redirect(url_for("dashboard.account.show"), 303)
+    db.session.commit()
+    session.clear()
+    flash("Your account is deleted.", "success")
+    return redirect(url_for("security.login"), 303)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Flask, current_app, flash, redirect, render_template, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
@@ -15,7 +24,7 @@ from ragwidget.extensions import db, limiter
 from ragwidget.insights import Spending, Spent
 from ragwidget.models import Chatbot, now
 from ragwidget.web.dashboard.figures import plot_of_spending
-from ragwidget.web.dashboard.forms import TidyForm, readable
+from ragwidget.web.dashboard.forms import TidyForm, readable, tidy
 from ragwidget.web.dashboard.plots import Plot
 
 bp = Blueprint("organization", __name__, url_prefix="/dashboard/organization")
@@ -150,6 +159,18 @@ def save_budget() -> ResponseReturnValue:
     )
     flash("The daily budget is saved.", "success")
     return _back()
+
+
+@bp.post("/delete")
+def delete() -> ResponseReturnValue:
+    """Delete the organization with all that belongs to it, once its name was typed."""
+    who = tenancy.member("owner")
+    if tidy(request.form.get("name")) != tidy(who.organization_name):
+        flash(f"Nothing was deleted: type its name, {who.organization_name}.", "error")
+        return _back()
+    members.ending.delete_organization(who.organization_id, current_app.extensions["originals"])
+    flash(f"{who.organization_name} is deleted, with everything in it.", "success")
+    return redirect(url_for("dashboard.organizations.index"), 303)
 
 
 def _why_refused(trouble: ServiceFailed) -> str:

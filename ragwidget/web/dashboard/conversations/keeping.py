@@ -66,6 +66,7 @@ def add_note(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     try:
         text = tidy(request.form.get("text"))
         conversations.notes.add(conversation, who.user_id, who.email, text)
+        audit.note(who, "conversation.noted", str(conversation_id), chatbot_id)
         db.session.commit()
     except InvalidInput as refusal:
         flash(f"The note was not kept: {refusal.message.partition(': ')[2]}", "error")
@@ -79,6 +80,7 @@ def delete_note(chatbot_id: UUID, conversation_id: UUID, note_id: UUID) -> Respo
     conversation = tenancy.conversation(who, chatbot_id, conversation_id)
     try:
         conversations.notes.remove(conversation, who.user_id, note_id)
+        audit.note(who, "conversation.note_deleted", str(conversation_id), chatbot_id)
         db.session.commit()
     except NoteNotFound:
         flash("This note is deleted already, or somebody else’s.", "info")

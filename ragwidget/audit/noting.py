@@ -1,4 +1,4 @@
-"""Who did what in an organization, when and from where: no secret, and no visitor's words."""
+"""Noting what is done: no secret, and no visitor's words."""
 
 from __future__ import annotations
 
