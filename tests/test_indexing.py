@@ -12,7 +12,8 @@ from housing import GULLS, MOST, PUFFINS, House
 
 from ragwidget import jobs, library
 from ragwidget.library.contents import content_of
-from ragwidget.library.sources import AlreadyThere, NotAFile
+from ragwidget.library.replacing import NotAFile
+from ragwidget.library.sources import AlreadyThere
 from ragwidget.library.standings import EARLIER, STILL_EARLIER
 from ragwidget.models import Source
 

@@ -80,7 +80,7 @@ def export(chatbot_id: UUID, visitor_id: UUID) -> ResponseReturnValue:
     """Hand out all that is known of a visitor, as a file."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    audit.note_reading(who, "visitor.exported", str(visitor_id), chatbot.id)
+    audit.note_reading(who, "visitor.exported", chatbot_id=chatbot.id)
     response = jsonify(privacy.export(chatbot, visitor_id))
     response.headers["Content-Disposition"] = f'attachment; filename="visitor-{visitor_id}.json"'
     return response
@@ -91,7 +91,7 @@ def erase(chatbot_id: UUID, visitor_id: UUID) -> ResponseReturnValue:
     """Erase all that is known of a visitor."""
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
-    audit.note(who, "visitor.erased", str(visitor_id), chatbot.id)
+    audit.note(who, "visitor.erased", chatbot_id=chatbot.id)  # whom it was, nobody knows any more
     count = privacy.erase(chatbot.id, visitor_id)
     threads = "one conversation" if count == 1 else f"{count:,} conversations"
     flash(f"Erased: {threads} and whatever else was known of this visitor.", "success")
