@@ -32,7 +32,7 @@ def transcript(client: FlaskClient, victor: Visitor) -> str:
 
 
 def chips(page: str) -> list[str]:
-    return re.findall(r'<span class="chip[^"]*">([^<]*)</span>', page)
+    return re.findall(r'<span class="chip[^"]*">([^<]*)</span>', page.partition("<main")[2])
 
 
 @pytest.mark.parametrize(("reason", "ended"), [("stop", False), ("max_tokens", True)])

@@ -180,7 +180,7 @@ def test_a_transcript_shows_its_passages_by_keyboard(
     address, _ = transcript(house)
     page.goto(address)
     card = page.get_by_role("note")
-    page.get_by_role("link", name="All of this visitor").focus()
+    page.get_by_text("Notes for the team").focus()
 
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Source 1: Hours.pdf, page 3")).to_be_focused()

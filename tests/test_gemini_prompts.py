@@ -77,7 +77,7 @@ def test_the_question_is_sent_with_everything_that_was_set(
     body = sent(gemini)
     [request] = gemini.requests("streamGenerateContent")
     assert "/v1beta/models/gemini-3.5-flash:" in request["path"]
-    assert request["headers"]["x-server-timeout"] == "8"
+    assert request["headers"]["x-server-timeout"] == "30"
     assert [(turn["role"], turn["parts"]) for turn in body["contents"]] == [
         ("user", [{"text": "Do you rent bicycles?\n\nReally?"}]),
         ("model", [{"text": "We do."}]),

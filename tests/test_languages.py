@@ -33,6 +33,9 @@ FOR_OTHERS = {
     *("address_refused", "change_not_found", "changed_meanwhile", "contact_request_not_found"),
     *("delivery_not_found", "idempotency_key_taken", "key_expired", "key_for_one_chatbot"),
     *("key_invalid", "key_missing", "link_unknown", "note_not_found", "other_kind"),
+    *("already_invited", "already_member", "invitation_gone", "last_owner", "member_not_found"),
+    *("no_organization", "other_organization", "second_factor_missing", "still_owner"),
+    "too_many_invitations",
     *("scope_missing", "still_running", "tag_not_found", "too_many_keys", "too_many_webhooks"),
     "webhook_not_found",
 }

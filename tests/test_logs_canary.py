@@ -49,7 +49,7 @@ class House:
 def house(sqlite: SQLite, make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[House]:
     """A house in which a file waits that can't be read."""
     address = sqlite.copy()
-    app = make_app(address, INSTANCE=str(tmp_path / "0"))
+    app = make_app(address, INSTANCE=str(tmp_path / "0" / "instance"))
     with app.app_context():
         chatbot = db.session.get_one(Chatbot, owner("alice@example.org").chatbot_id)
         broken = io.BytesIO(f"%PDF-1.7 {WORD}".encode())

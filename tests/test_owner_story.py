@@ -114,7 +114,7 @@ def test_it_signs_an_owner_up(story: Story, alice: Watched) -> None:
     page.get_by_label("Password again").fill(PASSWORD)
     page.get_by_role("button", name="Sign up").click()
 
-    expect(page.get_by_text("Alice's pottery")).to_be_visible()
+    expect(page.get_by_role("button", name="Organization: Alice's pottery")).to_be_visible()
     expect(page.get_by_text("RagWidget guide")).to_have_count(0)  # another organization's
     shoot_all(page, "dashboard-empty")
     check_accessible(page)
