@@ -136,7 +136,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Panel["use"]} */
   const use = async (act) => {
     const parts = await more().catch(() => tell(words.unreachable));
-    if (parts) act(parts);
+    if (parts) await act(parts);
   };
 
   /** @type {Panel["say"]} */
@@ -183,7 +183,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       tell();
       node.classList.remove("shut");
       composer.text ||= conversation.draft;
-      recall(past);
+      await recall(past); // drawn later, it would take the place of what is asked meanwhile
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -242,7 +242,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     scroll.from();
     welcome.hidden = messages.length > 0;
     if (!messages[0] && !resume) return;
-    use(async (parts) => {
+    return use(async (parts) => {
       if (!(await canDraw())) return refuse(cutOff(), reread);
       if (messages[0]) parts.recall(panel, messages);
       resume?.();

@@ -55,6 +55,25 @@ def test_a_click_before_the_chat_has_come_back_closes_nothing(hosts: Hosts, visi
     expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
 
 
+def test_a_question_waits_until_what_was_said_is_drawn(hosts: Hosts, visit: Visit) -> None:
+    page = visit(hosts.page()).page
+    open_chat(page)
+    ask(page, "One?")
+    held: list[Route] = []
+    page.route(re.compile(r"/assets/widget-more\.\w+\.js$"), lambda route: held.append(route))
+    page.reload()
+    while not held:
+        page.wait_for_timeout(20)
+    send(page, "Two?")
+    page.wait_for_timeout(300)  # long enough for it to be asked too early
+    held[0].continue_()
+
+    asked = page.get_by_role("article", name="You")
+    expect(asked).to_have_count(2)
+    expect(asked.last).to_have_text("Two?")
+    expect(page.get_by_role("article", name="Answer")).to_have_count(2)
+
+
 @pytest.mark.parametrize("swap", SWAPS.values(), ids=SWAPS)
 def test_an_open_chat_survives_a_page_that_swaps(hosts: Hosts, visit: Visit, swap: str) -> None:
     victor = visit(hosts.page(PROSE + f"<div>{hosts.line()}</div>", head=PARSER))
