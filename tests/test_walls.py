@@ -87,6 +87,11 @@ def fill(rule: Rule, ids: dict[str, object]) -> dict[str, object]:
     }
 
 
+def is_known(app: Flask, door: Door, ids: dict[str, object]) -> bool:
+    """Tell whether a door leads to something that there is."""
+    return ids.keys() >= set(re.findall(r"<(?:\w+:)?(\w+)>", rule_of(app, door.endpoint)))
+
+
 def everything(app: Flask) -> list[object]:
     """Return what Alice owns, to see that nobody changed it."""
     with app.app_context():
@@ -127,8 +132,7 @@ def test_bob_finds_nothing_of_alices(app: Flask, ids: dict[str, object]) -> None
     hers = [
         door
         for door in doors(app, ids)
-        if (named := re.findall(r"<(?:\w+:)?(\w+)>", rule_of(app, door.endpoint)))
-        and ids.keys() >= set(named)
+        if "<" in rule_of(app, door.endpoint) and is_known(app, door, ids)
     ]
     nobodys = {
         (door.endpoint, door.method): bob.open(
@@ -156,6 +160,9 @@ HER_OWN = {
     "dashboard.install.check",
     "dashboard.account.end_sign_in",
     "dashboard.account.end_other_sign_ins",
+}
+# she would be gone, or somewhere else, before the walk is over
+HER_WAYS_OUT = {
     "dashboard.account.delete",
     "dashboard.joining.join",
     "dashboard.joining.sign_up",
@@ -172,20 +179,18 @@ def test_viola_may_look_and_change_nothing(app: Flask, ids: dict[str, object]) -
     before = everything(app)
 
     looked = changed = 0
-    let_in = set()
     for door in doors(app, ids):
-        if not door.endpoint.startswith("dashboard.") or door.endpoint in HER_OWN:
+        if not door.endpoint.startswith("dashboard.") or door.endpoint in HER_WAYS_OUT:
             continue
         status = door.open(viola, data=form(door, token))
         if door.method == "GET":
-            assert status in {200, 302, 303, 403, 404}, door
+            missing = set() if is_known(app, door, ids) else {404}
+            assert status in {200, 302, 303, 403} | missing, door
             looked += status == 200
-        elif status == 403:
+        elif door.endpoint not in HER_OWN:
+            assert status == 403, door
             changed += 1
-        else:
-            let_in.add(door.endpoint)
 
-    assert not let_in
     assert looked >= 8
     assert changed >= 8
     assert everything(app) == before
@@ -232,7 +237,8 @@ def test_a_token_opens_nothing_of_the_dashboard(
     for door in doors(app, ids):
         if door.endpoint.startswith("dashboard.") and door.endpoint not in PUBLIC:
             answer = app.test_client().open(door.path, method=door.method, headers=bearer)
-            assert answer.status_code in {302, 400, 401, 404}, door
+            missing = set() if is_known(app, door, ids) else {404}
+            assert answer.status_code in {302, 400, 401} | missing, door
 
 
 def test_public_settings_are_an_allow_list(app: Flask, victor: Visitor, alice: Owner) -> None:
