@@ -3,6 +3,9 @@
 BIN := .venv/bin
 BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 
+# where bytecode is not to be kept, every process that starts would compile us again, for a second
+export PYTHONDONTWRITEBYTECODE :=
+
 # the newest Python that every dependency has wheels for, else whatever python3 is new enough
 FIND_PYTHON = for p in python3.14 python3.13 python3.12 python3.11 python3; do \
 	if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
