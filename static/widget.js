@@ -123,11 +123,14 @@
       if (inPlace) return eye.observe(this);
       this.popover = "manual"; // the top layer: above every z-index, outside every transform
       this.togglePopover?.(true);
-      let wasOpen;
+      const key = `${NAME}:${chatbot}`;
+      let wasOpen, waits, conversation;
       try {
-        wasOpen = sessionStorage.getItem(`${NAME}:${chatbot}`);
+        wasOpen = sessionStorage.getItem(key);
+        ({ waits, conversation } = JSON.parse(localStorage.getItem(key) ?? "{}"));
       } catch {} // a page without storage simply starts closed
       if (this.hasAttribute("open") || (wasOpen && innerWidth > 480)) this.call("open", { focus: false });
+      else if (waits && waits === conversation) this.call("prepare"); // a human may have answered in it
     }
 
     disconnectedCallback() {

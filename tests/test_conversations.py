@@ -1,15 +1,16 @@
 """Visitors keep their conversations: read, page, rename, put away, erase, rate, ask for a human."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from cast import Owner, Visitor
 from flask import Flask
 from scripted import ScriptedEngine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from ragwidget.conversations import team
 from ragwidget.extensions import db
-from ragwidget.models import Citation, ContactRequest, Conversation, Message
+from ragwidget.models import Citation, ContactRequest, Conversation, Message, now
 
 pytestmark = pytest.mark.usefixtures("engine")
 
@@ -75,7 +76,32 @@ def test_it_pages_through_messages_from_the_newest(victor: Visitor) -> None:
         "Yes.",
     ]
     assert oldest["before"] is None
-    assert newest["conversation"].keys() == {"id", "title", "token"}
+    assert newest["conversation"].keys() == {"id", "title", "token", "awaits_human"}
+
+
+def test_it_tells_what_was_said_behind_a_message_and_whether_a_human_is_awaited(
+    app: Flask, victor: Visitor
+) -> None:
+    victor.ask("May I bring my dog?")
+    at = f"/conversations/{victor.conversation_id}"
+    last = victor.messages()[-1]["id"]
+
+    def since(message_id: str) -> tuple[list[str], bool]:
+        told = victor.get(f"{at}/messages?after={message_id}").get_json()
+        return [each["text"] for each in told["messages"]], told["conversation"]["awaits_human"]
+
+    assert since(last) == ([], False)
+    contact = {"name": "Victor", "email": "victor@example.org", "message": "May I?"}
+    victor.post(f"{at}/contact", json=contact)
+    with app.app_context():
+        conversation = db.session.get_one(Conversation, UUID(victor.conversation_id))
+        team.say(conversation, "Anna", "Of course!")
+    assert since(last) == (["Of course!"], True)
+    assert since(str(uuid4())) == (["May I bring my dog?", "Yes.", "Of course!"], True)
+    with app.app_context():
+        db.session.execute(update(ContactRequest).values(handled_at=now()))
+        db.session.commit()
+    assert since(victor.messages()[-1]["id"]) == ([], False)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from ragwidget.models.base import now
 from ragwidget.tokens import Visit
 
 NOT_OURS = "after: this cursor is not one of ours."
+PATIENCE = timedelta(days=7)  # in which somebody may think that a human will still answer
 
 Row = TypeVar("Row")
 
@@ -85,6 +86,20 @@ def messages(
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows[::-1], str(rows[-1].position) if more else None)
+
+
+def messages_behind(conversation_id: UUID, message_id: UUID, *, limit: int = 30) -> list[Message]:
+    """Return what stands behind a message, oldest first; of one that is gone, behind nothing."""
+    here = select(Message.position).filter_by(id=message_id, conversation_id=conversation_id)
+    behind = (
+        select(Message)
+        .filter_by(conversation_id=conversation_id, superseded_at=None)
+        .where(Message.position > func.coalesce(here.scalar_subquery(), 0))
+        .options(selectinload(Message.citations))
+        .order_by(Message.position)
+        .limit(limit)
+    )
+    return list(db.session.scalars(behind))
 
 
 def position_of(conversation_id: UUID, message_id: UUID) -> int | None:
@@ -209,6 +224,16 @@ def contacts(conversation_id: UUID) -> list[ContactRequest]:
             .order_by(ContactRequest.id)
         )
     )
+
+
+def awaits_human(conversation_id: UUID) -> bool:
+    """Tell whether a message for a human was left lately that nobody has called done."""
+    left = select(ContactRequest.id).where(
+        ContactRequest.conversation_id == conversation_id,
+        ContactRequest.handled_at.is_(None),
+        ContactRequest.created_at > now() - PATIENCE,
+    )
+    return bool(db.session.scalar(select(left.exists())))
 
 
 def with_contact(conversation_ids: Sequence[UUID]) -> set[UUID]:

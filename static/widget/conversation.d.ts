@@ -91,6 +91,8 @@ export class Conversation {
   about: About;
   /** What the visitor has typed and not yet asked; it is remembered. */
   draft: string;
+  /** Whether a message for a human waits in what was read. */
+  awaitsHuman: boolean;
   /** Whether an answer is on its way. */
   readonly busy: boolean;
   /** Whether there is more to read than was returned so far. */

@@ -75,6 +75,8 @@ export class Conversation {
   #unheard = ""; // the answer whose line broke for good
   /** @type {string | null} */
   #before = null;
+  /** Whether a message for a human waits in what was read. */
+  awaitsHuman = false;
 
   /**
    * @param {object} options
@@ -215,6 +217,7 @@ export class Conversation {
     const memory = this.#memory;
     const page = await this.call("GET", `conversations/${this.id}/messages${query}`);
     this.#before = page.before ?? null;
+    this.awaitsHuman = page.conversation.awaits_human;
     if (page.conversation.token) memory.keep({ token: page.conversation.token });
     return latestAnswers(page.messages);
   }

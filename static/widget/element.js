@@ -121,7 +121,7 @@ export function wake(host, home) {
       life.abort();
       panel.conversation.leave(panel.conversation.id);
       node.remove();
-      host.removeAttribute("opened");
+      for (const name of ["opened", "unread"]) host.removeAttribute(name);
     },
   };
   /** @type {Promise<void> | undefined} */

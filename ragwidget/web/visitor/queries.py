@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -49,6 +50,8 @@ class MessagesWanted(Query):
 
     before: Annotated[int, Field(ge=0, lt=10**9)] | None = None
     """The `before` of the page behind; without it, the newest page."""
+    after: UUID | None = None
+    """A message, to read what was said since."""
     limit: Annotated[int, Field(ge=1, le=100)] = 30
 
 

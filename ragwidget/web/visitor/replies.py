@@ -114,6 +114,13 @@ class Held(Named):
     token: str
 
 
+class Read(Held):
+    """A conversation that is read, with a token to go on in it."""
+
+    awaits_human: bool
+    """Whether a message was left for a human and nobody has called it done: look again soon."""
+
+
 class Answered(Reply):
     """A whole turn."""
 
@@ -138,10 +145,10 @@ class MessageNow(Reply):
 class Messages(Reply):
     """A page of a conversation, oldest first."""
 
-    conversation: Held
+    conversation: Read
     messages: list[Message]
     before: str | None
-    """The cursor of the page before this one; null at the beginning."""
+    """The cursor of the page before this one; null at the beginning, and behind an `after`."""
 
 
 class Threads(Reply):

@@ -51,16 +51,21 @@ def get_conversation(conversation_id: UUID) -> ResponseReturnValue:
 @bp.get("/conversations/<uuid:conversation_id>/messages")
 @reading(query=MessagesWanted, answers=Messages, refusals=(ConversationNotFound,))
 def get_messages(conversation_id: UUID) -> ResponseReturnValue:
-    """Return a page of a conversation, oldest first; the newest page without `before`."""
+    """Return a page of a conversation, oldest first: the newest, one before, or what came since."""
     held = visit()
     conversation = tenancy.visited_conversation(held, conversation_id)
     asked = read_query(MessagesWanted)
-    page = conversations.messages(conversation_id, before=asked.before, limit=asked.limit)
+    if asked.after is not None:
+        since = conversations.messages_behind(conversation_id, asked.after, limit=asked.limit)
+        page = conversations.Page(since, None)
+    else:
+        page = conversations.messages(conversation_id, before=asked.before, limit=asked.limit)
     return jsonify(
         conversation={
             "id": str(conversation.id),
             "title": conversation.title,
             "token": token_for(held, conversation_id),
+            "awaits_human": conversations.awaits_human(conversation_id),
         },
         messages=[conversations.spell_message(row) for row in page.rows],
         before=page.next,
