@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from asking import season
 from bench.crowd.filling import fill
 from cast import Owner, Visitor
 from databases import Databases
@@ -237,6 +238,37 @@ def test_the_same_question_is_known_however_it_is_written(
         report = insights.report([alice.chatbot_id], insights.named(MONTH))
         (found,) = insights.top_questions(report)
     assert (found.words, found.asked) == ("when do you OPEN", 2)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_who_comes_back_is_one_visitor(
+    app: Flask, alice: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rollups, "AT_ONCE", 20)  # so that nobody is known from the same commit
+    monkeypatch.setattr(rollups, "REST", 0.0)
+    last = now().date()
+    with app.app_context():
+        season(alice, days=40, a_day=4)
+        asked = db.session.execute(
+            select(Conversation.visitor_id, Message.created_at)
+            .join(Message, Message.conversation_id == Conversation.id)
+            .where(Message.role == "chatbot")
+        ).all()
+    ranges = [insights.Range(last - timedelta(days=days), last) for days in (0, 6, 29, 99)]
+    ranges.append(insights.Range(last - timedelta(days=20), last - timedelta(days=10)))
+
+    def visitors() -> list[tuple[int, int]]:
+        with app.app_context():
+            found = [insights.report([alice.chatbot_id], days) for days in ranges]
+        return [(report.total.visitors, report.before.visitors) for report in found]
+
+    by_hand = [
+        tuple(len({who for who, at in asked if at.date() in some}) for some in (days, days.before))
+        for days in ranges
+    ]
+    assert visitors() == by_hand
+    count_up(app)
+    assert visitors() == by_hand
 
 
 def test_the_numbers_of_a_year_are_those_of_its_messages(

@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 from ragwidget import budgets, chatbots, insights, jobs
 from ragwidget.app import create_app
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Message, now
+from ragwidget.models import Chatbot, Conversation, Message, now
 
 
 @pytest.fixture(scope="module")
@@ -70,15 +70,19 @@ def test_a_chatbots_insights_say_what_was_counted(
             for answer in db.session.query(Message).filter_by(role="chatbot")
             if answer.created_at.date() > now().date() - timedelta(days=7)
         ]
+        theirs = [db.session.get_one(Conversation, one.conversation_id) for one in answers]
+    visitors = {conversation.visitor_id for conversation in theirs}
     failed = sum(answer.status == "failed" for answer in answers)
     said = words_of(client, f"/dashboard/chatbots/{hers.chatbot_id}/insights", range="7d")
 
     assert f"Questions {len(answers)} " in said
+    assert f"Visitors {len(visitors)} " in said
     assert f"{sum(answer.rating == 'up' for answer in answers)} up" in said
     assert f"Failed {100 * failed / len(answers):.0f} %" in said or failed / len(answers) < 0.1
     assert "Do you sell cargo bikes?" in said.partition("Not in the sources")[2]
     assert "bicycles.example/rental" in said
     assert "What Alice's bicycles does" in said.partition("Cited most")[2]
+    assert "at most $0.01" in said.partition("What a message costs")[2].partition("As a table")[0]
 
 
 @pytest.mark.parametrize(

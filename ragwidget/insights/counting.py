@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from ragwidget.extensions import db
+from ragwidget.insights.ranges import MOST_DAYS
 from ragwidget.insights.tallies import Tally
 from ragwidget.models import ContactRequest, Conversation, Message
 
@@ -46,6 +47,8 @@ ANSWERS: Select = (
 Answer = Row[Any]
 Since = Mapping[UUID, datetime]  # of each chatbot
 
+VISITORS_AT_ONCE = 1000
+
 _SPACES = re.compile(r"[\W_]+")
 
 
@@ -72,8 +75,8 @@ def tally(
         by_chatbot.setdefault(answer.chatbot_id, []).append(answer)
         _of_day(found, answer).count(answer)
     for chatbot_id, rows in by_chatbot.items():
-        for day, visitors in _visitors(rows, since[chatbot_id]).items():
-            found[chatbot_id][day].visitors = len(visitors)
+        for day, days_ago in _visits(rows, since[chatbot_id]):
+            found[chatbot_id][day].visited(days_ago)
     for contact in _contacts(since, until):
         _of_day(found, contact).handed_over += 1
     return found
@@ -112,15 +115,18 @@ def page_of(url: str | None) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path or '/'}"
 
 
-def _visitors(answers: list[Answer], since: datetime) -> dict[date, set[UUID]]:
-    """Return who asked on each day, without those who had on that day before."""
-    by_day: dict[date, set[UUID]] = {}
+def _visits(answers: list[Answer], since: datetime) -> Iterator[tuple[date, int | None]]:
+    """Yield the days on which somebody asked first, and how long before they had asked last."""
+    days_of: dict[UUID, set[date]] = {}
     for answer in answers:
-        by_day.setdefault(answer.created_at.date(), set()).add(answer.visitor_id)
-    begun, midnight_before = by_day.get(since.date()), midnight(since.date())
-    if begun and since > midnight_before:
-        begun -= _seen(answers[0].chatbot_id, begun, midnight_before, since)
-    return by_day
+        days_of.setdefault(answer.visitor_id, set()).add(answer.created_at.date())
+    last_days = _last_days(answers[0].chatbot_id, list(days_of), since)
+    for visitor_id, days in days_of.items():
+        last = last_days.get(visitor_id)
+        for day in sorted(days):
+            if day != last:
+                yield day, (day - last).days if last else None
+            last = day
 
 
 def _contacts(since: Since, until: datetime) -> Iterable[Row[Any]]:
@@ -146,25 +152,28 @@ def _after(table: Any, since: Since) -> ColumnElement[bool]:
     )
 
 
-def _seen(
-    chatbot_id: UUID, visitors: Collection[UUID], since: datetime, until: datetime
-) -> set[UUID]:
-    """Return those visitors who asked something from one moment to another."""
-    spoke = (
-        select(Message.id)
+def _last_days(chatbot_id: UUID, visitors: list[UUID], until: datetime) -> dict[UUID, date]:
+    """Return the days on which visitors asked last before a moment, if it was within a year."""
+    last = (
+        select(Message.created_at)
         .where(
             Message.conversation_id == Conversation.id,
             STANDING,
-            Message.created_at >= since,
             Message.created_at < until,
         )
+        .order_by(Message.position.desc())
+        .limit(1)
         .correlate(Conversation)
-        .exists()
+        .scalar_subquery()
     )
-    theirs = select(Conversation.visitor_id).where(
-        Conversation.chatbot_id == chatbot_id,
-        Conversation.visitor_id.in_(visitors),
-        Conversation.last_message_at >= since - timedelta(minutes=1),  # by another clock
-        spoke,
-    )
-    return set(db.session.scalars(theirs))
+    found: dict[UUID, date] = {}
+    for first in range(0, len(visitors), VISITORS_AT_ONCE):
+        theirs = select(Conversation.visitor_id, last).where(
+            Conversation.chatbot_id == chatbot_id,
+            Conversation.visitor_id.in_(visitors[first : first + VISITORS_AT_ONCE]),
+            Conversation.last_message_at >= until - timedelta(days=MOST_DAYS),
+        )
+        for visitor_id, moment in db.session.execute(theirs):
+            if moment is not None:
+                found[visitor_id] = max(moment.date(), found.get(visitor_id, date.min))
+    return found

@@ -36,10 +36,13 @@ class Report:
     @cached_property
     def slots(self) -> list[Tally]:
         """Return what happened in each slot of the range."""
-        return [
-            _together(self.days[day] for day in slot if day in self.days)
-            for slot in self.range.slots()
-        ]
+        return [_sum(self.days, slot) for slot in self.range.slots()]
+
+    @property
+    def visitors_a_day(self) -> float:
+        """Return how many visitors came on a day of the range, on average."""
+        each_day = (self.days[day].visitors for day in self.range if day in self.days)
+        return sum(each_day) / self.range.length
 
 
 def report(chatbot_ids: Collection[UUID], days: Range) -> Report:
@@ -113,12 +116,12 @@ def _report(
     )
 
 
-def _sum(found: Days, days: Range) -> Tally:
-    return _together(tallied for day, tallied in found.items() if day in days)
-
-
-def _together(tallies: Iterable[Tally]) -> Tally:
-    total = Tally()
-    for tallied in tallies:
-        total.add(tallied)
+def _sum(found: Mapping[date, Tally], days: Range) -> Tally:
+    """Add days up; who came on several of them is one visitor."""
+    total, visitors = Tally(), 0
+    for day in days:
+        if tallied := found.get(day):
+            total.add(tallied)
+            visitors += tallied.visitors_since((day - days.first).days)
+    total.visitors = visitors
     return total

@@ -79,6 +79,7 @@ class Tally:
     first_text: Histogram = field(default_factory=Histogram)
     whole: Histogram = field(default_factory=Histogram)
     hours: Histogram = field(default_factory=Histogram)  # questions by hour (UTC)
+    came_back: Histogram = field(default_factory=Histogram)  # visitors, by days since their last
 
     @property
     def unanswered(self) -> int:
@@ -114,6 +115,17 @@ class Tally:
         if outcome:
             setattr(self, outcome, getattr(self, outcome) + 1)
 
+    def visited(self, days_ago: int | None) -> None:
+        """Count a visitor, who asked so many days ago, too, or never before."""
+        self.visitors += 1
+        if days_ago is not None:
+            self.came_back.counts[days_ago] += 1
+
+    def visitors_since(self, days_ago: int) -> int:
+        """Return how many of a day's visitors had not asked in so many days before it."""
+        seen = sum(count for ago, count in self.came_back.counts.items() if ago <= days_ago)
+        return self.visitors - seen
+
     def add(self, other: Tally, times: int = 1) -> None:
         """Add what another one counted, or take it away."""
         for name in COUNTS:
@@ -122,7 +134,7 @@ class Tally:
             getattr(self, name).add(getattr(other, name), times)
 
 
-HISTOGRAMS = ("first_text", "whole", "hours")
+HISTOGRAMS = ("first_text", "whole", "hours", "came_back")
 COUNTS = tuple(each.name for each in fields(Tally) if each.name not in HISTOGRAMS)
 
 

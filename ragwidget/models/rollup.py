@@ -60,6 +60,7 @@ class DailyNumbers(_Daily, Model):
     first_text: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     whole: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     hours: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # questions by hour (UTC)
+    came_back: Mapped[dict[str, int]] = mapped_column(JSON, default=dict, server_default="{}")
 
 
 class _Asked(_Daily):

@@ -75,6 +75,20 @@ class Figures:
         """Draw what answers cost."""
         return plot_of_spending(self.spending)
 
+    def cost_each(self) -> Plot:
+        """Draw what a message cost."""
+        goal = targets().cost
+        spent = [self.spending.of(slot).priced for slot in self.report.range.slots()]
+        asked = [tally.questions for tally in self.report.slots]
+        values = [cost / count if count else None for cost, count in zip(spent, asked, strict=True)]
+        return lines_of(
+            self._labels(),
+            [Series("A message", "p95", values)],
+            amount,
+            target=goal,
+            target_words=f"at most {amount(goal)}" if goal else "",
+        )
+
     def hours(self) -> list[Cell]:
         """Shade the hours of the week by what was asked in them."""
         week = [[0] * 24 for _ in WEEKDAYS]

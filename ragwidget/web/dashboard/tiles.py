@@ -45,9 +45,10 @@ def _questions(report: Report) -> Tile:
 
 
 def _visitors(report: Report) -> Tile:
-    each_day = report.total.visitors / report.range.length
-    said = f"{each_day:.1f}" if each_day < 20 else f"{each_day:,.0f}"
-    return _tile(report, "Visitors a day", said, "on average", lambda tally: tally.visitors, "none")
+    each_day = report.visitors_a_day
+    note = f"{each_day:.1f} a day" if each_day < 20 else f"{each_day:,.0f} a day"
+    said = f"{report.total.visitors:,}"
+    return _tile(report, "Visitors", said, note, lambda tally: tally.visitors, "none")
 
 
 def _answered(report: Report) -> Tile:
