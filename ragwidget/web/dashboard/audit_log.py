@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
@@ -52,6 +53,26 @@ def export(kind: str) -> ResponseReturnValue:
     response.headers["Content-Disposition"] = f'attachment; filename="audit-log.{kind}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+@bp.app_template_filter("told")
+def told(details: dict[str, Any]) -> str:
+    """Say in words what an entry tells beside what was done.
+
+    >>> told({"change": "archive", "filters": {"rating": ["down"], "language": ["de"]}})
+    'change: archive; filters: rating down, language de'
+    """
+    return "; ".join(
+        f"{name.replace('_', ' ')}: {_words(value)}"
+        for name, value in details.items()
+        if value not in (None, [], {})
+    )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(each)}" for name, each in value.items())
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _after() -> UUID | None:
