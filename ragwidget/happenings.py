@@ -35,6 +35,7 @@ KINDS = {
 }
 BY_MAIL = ("contact.requested", "source.failed", "limit.reached")  # seldom enough to be mailed
 UNANSWERED = {"refused", "near"}
+DAILY = {"chatbot", "organization", "budget"}  # whose allowance it is that ends for a day
 
 KNOWN_SECONDS = 15.0  # so long another process may not know who listens since
 MOST_KNOWN = 10_000
@@ -152,13 +153,14 @@ def tell_of_answers(ended: Iterable[Ended]) -> None:
 
 def tell_of_limit(organization_id: UUID, chatbot_id: UUID, scope: str) -> None:
     """Have whoever listens told that a day's allowance is used up, once that day."""
+    owner = chatbot_id if scope == "chatbot" else organization_id
     try:
         tell(
             organization_id,
             chatbot_id,
             "limit.reached",
             {"scope": scope},
-            once=f"{organization_id.hex}:{scope}:{now():%Y-%m-%d}",
+            once=f"{owner.hex}:{scope}:{now():%Y-%m-%d}",
         )
         db.session.commit()
     except SQLAlchemyError:  # it must not stand between a visitor and the refusal

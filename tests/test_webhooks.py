@@ -10,8 +10,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cast import Owner, Visitor, owner, victor_at
@@ -362,22 +364,26 @@ def test_what_a_killed_worker_sent_and_did_not_write_down_is_sent_again_under_it
     assert deliveries(house)[0].delivered_at is not None
 
 
+@pytest.mark.parametrize("scope", ["organization", "chatbot"])
 def test_a_daily_limit_is_told_once_however_many_are_refused(
-    house: Flask, receiver: Receiver
+    house: Flask, receiver: Receiver, scope: str
 ) -> None:
     alice, _ = listen(house, receiver, ("limit.reached",))
     with house.app_context():
-        mine = update(Organization).where(Organization.id == alice.organization_id)
-        db.session.execute(mine.values(questions_per_day=1))
+        bounded: Any = Organization if scope == "organization" else Chatbot
+        db.session.get_one(bounded, getattr(alice, f"{scope}_id")).questions_per_day = 1
         db.session.commit()
     victor_at(house).ask("Hello?")
-    for number in range(3):
-        refused = victor_at(house, address=f"203.0.113.{number}").send("And I?")
-        assert refused.status_code == 429
+
+    def ask(number: int) -> int:
+        return victor_at(house, address=f"203.0.113.{number}").send("And I?").status_code
+
+    with ThreadPoolExecutor(4) as visitors:
+        assert set(visitors.map(ask, range(4))) == {429}
     work(house)
 
     assert receiver.kinds == ["limit.reached"]
-    assert receiver.heard[0].told["data"] == {"scope": "organization"}
+    assert receiver.heard[0].told["data"] == {"scope": scope}
 
 
 def test_the_log_shows_the_last_hundred_and_forgets_what_came_before(

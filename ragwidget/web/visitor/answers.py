@@ -265,12 +265,12 @@ def _allowed(
 
 @contextmanager
 def _told_of_limits(organization_id: UUID, chatbot_id: UUID) -> Iterator[None]:
-    """Let whoever listens hear that a limit of the whole organization was reached."""
+    """Let whoever listens hear that nobody is answered any more today."""
     try:
         yield
     except (BudgetReached, TooManyQuestions) as refusal:
         scope = refusal.details.get("scope", "budget")
-        if scope in {"organization", "budget"}:
+        if scope in happenings.DAILY:
             db.session.rollback()
             happenings.tell_of_limit(organization_id, chatbot_id, scope)
         raise
