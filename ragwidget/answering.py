@@ -11,7 +11,7 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import conversations, jobs, keys, library, metrics, tracing
+from ragwidget import conversations, jobs, keys, library, metrics, repeating, tracing
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
 from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
@@ -88,7 +88,7 @@ def start(app: Flask, chatbot: Chatbot, opened: OpenTurn, token: str) -> Turn:
     turns: Turns = app.extensions["turns"]
     return turns.start(
         started(opened.conversation_id, opened.title, opened.question_id, opened.message_id, token),
-        engine_for(app, chatbot).answer(asked),
+        repeating.around(app, engine_for(app, chatbot), chatbot, opened).answer(asked),
         Memory(app, chatbot, opened.message_id),
         then=_suggesting(app, chatbot, opened.message_id),
         repeatable=chatbot.keeps_words,

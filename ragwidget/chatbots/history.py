@@ -41,6 +41,7 @@ PLAIN = (
     "address_questions_per_hour",
     "questions_per_day",
     "max_message_chars",
+    "repeats_answers",
 )
 NESTED = ("theme", "words", "strings")  # each of their keys is a setting of its own
 SAVES_A_PAGE = 30

@@ -3,10 +3,11 @@
 `asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
 `threads` reads them back and keeps what their visitors do with them, `erasing` forgets them;
 `lists` finds those that `filters` want, by what `transcripts` has indexed; `triage` keeps order in
-them, `bulk` in many at once, with `tags` and `notes`; `values` is what all of them hand out.
+them, `bulk` in many at once, with `tags` and `notes`; `repeats` finds what was answered before;
+`values` is what all of them hand out.
 """
 
-from ragwidget.conversations import bulk, export, notes, tags, triage
+from ragwidget.conversations import bulk, export, notes, repeats, tags, triage
 from ragwidget.conversations.afterthoughts import Afterthought, add_afterthought, afterthought
 from ragwidget.conversations.answers import (
     abandon,
@@ -99,6 +100,7 @@ __all__ = [
     "remove_visitor",
     "rename",
     "reopen_turn",
+    "repeats",
     "silent",
     "spell_conversation",
     "spell_message",

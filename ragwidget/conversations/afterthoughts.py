@@ -46,6 +46,7 @@ def afterthought(message_id: UUID) -> Afterthought | None:
             Message.status == "completed",
             Message.finish_reason.in_(("stop", "max_tokens")),
             Message.superseded_at.is_(None),
+            Message.saved.is_(None),  # what is given again costs nothing
         )
     ).first()
     if found is None:

@@ -21,7 +21,7 @@ from ragwidget.models import now
 
 OUTCOMES = ("answered", "unanswered", "refused", "near", "ungrounded", "failed", "stopped")
 RATINGS = ("up", "down")
-ENGINES = ("gemini", "local")
+ENGINES = ("gemini", "local", "cache")
 EITHER = ("yes", "no")
 ARCHIVED = ("no", "yes", "any")
 SORTS = ("newest", "oldest", "longest")

@@ -33,6 +33,7 @@ ANSWERS: Select = (
         Message.rating,
         Message.first_text_ms,
         Message.total_ms,
+        Message.saved,
         Asked.id.label("question_id"),
         Asked.position.label("place"),
         Asked.text.label("question"),

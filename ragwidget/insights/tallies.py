@@ -76,6 +76,8 @@ class Tally:
     liked: int = 0
     disliked: int = 0
     handed_over: int = 0  # messages left for a human
+    repeated: int = 0  # answers that were given before
+    saved: int = 0  # by that, in millionths of the currency
     first_text: Histogram = field(default_factory=Histogram)
     whole: Histogram = field(default_factory=Histogram)
     hours: Histogram = field(default_factory=Histogram)  # questions by hour (UTC)
@@ -102,6 +104,11 @@ class Tally:
         rated = self.liked + self.disliked
         return self.liked / rated if rated else None
 
+    @property
+    def repeated_share(self) -> float | None:
+        """Return which share of the questions got an answer that was given before."""
+        return self.repeated / self.questions if self.questions else None
+
     def count(self, answer: Any) -> None:
         """Count an answer that stands, a row of `counting.ANSWERS`."""
         self.questions += 1
@@ -111,6 +118,8 @@ class Tally:
         self.whole.took(answer.total_ms)
         self.liked += answer.rating == "up"
         self.disliked += answer.rating == "down"
+        self.repeated += answer.saved is not None
+        self.saved += answer.saved or 0
         outcome = outcome_of(answer)
         if outcome:
             setattr(self, outcome, getattr(self, outcome) + 1)

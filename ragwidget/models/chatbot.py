@@ -42,6 +42,7 @@ class Chatbot(Model):
     local_fallback: Mapped[bool] = mapped_column(default=False)  # while its engine is down
     writes_titles: Mapped[bool] = mapped_column(default=False)
     suggests_follow_ups: Mapped[bool] = mapped_column(default=False)
+    repeats_answers: Mapped[bool] = mapped_column(default=False)  # to the same first question
 
     welcome: Mapped[str] = mapped_column(Text, default="")
     suggested_questions: Mapped[list[str]] = mapped_column(JSON, default=list)

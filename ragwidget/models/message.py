@@ -40,6 +40,13 @@ class Message(Model):
             sqlite_where=text("to_index = 1"),
             postgresql_where=text("to_index"),
         ),
+        # what may be given again
+        _partial(
+            "ix_messages_chatbot_id_cache_key",
+            "chatbot_id",
+            "cache_key",
+            where="cache_key IS NOT NULL",
+        ),
         # the answers that stand, in the order of time
         _partial(
             "ix_messages_answers",
@@ -73,6 +80,8 @@ class Message(Model):
     finish_reason: Mapped[str | None] = mapped_column(String(40))
     grounded: Mapped[bool | None]
     withheld: Mapped[str | None] = mapped_column(Text)  # written by a model, shown to no visitor
+    cache_key: Mapped[str | None] = mapped_column(String(32))  # the same for the same question
+    saved: Mapped[int | None] = mapped_column(BigInteger)  # given again: what it had cost
     instead_of: Mapped[str | None] = mapped_column(Text)  # why the chatbot's engine did not answer
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Date, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
@@ -57,6 +57,8 @@ class DailyNumbers(_Daily, Model):
     liked: Mapped[int] = mapped_column(default=0)
     disliked: Mapped[int] = mapped_column(default=0)
     handed_over: Mapped[int] = mapped_column(default=0)  # messages left for a human
+    repeated: Mapped[int] = mapped_column(default=0)  # answers that were given before
+    saved: Mapped[int] = mapped_column(BigInteger, default=0)  # by that, in millionths
     first_text: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     whole: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     hours: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)  # questions by hour (UTC)

@@ -35,6 +35,7 @@ def tiles_of(report: Report, spending: Spending) -> list[Tile]:
         _first_text(report),
         _failed(report),
         *(_costs(report, spending) if spending.total.tokens else ()),
+        *([_repeated(report)] if report.total.repeated or report.before.repeated else ()),
     ]
 
 
@@ -124,6 +125,17 @@ def _costs(report: Report, spending: Spending) -> tuple[Tile, Tile]:
             "down",
             passed=bool(goal and each and each > goal),
         ),
+    )
+
+
+def _repeated(report: Report) -> Tile:
+    total = report.total
+    note = count(total.repeated, "answer") + (
+        f", saved {amount(total.saved)}" if total.saved else ""
+    )
+    said = percent(total.repeated_share)
+    return _tile(
+        report, "Given again", said, note, lambda tally: tally.repeated_share, "none", points=True
     )
 
 

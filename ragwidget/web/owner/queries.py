@@ -51,7 +51,7 @@ class ConversationsSought(Query):
     page: Annotated[str, Field(max_length=2000)] | None = None
     """On which something was asked, or on one that lies under it."""
     language: Annotated[str, Field(max_length=8)] | None = None
-    engine: Literal["gemini", "local"] | None = None
+    engine: Literal["gemini", "local", "cache"] | None = None
     handed_over: Either | None = None
     """Whether a message was left for a human."""
     handled: Either | None = None

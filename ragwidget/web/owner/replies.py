@@ -75,6 +75,7 @@ class Chatbot(Reply):
     local_fallback: bool
     writes_titles: bool
     suggests_follow_ups: bool
+    repeats_answers: bool
     welcome: str
     suggested_questions: list[str]
     words: WordsSet
@@ -356,6 +357,10 @@ class Numbers(Reply):
     disliked: int
     handed_over: int
     """Messages left for a human."""
+    repeated: int
+    """Answers that were given before."""
+    saved: int
+    """By that, in millionths of the currency."""
     first_text_ms: Spread
     total_ms: Spread
 

@@ -91,6 +91,8 @@ class Settings(Strict):
     """Whether the embedded engine answers while Gemini can't be reached."""
     writes_titles: bool = False
     suggests_follow_ups: bool = False
+    repeats_answers: bool = False
+    """Whether the same question gets the same answer for a day, as a conversation's first."""
     welcome: Annotated[Text, Field(max_length=1000)] = ""
     suggested_questions: Annotated[
         list[Annotated[Words, Field(max_length=120)]], Field(max_length=6)

@@ -24,7 +24,7 @@ OUTCOMES = {
     "stopped": "Stopped by the visitor",
 }
 RATINGS = {"up": "Liked", "down": "Disliked"}
-ENGINES = {"gemini": "Gemini", "local": "The embedded engine"}
+ENGINES = {"gemini": "Gemini", "local": "The embedded engine", "cache": "The cache"}
 SORTS = {"newest": "Newest first", "oldest": "Oldest first", "longest": "Longest first"}
 FLAGS = {
     "handed_over": ("Asked for a human", "Did not ask for a human"),

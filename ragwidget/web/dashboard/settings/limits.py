@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from flask import current_app
-from wtforms import IntegerField, TextAreaField, ValidationError
+from wtforms import BooleanField, IntegerField, TextAreaField, ValidationError
 from wtforms.validators import NumberRange, Optional
 
+from ragwidget import insights
 from ragwidget.models import Chatbot
 from ragwidget.web.dashboard.forms import readable
 from ragwidget.web.dashboard.settings.subject import Subject, SubjectForm
@@ -76,14 +77,21 @@ class LimitsForm(OriginsForm):
     max_message_chars = _number(
         "Characters in a question", "Room to explain, and none for whole documents.", 50, 10_000
     )
+    repeats_answers = BooleanField(
+        "Give an answer again for a day",
+        description="To the same question at the beginning of a conversation, at once and for "
+        "nothing, as long as sources and settings stay the same. Not to people whom your website "
+        "knows or tells something about, and nothing that somebody disliked.",
+    )
 
 
-def _facts(_chatbot: Chatbot, form: LimitsForm) -> dict[str, Any]:
+def _facts(chatbot: Chatbot, form: LimitsForm) -> dict[str, Any]:
     defaults = {name: current_app.config[setting] for name, setting in USUAL.items()}
     visitor = form.questions_per_hour.data or defaults["questions_per_hour"]
     address = form.address_questions_per_hour.data or defaults["address_questions_per_hour"]
     return {
         "defaults": defaults,
+        "total": insights.report([chatbot.id], insights.named(insights.USUAL)).total,
         "narrow": (visitor, address) if address < visitor and not form.errors else None,
     }
 
