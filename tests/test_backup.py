@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
 from flask import Flask
 from sqlalchemy import Select, inspect, select, text
+from storage import storage_server
 
 from ragwidget import cli, jobs, library
 from ragwidget.app import create_app
@@ -26,6 +27,8 @@ from ragwidget.models import Chatbot
 
 DEPOSIT = "How much is the deposit for a marzipan bicycle?"
 HANDBOOK = b"# Lending\n\nA unicycle can be lent for a fortnight.\n" * 40
+
+STORED_AT = ("ORIGINALS_URL", "ORIGINALS_KEY_ID", "ORIGINALS_SECRET")
 
 Operator = Callable[..., Result]
 
@@ -47,6 +50,7 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
             "RAGWIDGET_SECRET_KEY": SECRET,
             "RAGWIDGET_DATABASE_URL": house.config["SQLALCHEMY_DATABASE_URI"],
             "RAGWIDGET_INSTANCE": house.instance_path,
+            **{f"RAGWIDGET_{name}": house.config[name] for name in STORED_AT},
         }
         return CliRunner().invoke(cli.commands, list(map(str, arguments)), env=environment)
 
@@ -141,6 +145,29 @@ def test_it_brings_back_every_row_and_every_original(
     assert list(originals(elsewhere).values()) == [HANDBOOK]
     assert "fifty euros" in victor_at(elsewhere).ask(DEPOSIT).answer
     assert "fortnight" in at_bobs(elsewhere).ask("How long can a unicycle be lent?").answer
+
+
+def test_it_takes_originals_from_a_bucket_and_brings_them_back_into_another(
+    sqlite: SQLite, make_app: Callable[..., Flask], operator: Operator, tmp_path: Path
+) -> None:
+    with storage_server() as bucket:
+
+        def at(place: str) -> dict[str, str]:
+            where = (bucket.url(place), bucket.key_id, bucket.secret)
+            return {"INSTANCE": str(tmp_path / place), **dict(zip(STORED_AT, where, strict=True))}
+
+        house = furnished(make_app(sqlite.copy(), **at("here")))
+        elsewhere = make_app(sqlite.empty(), **at("elsewhere"))
+        backup = tmp_path / "backup.zip"
+        taken = operator(house, "backup", backup)
+        restored = operator(elsewhere, "restore", backup)
+
+        assert taken.exit_code == restored.exit_code == 0, (taken.output, restored.output)
+        (here,), (there,) = bucket.names("here/"), bucket.names("elsewhere/")
+        assert here.removeprefix("here/") == there.removeprefix("elsewhere/")
+        with elsewhere.extensions["originals"].opened(there.removeprefix("elsewhere/")) as path:
+            assert path.read_bytes() == HANDBOOK
+        assert "fortnight" in at_bobs(elsewhere).ask("How long can a unicycle be lent?").answer
 
 
 @pytest.mark.postgresql
