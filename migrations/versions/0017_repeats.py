@@ -1,14 +1,14 @@
 """Let an answer be given again to the same question, and count how often that is.
 
-Revision ID: 0016
-Revises: 0012
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0012"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
