@@ -22,6 +22,7 @@ from structlog.contextvars import bound_contextvars, get_contextvars
 
 from ragwidget.chat.checkpoints import SIGN_SECONDS, Checkpoints, Draft, Write
 from ragwidget.chat.events import Delta, Done, Error, Event, SourceRef, Sources, Start, Waiting
+from ragwidget.chat.told import Told
 from ragwidget.engines.protocol import NOTHING, EngineFailed, Finish, Step, Usage
 from ragwidget.faults import kind_of
 
@@ -109,9 +110,7 @@ class Turn:
         self._then = then
         self._repeatable = repeatable
         self._said = _Said()
-        self._events: list[Event] = [start]
-        self._changed = threading.Condition()
-        self._ended = False
+        self._told = Told(start)
         self._driven = threading.Lock()
         self._stop = threading.Event()
         self._closing = threading.Event()
@@ -124,7 +123,7 @@ class Turn:
 
     def events(self, after: int = 0) -> Iterator[tuple[int, Event] | None]:
         """Yield numbered events behind the given number; None when there was long nothing."""
-        after = min(after, len(self._events))  # nobody can have heard what was not said yet
+        after = min(after, len(self._told))  # nobody can have heard what was not said yet
         if self._driven.acquire(blocking=False):
             yield from self._drive(after)
         else:
@@ -132,7 +131,7 @@ class Turn:
 
     def keep_going(self) -> None:
         """Go on without a reader, where none ever began to read."""
-        if not self._ended and self._driven.acquire(blocking=False):
+        if not self._told.over and self._driven.acquire(blocking=False):
             self._drive_behind()
 
     def run(self) -> None:
@@ -150,14 +149,13 @@ class Turn:
 
     def abandon(self) -> None:
         """Write the end down without whoever drives the answer, who waits for a silent engine."""
-        if not self._ended:
+        if not self._told.over:
             self._answer = iter(())  # the engine's own is in its driver's hands
             self._fail(SHUT_DOWN)
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end; tell whether it came."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._ended, seconds)
+        return self._told.wait_for_end(seconds)
 
     def draft(self) -> Draft | None:
         """Return what was said, when it has become more; or long ago, as a sign that it goes on.
@@ -167,7 +165,7 @@ class Turn:
         cuts = tuple(self._said.cuts)
         steps, deltas, kept_at = self._kept
         silent = time.monotonic() - kept_at < SIGN_SECONDS or steps == self._steps
-        if self._ended or (len(cuts) == deltas and silent):
+        if self._told.over or (len(cuts) == deltas and silent):
             return None
         return Draft(self.message_id, self._said.text[: cuts[-1]] if cuts else "", cuts)
 
@@ -179,15 +177,15 @@ class Turn:
         number = after
         try:
             while True:
-                for item in self._behind(number):
+                for item in self._told.behind(number):
                     number = item[0]
                     yield item
-                if self._ended:
+                if self._told.over:
                     return
                 if not self._step():
                     yield None
         finally:
-            if not self._ended:  # the reader left in the middle
+            if not self._told.over:  # the reader left in the middle
                 self._drive_behind()
 
     def _drive_behind(self) -> None:
@@ -199,27 +197,19 @@ class Turn:
 
     def _drive_to_end(self) -> None:
         with bound_contextvars(**self._ids):  # its logs are still those of its request
-            while not self._ended:
+            while not self._told.over:
                 self._step()
 
     def _follow(self, after: int) -> Iterator[tuple[int, Event] | None]:
         number = after
         while True:
-            with self._changed:
-                news = self._changed.wait_for(
-                    lambda: self._ended or len(self._events) > number,  # noqa: B023 (used at once)
-                    PING_SECONDS,
-                )
-            if not news:
+            if not self._told.wait_behind(number, PING_SECONDS):
                 yield None
-            for item in self._behind(number):
+            for item in self._told.behind(number):
                 number = item[0]
                 yield item
-            if self._ended and number >= len(self._events):
+            if self._told.over and number >= len(self._told):
                 return
-
-    def _behind(self, number: int) -> list[tuple[int, Event]]:
-        return list(enumerate(self._events[number:], start=number + 1))
 
     def _step(self) -> bool:
         """Take the engine's next step; return False when it only said that it is alive."""
@@ -259,11 +249,11 @@ class Turn:
                 said.first_text_ms = self._elapsed_ms()
             said.text += event.text
             said.cuts.append(len(said.text))
-            self._append(event)
+            self._told.add(event)
         elif isinstance(event, Sources):
             if event.sources:
                 said.sources = event.sources
-                self._append(event)
+                self._told.add(event)
         elif isinstance(event, Finish):
             said.finish = event
             return self._end("completed", event.reason)
@@ -321,16 +311,8 @@ class Turn:
             self._then()
         return True
 
-    def _append(self, event: Event) -> None:
-        with self._changed:
-            self._events.append(event)
-            self._changed.notify_all()
-
     def _close(self, last: Event) -> None:
-        with self._changed:
-            self._events.append(last)
-            self._ended = True
-            self._changed.notify_all()
+        self._told.end(last)
         self._on_end(self.message_id)
 
     def _elapsed_ms(self) -> int:

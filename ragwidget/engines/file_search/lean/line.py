@@ -126,9 +126,8 @@ class LeanLine:
         event = events.read(data, self._key)
         self._continuation.observe(event)
         heard = plain.heard(event)
-        if heard.usage is None:
-            return heard
-        return replace(heard, usage=self._continuation.add_up(heard.usage))
+        usage = heard.usage and self._continuation.add_up(heard.usage)
+        return heard if usage is heard.usage else replace(heard, usage=usage)
 
     def _let_go(self, *, usable: bool) -> None:
         if self._opening is not None:
