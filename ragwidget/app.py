@@ -135,7 +135,7 @@ def _pool(url: str, connections: int) -> dict[str, Any]:
         "pool_size": max(1, connections),
         "max_overflow": 0,
         "pool_timeout": 5,
-        "pool_pre_ping": True,
+        "pool_use_lifo": True,
         # a server that fell silent is given up, whatever TCP still hopes for
         "connect_args": {"connect_timeout": 5, "tcp_user_timeout": 20_000},
     }

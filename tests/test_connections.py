@@ -1,5 +1,8 @@
 """How the app treats a PostgreSQL: few connections, none held while an engine speaks, bounds."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,12 +14,36 @@ from flask import Flask
 from live import hear, serving
 from sqlalchemy import text
 
-from ragwidget import extensions
+from ragwidget import extensions, patience
 from ragwidget.extensions import db, patient
 
 pytestmark = pytest.mark.postgresql
 
 STREAMS, FOLLOWERS = 200, 10
+GREENLETS = """
+from gevent import monkey
+monkey.patch_all()
+import json, sys, time, gevent
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+from ragwidget import patience
+
+engine = create_engine(sys.argv[1])
+patience.bound(engine)
+
+def ask(_=None, seconds=0.5):
+    with engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_sleep({seconds})"))
+
+began = time.monotonic()
+gevent.joinall([gevent.spawn(ask, number) for number in range(4)], raise_error=True)
+took = time.monotonic() - began
+patience.Connection.silence_seconds = 0.3
+try:
+    ask(seconds=30)
+except OperationalError as problem:
+    print(json.dumps([took, str(problem.orig)]))
+"""
 
 
 @pytest.mark.parametrize("worker_class", ["gthread", "gevent"])
@@ -41,6 +68,35 @@ def test_two_hundred_open_answers_do_with_three_connections(
         assert one.call("GET", f"/chatbots/{chatbot_id}").status == 200
         for stream in [*streams[FOLLOWERS:], *followers]:
             assert [number for number, _, _ in hear(stream, until=4)][:4] == [1, 2, 3, 4]
+
+
+def test_a_connection_that_died_at_rest_is_taken_up_by_nobody(
+    postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(patience, "REST_SECONDS", 0.0)
+    address = postgresql.copy()
+    with make_app(address).app_context():
+        assert db.session.scalar(text("SELECT 1")) == 1
+        db.session.remove()
+        with psycopg.connect(address.replace("+psycopg", "")) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+        assert db.session.scalar(text("SELECT 1")) == 1
+
+
+def test_greenlets_wait_for_the_database_side_by_side_and_not_for_ever(
+    postgresql: PostgreSQL,
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", GREENLETS, postgresql.copy()], capture_output=True, check=True
+    )
+
+    took, problem = json.loads(told.stdout)
+    assert 0.5 <= took < 1.5
+    assert problem == "the server is silent"
 
 
 def test_what_takes_too_long_is_broken_off_unless_nobody_waits(
