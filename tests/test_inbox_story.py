@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 
@@ -38,6 +39,7 @@ def house(make_house: Callable[..., Flask]) -> Flask:
         "Hello, my cargo bike was hit by a car and the frame is bent. The insurance wants an "
         "estimate by Friday.\n\nCan I bring it on Thursday morning?",
     )
+    app.extensions["victor"] = victor
     zoe = victor_at(app, address="203.0.114.9")
     zoe.ask("Do you buy used bikes?")
     leave(zoe, "Zoë", "I have a folding bike from 2019, hardly used.")
@@ -74,6 +76,23 @@ def alice(home: str, browser: Browser) -> Iterator[Watched]:
     watched.check()
 
 
+@pytest.fixture
+def victor(house: Flask, home: str, browser: Browser) -> Iterator[Page]:
+    """The chat as it stands open at Victor's, who waits."""
+    known = house.extensions["victor"]
+    context = browser.new_context()
+    page = context.new_page()
+    page.clock.install()
+    page.add_init_script(
+        f"localStorage.setItem('rag-widget:{known.chatbot_id}', "
+        f"'{json.dumps({'token': known.token, 'conversation': known.conversation_id})}')"
+    )
+    page.goto(f"{home}/c/{known.chatbot_id}")
+    expect(page.get_by_text("Can you repair a cargo bike")).to_be_visible()
+    yield page
+    context.close()
+
+
 def seen(page: Page, name: str) -> None:
     """Look at a page as people do, and as axe does."""
     shoot_all(page, name)
@@ -81,7 +100,7 @@ def seen(page: Page, name: str) -> None:
 
 
 def test_alice_answers_on_her_phone_and_tells_a_program_at_her_desk(
-    house: Flask, home: str, alice: Watched
+    house: Flask, home: str, alice: Watched, victor: Page
 ) -> None:
     page = alice.page
     expect(page.get_by_role("heading", name="Inbox")).to_be_visible()
@@ -91,8 +110,21 @@ def test_alice_answers_on_her_phone_and_tells_a_program_at_her_desk(
     page.get_by_role("link", name="Victor Marsh").click()
     expect(page.get_by_text("the frame is bent")).to_be_visible()
     seen(page, "inbox-request")
-    page.get_by_role("button", name="I take it").click()
+    page.get_by_role("textbox", name="Your answer").fill("Yes, come at nine: we keep a stand free.")
+    page.get_by_role("textbox", name="You answer as").fill("Anna")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_text("The visitor reads it in the chat.")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Anna, from the team")).to_be_visible()
     expect(page.get_by_text("Yours", exact=True)).to_be_visible()
+    expect(victor.get_by_role("article", name="Anna from the team")).to_have_count(0)
+    victor.clock.fast_forward(70_000)
+    read = victor.get_by_role("article", name="Anna from the team")
+    expect(read).to_contain_text("we keep a stand free")
+    seen(page, "inbox-answered")
+    page.get_by_role("link", name="Whole conversation").click()
+    expect(page.get_by_role("textbox", name="You answer as")).to_have_value("Anna")
+    seen(page, "transcript-answered")
+    page.go_back()
     page.get_by_role("button", name="Done").click()
     expect(page.get_by_text("Done. It stands")).to_be_visible()
     expect(page.get_by_role("link", name="Victor Marsh")).to_have_count(0)

@@ -155,6 +155,7 @@ ROLES = {
         "dashboard.contact.save",
         "dashboard.conversations.add_note",
         "dashboard.conversations.add_tag",
+        "dashboard.conversations.answer",
         "dashboard.conversations.change",
         "dashboard.conversations.change_one",
         "dashboard.conversations.delete",

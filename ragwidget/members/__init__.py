@@ -6,6 +6,7 @@ from flask import Flask
 
 from ragwidget.members import ending, invitations, noting, roles, security, sign_ins
 from ragwidget.members.codes import reseal_codes
+from ragwidget.members.names import display_name, keep_display_name
 from ragwidget.members.organizations import (
     ask_for_second_factor,
     create_invited,
@@ -19,11 +20,13 @@ __all__ = [
     "ask_for_second_factor",
     "create_invited",
     "create_member",
+    "display_name",
     "ending",
     "find",
     "found",
     "init_app",
     "invitations",
+    "keep_display_name",
     "rename_organization",
     "reseal_codes",
     "roles",

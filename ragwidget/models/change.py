@@ -24,6 +24,7 @@ class Change(Model):
     user_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )
+    program: Mapped[str | None] = mapped_column(String(80))  # the API key's name, if it was one
     save_id: Mapped[UUID]
     field: Mapped[str] = mapped_column(String(80))  # "top_k", or "theme.accent" inside of one
     before: Mapped[Any] = mapped_column(JSON(none_as_null=True), nullable=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
@@ -25,4 +25,5 @@ class Membership(Model):
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     role: Mapped[str] = mapped_column(one_of("role", *ROLES))
+    display_name: Mapped[str | None] = mapped_column(String(120))  # as visitors read it
     created_at: Mapped[CreatedAt]

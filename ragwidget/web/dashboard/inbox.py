@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ragwidget import audit, conversations, inbox, tenancy
 from ragwidget.inbox import Letter
 from ragwidget.models import Chatbot
-from ragwidget.web.dashboard.conversations import turns_of
+from ragwidget.web.dashboard.conversations import box_for, turns_of
 from ragwidget.web.rendering import render
 
 bp = Blueprint("inbox", __name__, url_prefix="/dashboard")
@@ -55,6 +55,7 @@ def show(chatbot_id: UUID, request_id: UUID) -> ResponseReturnValue:
         turns=turns_of(said.rows),
         earlier=said.next is not None,
         reply=mail_to(letter),
+        box=box_for(who, letter.request.conversation_id, letter.request.email),
         as_prose=render,
         everywhere=_everywhere(),
     )

@@ -17,6 +17,7 @@ from ragwidget.errors import ConversationNotFound
 from ragwidget.extensions import db, writing
 from ragwidget.models import Conversation, Message
 from ragwidget.web.dashboard.conversations import filtering
+from ragwidget.web.dashboard.conversations.answering import box_for
 from ragwidget.web.dashboard.conversations.door import bp
 from ragwidget.web.rendering import host_of, render
 
@@ -51,6 +52,8 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     )
     newer, older = conversations.neighbours(conversation, asked.filters, asked.sort)
     tags = conversations.tags.of_organization(who.organization_id)
+    contacts = conversations.contacts(conversation.id)
+    email = conversation.visitor_email or (contacts[-1].email if contacts else "")
     shown = render_template(
         "dashboard/conversation.html",
         who=who,
@@ -61,9 +64,10 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         older=older,
         turns=turns_of(page.rows),
         before=page.next,
-        contacts=conversations.contacts(conversation.id),
+        contacts=contacts,
         notes=conversations.notes.of_conversation(conversation.id),
         most_note_chars=conversations.notes.MOST_CHARS,
+        box=box_for(who, conversation.id, email),
         tags=tags,
         tag_of={str(tag.id): tag for tag in tags},
         known=identities.known(chatbot.id, [conversation.visitor_id]).get(conversation.visitor_id),
