@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cast import Owner, csrf_of, owner, sign_in
 from flask import Flask
+from programs import Program
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -78,6 +79,18 @@ def test_it_tells_who_set_what_and_how_it_was(desk: Desk) -> None:
     assert "Name and e-mail Before: offered → After: first" in words
     assert "What visitors agree to Before: not set → After: We keep it for a month." in words
     assert words.index("agree to") < words.index("Name and e-mail")
+
+
+def test_it_tells_which_program_has_set_something(house: Desk) -> None:
+    program = Program(house.app)
+    sent = {"top_k": 5, "engine": "local", "words": {"limit": "Later, please."}}
+    program.call("PATCH", program.chatbot, json=sent)
+
+    history = house.history.text
+
+    assert "API key “<bdi>Test</bdi>”" in history
+    assert "Later, please." in history
+    assert "Somebody who has left" not in history
 
 
 def test_it_sets_everything_back_to_how_it_was_then(desk: Desk) -> None:

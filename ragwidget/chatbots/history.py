@@ -60,11 +60,14 @@ class Save:
 
     id: UUID
     email: str | None  # None: it was no member, or one who has left
+    program: str | None  # the name of its API key
     created_at: datetime
     changes: list[Change]
 
 
-def note(chatbot: Chatbot, by: UUID | None, settings: Mapping[str, Any]) -> None:
+def note(
+    chatbot: Chatbot, by: UUID | None, settings: Mapping[str, Any], program: str | None = None
+) -> None:
     """Remember what is about to be set, in the caller's commit; what stays the same is nothing."""
     was = flat({key: getattr(chatbot, key) for key in settings})
     wished = flat(settings)
@@ -75,6 +78,7 @@ def note(chatbot: Chatbot, by: UUID | None, settings: Mapping[str, Any]) -> None
             organization_id=chatbot.organization_id,
             chatbot_id=chatbot.id,
             user_id=by,
+            program=program,
             save_id=save_id,
             field=field,
             before=was.get(field),
@@ -100,7 +104,7 @@ def saves(chatbot_id: UUID, before: UUID | None = None) -> list[Save]:
     together: dict[UUID, Save] = {}
     for change, email in found:
         save = together.setdefault(
-            change.save_id, Save(change.save_id, email, change.created_at, [])
+            change.save_id, Save(change.save_id, email, change.program, change.created_at, [])
         )
         save.changes.append(change)
     return list(together.values())

@@ -30,9 +30,11 @@ def create(organization_id: UUID, name: str, **settings: Any) -> Chatbot:
     return chatbot
 
 
-def change(chatbot: Chatbot, by: UUID | None = None, **settings: Any) -> None:
-    """Change some of a chatbot's settings; the history says which, and who did it."""
-    history.note(chatbot, by, settings)
+def change(
+    chatbot: Chatbot, by: UUID | None = None, *, program: str | None = None, **settings: Any
+) -> None:
+    """Change some of a chatbot's settings; the history says which, and who or what did it."""
+    history.note(chatbot, by, settings, program)
     for key, value in settings.items():
         setattr(chatbot, key, value)
     db.session.commit()

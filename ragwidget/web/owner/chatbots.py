@@ -17,7 +17,7 @@ from ragwidget.web.owner.contracts import of_chatbots
 from ragwidget.web.owner.door import OnlyOne, bp, holder, page_of, read_body, read_query
 from ragwidget.web.owner.etags import require_match, tagged
 from ragwidget.web.owner.queries import PageWanted
-from ragwidget.web.owner.replies import ChatbotReply, Chatbots
+from ragwidget.web.owner.replies.chatbots import ChatbotReply, Chatbots
 from ragwidget.web.owner.settings import ChatbotChange, NewChatbot, columns_of, spell_chatbot
 
 
@@ -83,8 +83,9 @@ def patch_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
         who, "chatbot.changed", chatbot.name, chatbot.id, fields=sorted(body.model_fields_set)
     )
     if wanted and wanted != (chatbot.next_engine or chatbot.engine):
+        chatbots.note(chatbot, None, {"engine": wanted}, who.name)
         chatbots.change_engine(chatbot, wanted)
-    chatbots.change(chatbot, **columns)
+    chatbots.change(chatbot, program=who.name, **columns)
     return tagged(chatbot=spell_chatbot(chatbot))
 
 
