@@ -22,7 +22,7 @@ from ragwidget.web.owner.contracts import of_conversations
 from ragwidget.web.owner.door import bp, holder, read_body, read_query
 from ragwidget.web.owner.etags import require_match, tagged
 from ragwidget.web.owner.queries import ConversationsWanted, ExportWanted, SaidWanted
-from ragwidget.web.owner.replies import (
+from ragwidget.web.owner.replies.conversations import (
     ConversationReply,
     Conversations,
     MessageOfTeam,

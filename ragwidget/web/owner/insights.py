@@ -17,7 +17,7 @@ from ragwidget.web.owner.contracts import of_insights
 from ragwidget.web.owner.door import bp, holder, read_query
 from ragwidget.web.owner.etags import tagged
 from ragwidget.web.owner.queries import DaysWanted
-from ragwidget.web.owner.replies import Insights
+from ragwidget.web.owner.replies.insights import Insights
 
 
 @bp.get("/insights")

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ragwidget.web.owner.contracts import of_keys
 from ragwidget.web.owner.door import bp, holder
-from ragwidget.web.owner.replies import KeyReply
+from ragwidget.web.owner.replies.keys import KeyReply
 
 
 @bp.get("/key")

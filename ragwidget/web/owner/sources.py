@@ -23,7 +23,7 @@ from ragwidget.web.owner.contracts import of_sources
 from ragwidget.web.owner.door import bp, holder, page_of, read_body, read_query
 from ragwidget.web.owner.etags import tagged
 from ragwidget.web.owner.queries import SourcesWanted
-from ragwidget.web.owner.replies import SourceReply, Sources
+from ragwidget.web.owner.replies.sources import SourceReply, Sources
 from ragwidget.web.owner.schemas import Pair, PastedText
 
 AT = "/chatbots/<uuid:chatbot_id>/sources"

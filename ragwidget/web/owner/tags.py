@@ -17,7 +17,7 @@ from ragwidget.web.owner import repeating
 from ragwidget.web.owner.contracts import of_conversations
 from ragwidget.web.owner.door import OnlyOne, bp, holder, read_body
 from ragwidget.web.owner.etags import tagged
-from ragwidget.web.owner.replies import TagReply, Tags
+from ragwidget.web.owner.replies.tags import TagReply, Tags
 from ragwidget.web.owner.schemas import TagGiven
 from ragwidget.web.owner.spelling import spell_tag
 

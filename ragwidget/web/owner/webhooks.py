@@ -18,7 +18,7 @@ from ragwidget.web.owner import repeating
 from ragwidget.web.owner.contracts import of_webhooks
 from ragwidget.web.owner.door import OnlyOne, bp, holder, read_body
 from ragwidget.web.owner.etags import tagged
-from ragwidget.web.owner.replies import Deliveries, NewWebhookReply, WebhookReply, Webhooks
+from ragwidget.web.owner.replies.webhooks import Deliveries, NewWebhookReply, WebhookReply, Webhooks
 from ragwidget.web.owner.schemas import NewWebhook, WebhookChange
 from ragwidget.webhooks import AddressRefused, TooManyWebhooks, WebhookNotFound
 
