@@ -86,7 +86,7 @@ test-widget: .venv/installed-dev
 
 test-python: .venv/installed-dev browser nginx
 	@echo "== server and browser, on SQLite and PostgreSQL"
-	@export WITHOUT_PICTURES=1; $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
+	@export WITHOUT_PICTURES=1; $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
 		test $$said = 1 || exit $$said; \
 		echo "== alone: what failed beside others"; \
 		$(BIN)/pytest -n 0 -vv -x --last-failed --last-failed-no-failures none || exit 1; \

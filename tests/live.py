@@ -25,11 +25,10 @@ from databases import SECRET, Databases, let_go
 from flask import Flask
 from sharing import instance_in
 
-POSTGRESQL = pytest.mark.postgresql
+# threads on PostgreSQL are besieged in test_crashes
 WAYS = [
     pytest.param(("sqlite", "gthread"), id="sqlite-gthread"),
-    pytest.param(("postgresql", "gthread"), id="postgresql-gthread", marks=POSTGRESQL),
-    pytest.param(("postgresql", "gevent"), id="postgresql-gevent", marks=POSTGRESQL),
+    pytest.param(("postgresql", "gevent"), id="postgresql-gevent", marks=pytest.mark.postgresql),
 ]
 ROOT = Path(__file__).parents[1]
 SERVER = Path(__file__).with_name("counting_server.py")

@@ -28,7 +28,7 @@ METRICS_TOKEN = "what only Prometheus knows"
 ANSWER_SECONDS = 3.0  # as long as anybody may be kept waiting by strangers
 
 
-@pytest.fixture(scope="module", params=[WAYS[0], WAYS[2]])
+@pytest.fixture(scope="module", params=WAYS)
 def house(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Flask]:
     """An eye on a database that is served by threads, or by greenlets."""
     yield from watching(request, tmp_path_factory)
