@@ -20,6 +20,11 @@ from ragwidget.library import Originals, OriginalsUnreachable
 from ragwidget.pricing import Prices
 
 LITTLE_SPACE = 1 << 30
+FALLBACKS = {
+    "local": "each process allows a fourth by itself",
+    "open": "nothing is counted, and every question is let through",
+    "closed": "every question is refused",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ def _limits(app: Flask) -> Iterator[Finding]:
     if reachable:
         yield Finding("limits", "ok", f"Counted in {where}, which answers.")
     else:
-        yield Finding("limits", "bad", f"{where} is out of reach; a small local allowance counts.")
+        fallback = app.config["LIMITS_FALLBACK"]
+        meanwhile = f"{FALLBACKS[fallback]} (LIMITS_FALLBACK={fallback})"
+        yield Finding("limits", "bad", f"{where} is out of reach; {meanwhile}.")
 
 
 def _queue(app: Flask) -> Finding:

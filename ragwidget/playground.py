@@ -2,7 +2,7 @@
 
 It asks the engine as a visitor's question would, with settings that need not be saved, and tells
 everything that happens on the way. No conversation is written down, no limit is touched; the day's
-budget is.
+budget is: an answer's estimate is set aside in it, and stays so where its process dies.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from flask import Flask
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ragwidget import answering, budgets
-from ragwidget.budgets import COSTLY, BudgetReached
+from ragwidget.budgets import COSTLY, BudgetReached, Hold
 from ragwidget.chat.events import Delta, SourceRef, Sources, Waiting
 from ragwidget.conversations import Question
 from ragwidget.engines.protocol import NOTHING, Asked, EngineFailed, Finish, Said, Step, Usage
@@ -59,15 +59,19 @@ def play(
         chatbot, question, history_chars=sum(len(said.text) for said in history), use_sources=True
     )
     model = chatbot.model or app.config["GEMINI_MODEL"]
-    if chatbot.engine in COSTLY:
-        careful = budgets.prices().careful_cost(model, expected)
-        if not budgets.today(chatbot.organization_id).has_room(expected.total, careful):
-            raise BudgetReached("The organization’s budget for today is spent.")
     asked = answering.asked_of(app, chatbot, Question(text=question), history)
-    steps = answering.engine_for(app, chatbot).answer(asked)
+    engine = answering.engine_for(app, chatbot)
+    try:
+        hold = budgets.hold(chatbot, expected)
+    except BudgetReached:
+        raise BudgetReached("The organization’s budget for today is spent.") from None
+    db.session.commit()
+    steps = engine.answer(asked)
     db.session.remove()
     played = Played(asked, chatbot.engine)
-    return played, _events(app, chatbot, played, steps, expected, model)
+    events = _events(app, chatbot, played, steps, expected, model, hold)
+    next(events)  # from here on its end is counted, also when nobody listens
+    return played, events
 
 
 def _events(
@@ -77,6 +81,7 @@ def _events(
     steps: Iterator[Step],
     expected: Usage,
     model: str,
+    hold: Hold | None,
 ) -> Iterator[tuple[int, str, str]]:
     began = time.monotonic()
 
@@ -87,6 +92,7 @@ def _events(
         return event
 
     try:
+        yield happened("waiting", "")
         for step in steps:
             if isinstance(step, Usage):
                 played.usage = step
@@ -110,16 +116,22 @@ def _events(
     finally:
         played.total_ms = round((time.monotonic() - began) * 1000)
         if chatbot.engine in COSTLY:
-            _count(app, chatbot, played, expected, model)
+            _count(app, chatbot, played, expected, model, hold)
 
 
-def _count(app: Flask, chatbot: Chatbot, played: Played, expected: Usage, model: str) -> None:
+def _count(
+    app: Flask, chatbot: Chatbot, played: Played, expected: Usage, model: str, hold: Hold | None
+) -> None:
     """Count what it took; of an answer that nobody heard out, what was expected of it."""
     unheard = played.finish is None and played.failure is None
     usage = expected if unheard and played.usage.total < expected.total else played.usage
-    if not usage.total:
+    if not usage.total and hold is None:
         return
     with app.app_context():
-        budgets.count(chatbot.organization_id, chatbot.id, model, usage)
+        if hold is not None:
+            budgets.use(hold, chatbot.id, model, usage)
+        else:
+            budgets.count(chatbot.organization_id, chatbot.id, model, usage)
         db.session.commit()
-        played.cost = budgets.prices().cost(model, usage)
+        if usage.total:
+            played.cost = budgets.prices().cost(model, usage)

@@ -125,8 +125,10 @@ class Keyholder:
 Caller = Member | Keyholder
 
 
-def member(role: str = "viewer") -> Member:
+def member(role: str = "viewer", *, leaving: bool = False) -> Member:
     """Return who is signed in, in the organization that they chose to act for.
+
+    Who lacks the second factor that it asks for can do nothing there but leave.
 
     Refuses: `NotSignedIn`, `NoOrganization`, `SecondFactorMissing`, or `NotAllowed` when `role`
     is missing.
@@ -134,7 +136,7 @@ def member(role: str = "viewer") -> Member:
     who = acting(person())
     if who is None:
         raise NoOrganization
-    if who.needs_second_factor and not current_user.has_second_factor:
+    if not leaving and who.needs_second_factor and not current_user.has_second_factor:
         raise SecondFactorMissing
     if not who.may(role):
         raise NotAllowed

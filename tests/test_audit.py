@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
 from types import CodeType
 from typing import Any
 
@@ -23,12 +24,13 @@ from walking import forms, path_of
 
 from ragwidget import audit
 from ragwidget.audit import export
+from ragwidget.conversations.triage import CHANGES
 from ragwidget.extensions import db
-from ragwidget.models import AuditEntry, now
+from ragwidget.members.noting import ACTIONS
+from ragwidget.models import AuditEntry, User, now
+from ragwidget.web.dashboard.deeds import DEEDS
 
 NOTHING_TO_NOTE = {
-    "dashboard.account.end_other_sign_ins": "a sign-in is a person's, and no organization's",
-    "dashboard.account.end_sign_in": "a sign-in is a person's, and no organization's",
     "dashboard.install.check": "it looks at a page and changes nothing",
     "dashboard.playground.ask": "it asks, and keeps nothing; what it cost is in the ledger",
     **{
@@ -38,6 +40,10 @@ NOTHING_TO_NOTE = {
     "dashboard.organization.delete": "the log goes with all the rest",
     "dashboard.organizations.switch": "it changes what one sees, and nothing of anybody's",
 }
+NOTING = re.compile(
+    r"(?:note(?:_reading|_everywhere)?\((?:[^()]|\([^()]*\))*\)|return \"conv.*|action = .*)"
+)
+NOTES = re.compile(r"\b(audit\.note|note_everywhere)")
 OF_ONESELF = ("/sign-out", "/account/", "/dashboard/organizations")
 SAFE = {"GET", "HEAD", "OPTIONS"}
 WRITTEN_BY_ANYBODY = ("sign_ins", "sightings", "users")
@@ -50,13 +56,18 @@ def app(make_house: Callable[..., Flask]) -> Flask:
 
 
 def entries(app: Flask) -> list[AuditEntry]:
+    """Return what was done, apart from signing in and out."""
+    return [entry for entry in all_entries(app) if not entry.action.startswith("sign_in.")]
+
+
+def all_entries(app: Flask) -> list[AuditEntry]:
     with app.app_context():
         return list(db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
 
 
 def notes_itself(function: Callable[..., Any], seen: frozenset[str] = frozenset()) -> bool:
     """Tell whether a view, or a function beside it that it calls, notes what it does."""
-    if "audit.note" in inspect.getsource(function):
+    if NOTES.search(inspect.getsource(function)):
         return True
     beside = {
         name: helper
@@ -164,6 +175,47 @@ def test_how_a_member_signs_in_is_the_business_of_their_organizations(app: Flask
     assert (entry.who, entry.action) == ("viola@example.org", "member.password_changed")
 
 
+def test_who_signs_in_and_out_or_fails_to_is_noted_and_no_whole_address_is_kept(app: Flask) -> None:
+    home = {"REMOTE_ADDR": "203.0.113.77"}
+    stranger = app.test_client()
+    token = csrf_of(stranger, "/sign-in")
+    for email in ("viola@example.org", "nobody@example.org"):
+        tried = {"email": email, "password": "wrong horse battery", "csrf_token": token}
+        stranger.post("/sign-in", data=tried, environ_base=home).close()
+    tried |= {"email": "viola@example.org", "password": PASSWORD}
+    stranger.post("/sign-in", data=tried, environ_base=home)
+    viola = sign_in(app, "viola@example.org")
+    [here] = re.findall(r"/account/sign-ins/[^/]+/end\b", viola.get("/account").text)
+    token = csrf_of(viola, "/account/password")
+    viola.post(here, data={"csrf_token": token})
+    viola.post("/sign-out", data={"csrf_token": token})
+
+    noted = all_entries(app)
+    assert [(entry.action.removeprefix("sign_in."), entry.details) for entry in noted] == [
+        ("failed", {"by": "password"}),
+        ("begun", {"by": "password"}),
+        ("begun", {"by": "password"}),
+        ("ended", {"elsewhere": "one device"}),
+        ("ended", {}),
+    ]
+    assert {(entry.who, entry.subject) for entry in noted} == {("viola@example.org",) * 2}
+    assert {entry.network for entry in noted[:2]} == {"203.0.113.0/24"}
+    with app.app_context():
+        kept = select(User.current_login_ip, User.last_login_ip).distinct()
+        assert db.session.execute(kept).all() == [(None, None)]
+
+
+def test_all_that_is_noted_is_said_in_a_sentence() -> None:
+    noted = {f"source.{done}" for done in ("added", "deleted", "read_again", "replaced")}
+    noted |= {f"conversation.{change}" for change in set(CHANGES) - {"delete"}} | set(ACTIONS)
+    for path in Path(audit.__file__).parents[1].rglob("*.py"):
+        noted |= set(
+            re.findall(r'"([a-z_]+\.[a-z_]+)"', " ".join(NOTING.findall(path.read_text())))
+        )
+
+    assert set(DEEDS) == noted
+
+
 def test_what_was_refused_is_not_in_the_log(app: Flask, alice: Owner) -> None:
     client = sign_in(app, "viola@example.org")
     token = csrf_of(client, "/account/password")
@@ -225,19 +277,22 @@ def fill(app: Flask, alice: Owner, bob: Owner) -> None:
 
 def seen(client: FlaskClient, query: str = "") -> list[str]:
     page = LexborHTMLParser(client.get(f"{LOG}{query}").text)
-    return [node.text() for node in page.css(".log strong")]
+    return [" ".join(node.text().split()) for node in page.css(".log p:has(strong)")]
 
 
 def test_an_owner_looks_for_who_what_and_when(app: Flask, alice: Owner, bob: Owner) -> None:
-    fill(app, alice, bob)
     client = sign_in(app, alice.email)
+    fill(app, alice, bob)
     day = (now() - timedelta(days=2)).date()
+    invited = "alice@example.org invited carol@example.org"
+    added = "viola@example.org added the source prices, new.pdf"
+    changed = "alice@example.org changed the settings of =HYPERLINK(1)"
 
-    assert seen(client) == ["Member invited", "Source added", "Chatbot changed"]
-    assert seen(client, "?who=viola") == ["Source added"]
-    assert seen(client, "?what=chatbots") == ["Chatbot changed"]
-    assert seen(client, f"?since={day}&until={day}") == ["Source added"]
-    assert seen(client, "?who=alice&what=team") == ["Member invited"]
+    assert seen(client) == [invited, added, changed, "alice@example.org signed in"]
+    assert seen(client, "?who=viola") == [added]
+    assert seen(client, "?what=chatbots") == [changed]
+    assert seen(client, f"?since={day}&until={day}") == [added]
+    assert seen(client, "?who=alice&what=team") == [invited]
     assert "Nothing was found" in client.get(f"{LOG}?who=%25").text
     for wrong in ("what=everything", "since=tomorrow", "until=0001-01-01", "after=x"):
         answer = client.get(f"{LOG}?{wrong}", headers={"Accept": "application/json"})
@@ -246,20 +301,20 @@ def test_an_owner_looks_for_who_what_and_when(app: Flask, alice: Owner, bob: Own
 
 def test_it_turns_pages(app: Flask, alice: Owner, bob: Owner, monkeypatch: Any) -> None:
     monkeypatch.setattr(import_module("ragwidget.web.dashboard.audit_log"), "ON_A_PAGE", 2)
-    fill(app, alice, bob)
     client = sign_in(app, alice.email)
+    fill(app, alice, bob)
     [older] = re.findall(rf'href="{LOG}(\?after=[^"]+)"', client.get(LOG).text)
 
-    assert seen(client) == ["Member invited", "Source added"]
-    assert seen(client, older) == ["Chatbot changed"]
+    assert [said.split()[1] for said in seen(client)] == ["invited", "added"]
+    assert [said.split()[1] for said in seen(client, older)] == ["changed", "signed"]
 
 
 def test_it_is_handed_out_as_a_file_that_carries_nothing_out(
     app: Flask, alice: Owner, bob: Owner, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(export, "AT_ONCE", 2)
-    fill(app, alice, bob)
     client = sign_in(app, alice.email)
+    fill(app, alice, bob)
 
     table = list(csv.DictReader(client.get(f"{LOG}/audit-log.csv").text[1:].splitlines()))
     lines = client.get(f"{LOG}/audit-log.jsonl?who=viola").text.splitlines()
@@ -268,6 +323,7 @@ def test_it_is_handed_out_as_a_file_that_carries_nothing_out(
         "carol@example.org",
         "prices, new.pdf",
         "'=HYPERLINK(1)",
+        "alice@example.org",
     ]
     assert table[0]["action"] == "audit_log.exported"
     assert [json.loads(line)["subject"] for line in lines] == ["prices, new.pdf"]

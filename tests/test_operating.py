@@ -68,7 +68,7 @@ def test_doctor_says_what_is_missing_and_what_to_do(operator: Callable[..., Resu
     [
         ("RAGWIDGET_SECRET_KEY", "", "RAGWIDGET_SECRET_KEY is not set"),
         ("RAGWIDGET_DATABASE_URL", "postgresql+psycopg://u:pass@127.0.0.1:1/x", "out of reach"),
-        ("RAGWIDGET_LIMITS_URL", "redis://:pass@127.0.0.1:1/0", "out of reach"),
+        ("RAGWIDGET_LIMITS_URL", "redis://:pass@127.0.0.1:1/0", "LIMITS_FALLBACK=local"),
         ("RAGWIDGET_QUEUE_URL", "redis://:pass@127.0.0.1:1/0", "out of reach"),
     ],
 )

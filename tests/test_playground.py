@@ -12,12 +12,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
 from sqlalchemy import func, select
+from werkzeug.test import TestResponse
 
 from ragwidget import budgets
 from ragwidget.chat.events import SourceRef, Sources
 from ragwidget.engines.protocol import EngineFailed, Usage
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Conversation, DailyUsage
+from ragwidget.models import Chatbot, Conversation, DailyBudget, DailyUsage
 
 USAGE = Usage(prompt=900, completion=50, thoughts=20, tools=400)
 LINES = "application/x-ndjson"
@@ -148,6 +149,40 @@ def test_it_counts_in_the_budget_and_nowhere_else(
     assert "budget for today is spent" in refused.get_json()["error"]["message"]
     assert "budget for today is spent" in page.text
     assert len(engine.asked) == 2
+
+
+def test_what_is_being_answered_is_set_aside_and_given_back(
+    app: Flask, alice: Owner, client: FlaskClient, path: str, engine: ScriptedEngine
+) -> None:
+    uses_gemini(app, alice)
+    with app.app_context():
+        chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
+        expected = budgets.expect(chatbot, "When?", history_chars=0, use_sources=True)
+        budgets.set_limits(alice.organization_id, expected.total + 20, None)
+    typed = {"mode": "strict", "question": "When?", "csrf_token": csrf_of(client, path)}
+
+    def press() -> TestResponse:
+        return client.post(f"{path}/ask", data=typed, headers={"Accept": "application/json"})
+
+    first = press()  # and doesn't hear it yet
+    assert press().status_code == 429
+    assert b"Yes." in first.data
+    first.close()
+    assert (standing(app), len(engine.asked)) == ((10, 0), 1)
+
+    engine.will_say(EngineFailed("engine_down", "Please ask again."))
+    assert b"Please ask again." in press().data
+    assert standing(app) == (10, 0)
+
+    press().close()
+    assert standing(app) == (10 + expected.total, 0), "nobody heard what was on its way"
+
+
+def standing(app: Flask) -> tuple[int, int]:
+    """Return what the day has taken, and what is set aside in it."""
+    with app.app_context():
+        [day] = db.session.scalars(select(DailyBudget))
+        return day.tokens, day.held_tokens
 
 
 def test_it_says_why_an_engine_failed_and_what_to_do(

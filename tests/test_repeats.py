@@ -170,8 +170,10 @@ def test_what_was_disliked_or_erased_is_asked_anew(house: Flask) -> None:
 
 
 def test_only_a_beginning_is_repeated_and_only_to_strangers(house: Flask) -> None:
+    ask(house)
     victor = victor_at(house)
     first = victor.ask(QUESTION)
+    assert asked(house) == 1
     victor.ask(QUESTION)
     assert asked(house) == 2, "there is a history now"
 

@@ -15,6 +15,7 @@ from ragwidget.models import AuditEntry, now
 
 # what can be looked for, and how the actions begin that it means
 SUBJECTS = {
+    "sign-ins": ("sign_in",),
     "team": ("member", "invitation"),
     "chatbots": ("chatbot", "identity_key"),
     "sources": ("source",),

@@ -19,7 +19,16 @@ from ragwidget.budgets.days import (
     today,
     until_midnight,
 )
-from ragwidget.budgets.holding import COSTLY, BudgetReached, Hold, expect, has_room, hold, release
+from ragwidget.budgets.holding import (
+    COSTLY,
+    BudgetReached,
+    Hold,
+    expect,
+    has_room,
+    hold,
+    release,
+    use,
+)
 from ragwidget.budgets.ledger import count
 from ragwidget.budgets.settling import ACCOUNT, settle
 
@@ -45,4 +54,5 @@ __all__ = [
     "settle",
     "today",
     "until_midnight",
+    "use",
 ]

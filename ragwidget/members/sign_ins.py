@@ -13,7 +13,7 @@ from uuid import UUID
 
 from flask import Flask, g, request, session
 from flask_login import user_logged_in, user_logged_out
-from flask_security import password_changed, password_reset
+from flask_security import password_changed, password_reset, user_authenticated
 from sqlalchemy import delete, select, update
 
 from ragwidget.errors import NotFound
@@ -61,6 +61,7 @@ def init_app(app: Flask) -> None:
     manager.user_loader(load)
     user_logged_in.connect(_begin, app)
     user_logged_out.connect(_end_this, app)
+    user_authenticated.connect(_keep_no_address, app)
     password_changed.connect(_end_others_after, app)
     password_reset.connect(_end_others_after, app)
 
@@ -152,6 +153,11 @@ def _begin(_app: Flask, user: User, **_: Any) -> None:
     session["_user_id"] = f"{began.id.hex}.{user.fs_uniquifier}"
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
+
+
+def _keep_no_address(_app: Flask, user: User, **_: Any) -> None:
+    """Take back the whole address that Flask-Security wants to keep; a sign-in has its network."""
+    user.current_login_ip = user.last_login_ip = None
 
 
 def _end_this(_app: Flask, **_: Any) -> None:

@@ -17,9 +17,10 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ragwidget import audit, members, tenancy
+from ragwidget import members, tenancy
 from ragwidget.extensions import db
 from ragwidget.members import sign_ins
+from ragwidget.members.noting import note_everywhere
 from ragwidget.web.dashboard.forms import tidy
 
 bp = Blueprint("account", __name__)
@@ -36,9 +37,11 @@ def door() -> ResponseReturnValue:
 def show() -> ResponseReturnValue:
     """Show who is signed in, and the ways to change that."""
     person = tenancy.person()
+    who = tenancy.acting(person)
     return render_template(
         "dashboard/account.html",
-        who=tenancy.acting(person),
+        who=who,
+        shut_out=who and who.needs_second_factor and not current_user.has_second_factor,
         person=person,
         sign_ins=sign_ins.of(person.user_id),
         here=sign_ins.current(),
@@ -50,7 +53,9 @@ def show() -> ResponseReturnValue:
 @bp.post("/account/sign-ins/<uuid:sign_in_id>/end")
 def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
     """Sign a member out on one of their devices."""
-    sign_ins.end(tenancy.person().user_id, sign_in_id)
+    person = tenancy.person()
+    note_everywhere(person, "sign_in.ended", elsewhere="one device")
+    sign_ins.end(person.user_id, sign_in_id)
     flash("That device is signed out.", "success")
     return redirect(url_for("dashboard.account.show"), 303)
 
@@ -58,7 +63,9 @@ def end_sign_in(sign_in_id: UUID) -> ResponseReturnValue:
 @bp.post("/account/sign-ins/end-others")
 def end_other_sign_ins() -> ResponseReturnValue:
     """Sign a member out everywhere but here."""
-    sign_ins.end_others(tenancy.person().user_id)
+    person = tenancy.person()
+    note_everywhere(person, "sign_in.ended", elsewhere="all other devices")
+    sign_ins.end_others(person.user_id)
     flash("You are signed out everywhere else.", "success")
     return redirect(url_for("dashboard.account.show"), 303)
 
@@ -70,8 +77,7 @@ def delete() -> ResponseReturnValue:
     if tidy(request.form.get("email")).lower() != person.email.lower():
         flash(f"Nothing was deleted: type your address, {person.email}.", "error")
         return redirect(url_for("dashboard.account.show"), 303)
-    for one in person.organizations:
-        audit.note(tenancy.acting_for(person, one), "member.left", person.email)
+    note_everywhere(person, "member.left")
     try:
         members.ending.delete_account(person.user_id)
     except members.ending.StillOwner as refusal:

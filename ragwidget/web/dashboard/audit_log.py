@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from ragwidget import audit, tenancy
 from ragwidget.errors import InvalidInput, NotFound
+from ragwidget.web.dashboard.deeds import sentence_of
 
 bp = Blueprint("audit_log", __name__, url_prefix="/dashboard/organization/audit-log")
 
@@ -37,6 +38,8 @@ def show() -> ResponseReturnValue:
         asked=asked,
         later="after" in request.args,
         subjects=list(audit.SUBJECTS),
+        chatbots={chatbot.id: chatbot.name for chatbot in tenancy.chatbots(who)},
+        sentence_of=sentence_of,
     )
 
 

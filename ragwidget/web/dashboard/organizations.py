@@ -105,10 +105,11 @@ def _way_on() -> str:
 
 def _page(form: NewOrganizationForm) -> str:
     person = tenancy.person()
+    who = tenancy.acting(person)
     return render_template(
         "dashboard/organizations.html",
         person=person,
         form=form,
         may_make=_may_make(person),
-        acts_for=tenancy.member().organization_id if person.organizations else None,
+        acts_for=who.organization_id if who else None,
     )

@@ -173,7 +173,7 @@ def lead_to_second_factor(refusal: SecondFactorMissing) -> ResponseReturnValue:
 @bp.post("/leave")
 def leave() -> ResponseReturnValue:
     """Belong to the organization no more oneself."""
-    who = tenancy.member()
+    who = tenancy.member(leaving=True)
     try:
         roles.remove(who.organization_id, who.user_id)
     except roles.LastOwner as refusal:
