@@ -31,12 +31,14 @@ from ragwidget.extensions import limiter
 log = structlog.get_logger("ragwidget.limits")
 
 STRATEGY = "moving-window"
+VISITS = RateLimitItemPerMinute(1200)  # calls of one address; questions have limits of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """How many questions are allowed, and whose they are."""
+    """How much of what is allowed, and whose it is."""
 
+    what: str
     scope: str
     owner: str
     limit: RateLimitItem
@@ -71,31 +73,47 @@ def spend_question(
 ) -> None:
     """Count one question, or refuse it with `TooManyQuestions` that says when to come back.
 
-    The narrow limits come first, so that one eager visitor does not eat what belongs to all; where
-    processes count together, a question that is refused is counted nowhere. Whoever comes as a new
-    visitor has a new counter; the address limit counts them all the same.
+    On the same journey it is counted as a call. The narrow limits come first, so that one eager
+    visitor does not eat what belongs to all; where processes count together, a question that is
+    refused is counted nowhere. Whoever comes as a new visitor has a new counter; the address limit
+    counts them all the same.
     """
     visitor, place = f"{chatbot_id.hex}:{visitor_id.hex}", f"{chatbot_id.hex}:{address}"
     allowances = [
-        Allowance("visitor", visitor, RateLimitItemPerHour(visitor_limit)),
-        Allowance("address", place, RateLimitItemPerHour(address_limit)),
-        Allowance("organization", organization_id.hex, RateLimitItemPerDay(organization_limit)),
+        _visit(address),
+        Allowance("questions", "visitor", visitor, RateLimitItemPerHour(visitor_limit)),
+        Allowance("questions", "address", place, RateLimitItemPerHour(address_limit)),
+        Allowance(
+            "questions",
+            "organization",
+            organization_id.hex,
+            RateLimitItemPerDay(organization_limit),
+        ),
     ]
     if chatbot_limit is not None:
-        own = Allowance("chatbot", chatbot_id.hex, RateLimitItemPerDay(chatbot_limit))
-        allowances.insert(2, own)
-    number, retry_after = _spend(app, "questions", *allowances)
+        own = Allowance("questions", "chatbot", chatbot_id.hex, RateLimitItemPerDay(chatbot_limit))
+        allowances.insert(3, own)
+    number, retry_after = _spend(app, *allowances)
     if retry_after:
+        if not number:
+            raise TooOften(retry_after=retry_after)
         scope = allowances[number].scope
         metrics.LIMITS(scope=scope).inc()
         log.info("limit reached", scope=scope, chatbot_id=str(chatbot_id))
         raise TooManyQuestions(words, retry_after=retry_after, scope=scope)
 
 
+def spend_visit(address: str) -> None:
+    """Count one call that came to ask and asked nothing new, or refuse it with `TooOften`."""
+    _, retry_after = _spend(current_app, _visit(address))
+    if retry_after:
+        raise TooOften(retry_after=retry_after)
+
+
 def spend_try(scope: str, owner: str, bounds: str) -> None:
     """Count one try to sign in; `bounds` are spelled like "10 per minute; 100 per hour"."""
     for bound in parse_many(bounds):
-        _, retry_after = _spend(current_app, "tries", Allowance(scope, owner, bound))
+        _, retry_after = _spend(current_app, Allowance("tries", scope, owner, bound))
         if retry_after:
             metrics.LIMITS(scope=scope).inc()
             raise TooManyTries(retry_after=retry_after)
@@ -103,8 +121,8 @@ def spend_try(scope: str, owner: str, bounds: str) -> None:
 
 def spend_call(key_id: UUID, per_minute: int) -> None:
     """Count one call that came with an API key."""
-    allowance = Allowance("api_key", key_id.hex, RateLimitItemPerMinute(per_minute))
-    _, retry_after = _spend(current_app, "calls", allowance)
+    allowance = Allowance("calls", "api_key", key_id.hex, RateLimitItemPerMinute(per_minute))
+    _, retry_after = _spend(current_app, allowance)
     if retry_after:
         metrics.LIMITS(scope=allowance.scope).inc()
         raise TooOften(retry_after=retry_after)
@@ -116,6 +134,10 @@ def wait() -> int:
     return max(1, breached.reset_at - int(time.time())) if breached else 1
 
 
+def _visit(address: str) -> Allowance:
+    return Allowance("visits", "address", address, VISITS)
+
+
 def _store_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {"wrap_exceptions": True}  # one kind of error, whatever it is
     if not url.startswith("memory"):
@@ -124,8 +146,8 @@ def _store_options(url: str) -> dict[str, Any]:
     return options
 
 
-def _spend(app: Flask, what: str, *allowances: Allowance) -> tuple[int, int]:
+def _spend(app: Flask, *allowances: Allowance) -> tuple[int, int]:
     """Count one use of each; return which one is used up, and the seconds until it is no more."""
     counters: Counters = app.extensions["counters"]
-    uses = [(each.limit, (what, each.scope, each.owner)) for each in allowances]
+    uses = [(each.limit, (each.what, each.scope, each.owner)) for each in allowances]
     return counters.hit(limiter.storage, *uses)

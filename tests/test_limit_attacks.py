@@ -14,11 +14,12 @@ import pytest
 from cast import ALICE_SITE, owner, victor_at
 from databases import SQLite
 from flask import Flask
+from limits import RateLimitItemPerMinute
 from live import Server, serving
 from scripted import ScriptedEngine
 from sqlalchemy import func, select, update
 
-from ragwidget import budgets
+from ragwidget import budgets, limits
 from ragwidget.engines.protocol import Finish, Usage
 from ragwidget.extensions import counted_address, db
 from ragwidget.models import Chatbot, Message, Organization
@@ -191,6 +192,27 @@ def test_a_whole_network_of_version_six_is_one_address_whatever_it_is_spelled_li
     answers = [victor_at(app, address=each).send("Hello?", stream=False) for each in spelled]
 
     assert [answer.status_code for answer in answers] == [200, 200, 429]
+
+
+def test_whoever_comes_to_ask_is_counted_once_whatever_comes_of_it(
+    make_house: Callable[..., Flask], valkey: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "VISITS", RateLimitItemPerMinute(6))
+    victor = victor_at(make_house(LIMITS_URL=valkey, ADDRESS_QUESTIONS_PER_HOUR=1))
+    sent = {"message_id": str(uuid4()), "stream": False}
+    answers = [
+        victor.send("Hello?", **sent),
+        victor.send("Hello?", **sent),
+        victor.post("/chat", json={}),
+        victor.post(f"/messages/{uuid4()}/retry"),
+        victor.send("And now?", stream=False),
+        victor.send("And now?", stream=False),
+        victor.send("And now?", stream=False),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 422, 401, 429, 429, 429]
+    codes = [answer.get_json()["error"]["code"] for answer in answers[4:]]
+    assert codes == ["rate_limited"] * 2 + ["too_many_requests"]
 
 
 def test_the_limit_of_all_calls_says_when_to_come_back(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from flask import Flask, current_app, jsonify, request
+from flask import Flask, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from ragwidget import (
@@ -43,6 +43,7 @@ from ragwidget.web import sse
 from ragwidget.web.visitor.contracts import asking
 from ragwidget.web.visitor.door import (
     bp,
+    counted,
     let_in,
     read_body,
     read_query,
@@ -73,6 +74,7 @@ from ragwidget.web.visitor.schemas import ChatRequest, Feedback
     ),
 )
 @sse.admitted
+@counted
 def chat() -> ResponseReturnValue:
     """Answer one question: as events as it is written, or whole."""
     body = read_body(ChatRequest)
@@ -146,6 +148,7 @@ def stop(message_id: UUID) -> ResponseReturnValue:
     refusals=(MessageNotFound, NothingToRetry, TooManyQuestions, BudgetReached, Busy),
 )
 @sse.admitted
+@counted
 def retry(message_id: UUID) -> ResponseReturnValue:
     """Answer the same question again; the earlier answer stays for the owner to see."""
     held = visit()
@@ -291,6 +294,7 @@ def _spend(chatbot: Chatbot, visitor_id: UUID) -> None:
         organization_limit=_or(organization_limit, config["ORGANIZATION_QUESTIONS_PER_DAY"]),
         words=chatbot.words.get("limit") or None,
     )
+    g.question_counted = True
 
 
 def _last_event() -> int:

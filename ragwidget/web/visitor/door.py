@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TypeVar
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, current_app, request
+from flask import Blueprint, current_app, g, request
+from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from ragwidget import chatbots, tenancy
+from ragwidget import chatbots, limits, tenancy
 from ragwidget.errors import (
     ChatbotPaused,
     InvalidInput,
@@ -18,15 +21,18 @@ from ragwidget.errors import (
     Refusal,
     TokenMissing,
 )
-from ragwidget.extensions import limiter
+from ragwidget.extensions import counted_address, limiter
 from ragwidget.models import Chatbot
 from ragwidget.tokens import Tokens, Visit
 from ragwidget.web.visitor.queries import Query
 
 bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
-limiter.limit("1200 per minute")(bp)  # of whatever kind; questions have limits of their own
+ASKING = {"visitor.chat", "visitor.retry"}  # whose calls are counted with their question
+limiter.limit(str(limits.VISITS), exempt_when=lambda: request.endpoint in ASKING)(bp)
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
+
+View = Callable[..., ResponseReturnValue]
 
 Body = TypeVar("Body", bound=BaseModel)
 Asked = TypeVar("Asked", bound=Query)
@@ -80,6 +86,27 @@ def token_if_any() -> Visit | None:
     if scheme.lower() != "bearer" or not token:
         raise TokenMissing
     return tokens().read(token.strip())
+
+
+def counted(view: View) -> View:
+    """Count a call that asks together with its question, on one journey, or else by itself."""
+
+    @wraps(view)
+    def enter(*args: Any, **named: Any) -> ResponseReturnValue:
+        try:
+            answer = view(*args, **named)
+        except Exception:
+            _count()
+            raise
+        _count()
+        return answer
+
+    return enter
+
+
+def _count() -> None:
+    if "question_counted" not in g:
+        limits.spend_visit(counted_address())
 
 
 def visit() -> Visit:
