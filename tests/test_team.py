@@ -484,7 +484,7 @@ def test_a_team_comes_together_on_every_screen(
         carol.check()
 
         page.get_by_role("link", name="Audit log").click()
-        expect(page.get_by_text("Member joined")).to_be_visible()
+        expect(page.get_by_text("joined the organization")).to_be_visible()
         check_accessible(page)
         shoot_all(page, "audit-log")
         page.get_by_role("button", name="Organization: Alice").click()
