@@ -97,6 +97,7 @@ def count(organization_id: UUID, chatbot_id: UUID | None = None) -> int:
     if chatbot_id is not None:
         mine = ContactRequest.chatbot_id == chatbot_id
     some = select(ContactRequest.id).where(mine, ContactRequest.handled_at.is_(None))
+    some = some.order_by(ContactRequest.id)  # or SQLite reads what is done on its way
     return db.session.scalars(
         select(func.count()).select_from(some.limit(MOST_COUNTED).subquery())
     ).one()

@@ -304,7 +304,7 @@ def spelled(chatbot_id: UUID) -> dict[date, tuple[int, ...]]:
             tally.liked,
             tally.visitors,
             tally.conversations,
-            tally.whole.counts.total(),
+            tally.whole.total(),
         )
         for day, tally in found.days.items()
     }

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import pytest
 from bench.crowd.filling import fill
+from bench.crowd.furnishing import furnish
 from bench.crowd.installation import LOYAL_VISITOR, Installation, let_in
+from bench.dashboard import NEED_MORE, paths
 from cast import Visitor, csrf_of, sign_in
 from databases import SECRET, PostgreSQL, let_go
 from flask import Flask
@@ -48,6 +50,7 @@ def crowded(
     app.extensions["engine"] = ScriptedEngine()
     with app.app_context(), patient():
         made = fill(db.engine, MESSAGES)
+        furnish(db.engine, made)
         with db.engine.begin() as connection:
             let_in(connection, made, "alice@example.org")
         yesterday = now() - timedelta(days=1)
@@ -135,11 +138,13 @@ def test_an_owner_s_pages_read_no_whole_table(
     app, made = crowded
     client = sign_in(app, "alice@example.org")
     chatbot = f"/dashboard/chatbots/{made.places[0].chatbot_id}"
-    paths = [f"{chatbot}/conversations{query}" for query in pages_of(app, made)]
-    paths += [f"{chatbot}/conversations/{made.long_conversation}", f"{chatbot}/", "/dashboard/"]
-    paths += [f"{chatbot}/insights?range=12m", "/dashboard/insights?range=12m"]
-    for path in paths:
-        page = client.get(path, follow_redirects=True)
+    asked = [(path, NEED_MORE.get(endpoint)) for endpoint, path in paths(app, made)]
+    asked += [(f"{chatbot}/conversations{query}", None) for query in pages_of(app, made)]
+    asked += [(f"{chatbot}/conversations/{made.long_conversation}", None)]
+    asked += [(path, {"range": "12m"}) for path in (f"{chatbot}/insights", "/dashboard/insights")]
+    asked += [("/dashboard/inbox", {"state": "done"})]
+    for path, query in asked:
+        page = client.get(path, query_string=query, follow_redirects=True)
         assert page.status_code == 200, path
 
     delete_oldest(client, app, made)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,9 +19,11 @@ _MOST_CHAPTERS = 64  # that one statement reads
 _FOUND = {
     "sqlite": "SELECT rowid FROM transcripts_fts WHERE transcripts_fts MATCH :terms"
     " AND rowid {side} :after ORDER BY rowid {order} LIMIT :most",
-    # first all that hold the terms: in the order of numbers, it would read the whole table
-    "postgresql": "WITH found AS MATERIALIZED (SELECT rowid FROM transcripts_fts"
-    " WHERE array_to_tsvector(string_to_array(terms, ' ')) @@ CAST(:terms AS tsquery))"
+    # First all that hold the terms: in the order of numbers, it would read the whole table. And
+    # chapter by chapter: for each row that may match, the index weighs every term of its query.
+    "postgresql": "WITH found AS MATERIALIZED (SELECT rowid"
+    " FROM unnest(CAST(:terms AS tsquery[])) AS chapter (terms) JOIN transcripts_fts AS said"
+    " ON array_to_tsvector(string_to_array(said.terms, ' ')) @@ chapter.terms)"
     " SELECT rowid FROM found WHERE rowid {side} :after ORDER BY rowid {order} LIMIT :most",
 }
 _NEWEST, _OLDEST = {"side": "<", "order": "DESC"}, {"side": ">", "order": "ASC"}
@@ -101,7 +103,9 @@ def find(
         all_chapters = _backwards((after - 1) // transcripts.CHAPTER)
     found: list[int] = []
     for chapters in all_chapters:
-        terms = _spell_wanted(_SPELLING[dialect], scope, chapters, wanted)
+        how = _SPELLING[dialect]
+        spelled = [_spell_chapter(how, scope, chapter, wanted) for chapter in chapters]
+        terms = spelled if dialect == "postgresql" else how.either.join(spelled)
         asked = {"terms": terms, "after": after, "most": most - len(found)}
         found += db.session.scalars(statement, asked)
         if len(found) >= most:
@@ -109,12 +113,8 @@ def find(
     return found
 
 
-def _spell_wanted(how: _Spelling, scope: int, chapters: Iterable[int], wanted: Wanted) -> str:
-    # a word is letters and digits alone, so nothing that was typed becomes the query's own
-    return how.either.join(_spell_chapter(how, scope, chapter, wanted) for chapter in chapters)
-
-
 def _spell_chapter(how: _Spelling, scope: int, chapter: int, wanted: Wanted) -> str:
+    # a word is letters and digits alone, so nothing that was typed becomes the query's own
     def spelled(*terms: str) -> list[str]:
         return [
             f"{how.quote}{transcripts.spell(scope, chapter, term)}{how.quote}" for term in terms

@@ -13,8 +13,7 @@ from sqlalchemy import and_, select
 from ragwidget.extensions import db
 from ragwidget.insights.counting import Answer, answers_after, midnight, tally
 from ragwidget.insights.ranges import Range
-from ragwidget.insights.rollups import tally_of
-from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, Tally
+from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, Histogram, Tally
 from ragwidget.models import DailyNumbers, Rollup
 
 Days = dict[date, Tally]
@@ -94,7 +93,8 @@ def _read(chatbot_ids: Collection[UUID], days: Range) -> tuple[dict[UUID, Days],
     for row in counted:
         since[row.chatbot_id] = max(first, row.counted_until)
         if row.day is not None:
-            found[row.chatbot_id][row.day] = tally_of(row)
+            counts, spans = row[3 : 3 + len(COUNTS)], row[3 + len(COUNTS) :]
+            found[row.chatbot_id][row.day] = Tally(*counts, *map(Histogram.read, spans))
     since = {chatbot_id: moment for chatbot_id, moment in since.items() if moment < end}
     answers = answers_after(since, end)
     for chatbot_id, tallied in tally(answers, since, end).items():

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, case, func, or_, select
 
 from ragwidget import budgets
 from ragwidget.extensions import db
@@ -99,12 +100,11 @@ def spent_in(conversation_ids: Sequence[UUID]) -> dict[UUID, Spent]:
 
 def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
     by_day: dict[date, Spent] = defaultdict(Spent)
+    for row in _sums(DailyUsage.day, whose, Range(days.before.first, days.last)):
+        by_day[row.day] += _spent(row)
     by_chatbot: dict[UUID, Spent] = defaultdict(Spent)
-    for row in _ledger(whose, days):
-        spent = _spent(row)
-        by_day[row.day] += spent
-        if row.day in days:
-            by_chatbot[row.chatbot_id] += spent
+    for row in _sums(DailyUsage.chatbot_id, whose, days):
+        by_chatbot[row.chatbot_id] += _spent(row)
     dearest = sorted(
         by_chatbot.items(), key=lambda one: (one[1].priced, one[1].tokens), reverse=True
     )
@@ -113,12 +113,28 @@ def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
     return Spending(days, total, sum(before, Spent()), dict(by_day), dearest)
 
 
-def _ledger(whose: ColumnElement[bool], days: Range) -> Iterable[DailyUsage]:
-    within = DailyUsage.day.between(days.before.first, days.last)
-    return db.session.scalars(select(DailyUsage).where(whose, within))
+def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterable[Row[Any]]:
+    """Add the ledger's rows up, by a column and by model."""
+    tokens = (
+        DailyUsage.prompt_tokens
+        + DailyUsage.completion_tokens
+        + DailyUsage.thought_tokens
+        + DailyUsage.tool_tokens
+    )
+    return db.session.execute(
+        select(
+            by,
+            DailyUsage.model,
+            func.sum(DailyUsage.calls).label("calls"),
+            func.sum(tokens).label("tokens"),
+            func.sum(DailyUsage.cost).label("cost"),
+            func.sum(case((DailyUsage.cost == 0, tokens), else_=0)).label("free"),
+        )
+        .where(whose, DailyUsage.day.between(days.first, days.last))
+        .group_by(by, DailyUsage.model)
+    )
 
 
-def _spent(row: DailyUsage) -> Spent:
-    tokens = row.prompt_tokens + row.completion_tokens + row.thought_tokens + row.tool_tokens
-    known = row.cost or budgets.prices().of(row.model)
-    return Spent(row.calls, tokens, row.cost, 0 if known else tokens)
+def _spent(row: Row[Any]) -> Spent:
+    unpriced = 0 if budgets.prices().of(row.model) else row.free
+    return Spent(int(row.calls), int(row.tokens), int(row.cost), int(unpriced))

@@ -7,9 +7,10 @@ median of a year comes from adding its days up, and is true to within a tenth.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -21,7 +22,7 @@ UNANSWERED = ("refused", "near")
 class Histogram:
     """How often something happened, by the number of a bucket."""
 
-    counts: Counter[int] = field(default_factory=Counter)
+    counts: defaultdict[int, int] = field(default_factory=partial(defaultdict, int))
 
     def add(self, other: Histogram, times: int = 1) -> None:
         """Add what another one counted, or take it away."""
@@ -41,7 +42,7 @@ class Histogram:
         >>> times.percentile(0.5), times.percentile(0.95), Histogram().percentile(0.5)
         (1992, 3070, None)
         """
-        wanted, seen = ceil(share * self.counts.total()), 0
+        wanted, seen = ceil(share * self.total()), 0
         for bucket in sorted(self.counts):
             count = self.counts[bucket]
             if count > 0 and seen + count >= wanted:
@@ -51,6 +52,10 @@ class Histogram:
             seen += count
         return None
 
+    def total(self) -> int:
+        """Return how often it happened."""
+        return sum(self.counts.values())
+
     def spell(self) -> dict[str, int]:
         """Return it as a column keeps it."""
         return {str(bucket): count for bucket, count in sorted(self.counts.items()) if count}
@@ -58,7 +63,7 @@ class Histogram:
     @classmethod
     def read(cls, kept: Mapping[str, int]) -> Histogram:
         """Return what a column keeps."""
-        return cls(Counter({int(bucket): count for bucket, count in kept.items()}))
+        return cls(defaultdict(int, {int(bucket): count for bucket, count in kept.items()}))
 
 
 @dataclass(slots=True)
