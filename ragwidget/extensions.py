@@ -23,6 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
 
+REST = 0.05  # seconds between the commits of a long job: SQLite has one writer at a time
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)  # or silent, or full of others
 
 NAMES = {

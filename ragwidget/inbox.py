@@ -91,6 +91,13 @@ def one(organization_id: UUID, chatbot_id: UUID, request_id: UUID) -> Letter:
     return Letter(*found)
 
 
+def left_in(organization_id: UUID, conversation_id: UUID) -> list[Letter]:
+    """Return what was left for a human in one conversation, oldest first."""
+    mine = ContactRequest.organization_id == organization_id
+    here = _letters().where(mine, ContactRequest.conversation_id == conversation_id)
+    return [Letter(*row) for row in db.session.execute(here.order_by(ContactRequest.id))]
+
+
 def count(organization_id: UUID, chatbot_id: UUID | None = None) -> int:
     """Return how many requests are not done; from a hundred on, nobody counts any further."""
     mine = ContactRequest.organization_id == organization_id

@@ -232,3 +232,28 @@ def test_days_are_those_on_which_something_was_said_last(
     assert listed(client, alice, f"to={year_ago}") == ["Cars?"]
     assert listed(client, alice, f"to={year_ago}&rating=down") == ["Cars?"]
     assert listed(client, alice, f"from={year_ago}&outcome=unanswered") == ["Boats?", "Vans?"]
+
+
+def test_of_several_tags_all_are_meant_or_any(
+    app: Flask, client: FlaskClient, alice: Owner, said: None
+) -> None:
+    path = f"/dashboard/chatbots/{alice.chatbot_id}/conversations"
+    with app.app_context():
+        made = [
+            conversations.tags.create(alice.organization_id, name, "teal")
+            for name in ("Red", "Big")
+        ]
+        red, big = (tag.id for tag in made)
+        for title, tags in {"Bikes?": [red], "Cars?": [red, big], "Boats?": [big]}.items():
+            row = db.session.scalars(select(Conversation).filter_by(title=title)).one()
+            conversations.triage.set_tags(row, tags)
+        db.session.commit()
+    both = f"tag={red}&tag={big}"
+
+    assert listed(client, alice, both) == ["Cars?"]
+    assert listed(client, alice, f"{both}&any_tag=yes") == ["Boats?", "Cars?", "Bikes?"]
+    assert listed(client, alice, f"{both}&any_tag=yes&rating=up&from=2026-01-01") == ["Bikes?"]
+    assert listed(client, alice, f"tag={big}&any_tag=yes&search=cars") == ["Cars?"]
+    page = client.get(f"{path}?{both}&any_tag=yes").text
+    assert len(re.findall(r'name="(?:tag|any_tag)"[^>]* checked', page)) == 3
+    assert "Any of these tags" in page

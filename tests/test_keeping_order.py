@@ -114,6 +114,14 @@ def test_what_is_archived_comes_back_when_its_visitor_goes_on(
     assert desk.listed() == ["Vans?"]
 
 
+def test_the_list_says_what_its_visitor_has_put_away(
+    desk: Desk, said: dict[str, str], victor: Visitor
+) -> None:
+    victor.call("PATCH", f"/conversations/{said['Vans?']}", json={"archived": True})
+
+    assert desk.client.get(desk.path).text.count("Put away by the visitor") == 1
+
+
 def test_it_asks_before_it_deletes(app: Flask, desk: Desk, said: dict[str, str]) -> None:
     asked = desk.change("delete", said["Bikes?"], said["Cars?"])
     assert asked.status_code == 200

@@ -110,6 +110,7 @@ ROLES = {
         "dashboard.chatbots.index",
         "dashboard.chatbots.overview",
         "dashboard.contact.show",
+        "dashboard.conversations.changes",
         "dashboard.conversations.fresh",
         "dashboard.conversations.index",
         "dashboard.conversations.show",

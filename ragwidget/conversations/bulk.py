@@ -75,6 +75,12 @@ def under_way(chatbot_id: UUID) -> list[BulkChange]:
     )
 
 
+def last(chatbot_id: UUID) -> BulkChange | None:
+    """Return what was asked for last, done or not, unless it is forgotten."""
+    asked = select(BulkChange).where(BulkChange.chatbot_id == chatbot_id)
+    return db.session.scalar(asked.order_by(BulkChange.id.desc()).limit(1))
+
+
 def due() -> list[UUID]:
     """Return what is not done yet, and forget what was done long ago."""
     db.session.execute(delete(BulkChange).where(BulkChange.ended_at < now() - REMEMBERED))

@@ -41,6 +41,7 @@ class Filters:
     since: date | None = None  # last spoken in on this day (UTC) or later
     until: date | None = None
     tags: tuple[UUID, ...] = ()
+    any_tag: bool = False  # one of them is enough
     outcome: str | None = None  # one of OUTCOMES
     rating: str | None = None  # one of RATINGS
     source: UUID | None = None  # cited
@@ -70,8 +71,10 @@ class Filters:
 
     def wanted(self) -> Wanted:
         """Return what the index is asked for."""
-        must = [facets.EVERY, *(facets.of_tag(tag) for tag in self.tags)]
-        without: list[str] = []
+        must, without = [facets.EVERY], list[str]()
+        tags = tuple(facets.of_tag(tag) for tag in self.tags)
+        if not self.any_tag:
+            must += tags
         for flag, facet in (
             (self.handed_over, facets.CONTACT),
             (self.handled, facets.HANDLED),
@@ -95,7 +98,8 @@ class Filters:
             must += facets.of_language(self.language)
         if self.engine:
             must += facets.of_engine(self.engine)
-        return Wanted(tuple(wanted_words(self.search)), tuple(must), self._days(), tuple(without))
+        either = tuple(filter(None, (self._days(), tags if self.any_tag else ())))
+        return Wanted(tuple(wanted_words(self.search)), tuple(must), either, tuple(without))
 
     def _days(self) -> tuple[str, ...]:
         if not (self.since or self.until):
@@ -116,6 +120,8 @@ def parse(args: Mapping[str, str] | MultiDict[str, str]) -> Filters:
     if "tag" in given:
         tags = args.getlist("tag") if isinstance(args, MultiDict) else [args["tag"]]
         read["tags"] = tuple(dict.fromkeys(_read_id("tag", tag) for tag in tags if tag))[:MOST_TAGS]
+    if len(read.get("tags", ())) < 2:
+        read.pop("any_tag", None)
     filters = Filters(**read)
     if filters.since and filters.until and filters.since > filters.until:
         raise InvalidInput("to: this day is before the first one.", field="to")
@@ -136,6 +142,9 @@ def _spell(filters: Filters) -> Iterator[tuple[str, str]]:
         elif each.name == "archived":
             if value is not False:
                 yield "archived", "any" if value is None else "yes"
+        elif each.name == "any_tag":
+            if value:
+                yield each.name, "yes"
         elif isinstance(value, bool):
             yield each.name, "yes" if value else "no"
         elif value:
@@ -198,6 +207,7 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "from": _read_day,
     "to": _read_day,
     "tag": _read_id,
+    "any_tag": _read_either,
     "outcome": _one_of(*OUTCOMES),
     "rating": _one_of(*RATINGS),
     "source": _read_id,
@@ -210,4 +220,4 @@ READERS: dict[str, Callable[[str, str], Any]] = {
     "archived": _read_archived,
 }
 _NAMES = {"from": "since", "to": "until", "tag": "tags"}
-_TIMES = ("since", "until", "archived")
+_TIMES = ("since", "until", "archived", "any_tag")

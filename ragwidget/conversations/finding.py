@@ -50,7 +50,7 @@ class Wanted:
 
     words: Sequence[str]  # all of them; of the last one, the beginning is enough
     facets: Sequence[str] = ()  # all of them
-    either: Sequence[str] = ()  # one of them at least
+    either: Sequence[Sequence[str]] = ()  # of each of these, one at least
     without: Sequence[str] = ()  # none of them
 
 
@@ -123,8 +123,7 @@ def _spell_chapter(how: _Spelling, scope: int, chapter: int, wanted: Wanted) -> 
     must = spelled(*wanted.facets, *(f"x{word}" for word in wanted.words))
     if wanted.words:
         must[-1] += how.begins
-    if wanted.either:
-        must.append(f"({how.either.join(spelled(*wanted.either))})")
+    must += [f"({how.either.join(spelled(*some))})" for some in wanted.either]
     query = how.both.join(must)
     if wanted.without:
         query = f"({query}){how.neither}({how.either.join(spelled(*wanted.without))})"

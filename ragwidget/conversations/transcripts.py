@@ -11,6 +11,7 @@ small one, and nobody's search reads anything of a neighbour's.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ragwidget.conversations import facets
 from ragwidget.engines.words import stem, surface_words
-from ragwidget.extensions import db
+from ragwidget.extensions import REST, db
 from ragwidget.models import Conversation, Message, Scope, Transcript
 
 CHAPTER = 8192  # numbers; about as many conversations' last turns
@@ -107,6 +108,7 @@ def index_missing() -> int:
         for last in missing:
             rewrite(last)
         db.session.commit()
+        time.sleep(REST)
         count += len(missing)
     db.session.commit()
     return count

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 
-from ragwidget.extensions import db, insert, reading
+from ragwidget.extensions import REST, db, insert, reading
 from ragwidget.insights import topics
 from ragwidget.insights.counting import ANSWERS, STANDING, Answer, answers_after, tally
 from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, Histogram, Tally
@@ -26,7 +26,6 @@ from ragwidget.models.message import OPEN_STATUSES
 
 MARGIN = timedelta(minutes=5)  # an answer is written down by then, whoever's clock gave it its time
 AT_ONCE = 1000  # answers in one commit
-REST = 0.05  # seconds between two, in which others write: SQLite has one writer at a time
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 _OPEN = Message.status.in_(bindparam("open", OPEN_STATUSES, expanding=True, literal_execute=True))

@@ -33,7 +33,7 @@ from ragwidget import (
     webhooks,
 )
 from ragwidget.api_keys import once
-from ragwidget.extensions import db, patient
+from ragwidget.extensions import REST, db, patient
 from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
@@ -157,7 +157,7 @@ def change(chatbot_id: str) -> None:
 def change_conversations(bulk_id: str) -> None:
     """Go on with a change to many conversations, to its end."""
     while conversations.bulk.go_on(UUID(bulk_id)):
-        pass
+        time.sleep(REST)
 
 
 def start_worker(app: Flask, threads: int = 1) -> Worker:

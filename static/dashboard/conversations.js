@@ -1,13 +1,15 @@
 // @ts-check
-/** The list of conversations: short addresses of filters, ticking many, a word when new ones have come. */
+/** The list of conversations: short addresses of filters, ticking many, and what happens meanwhile. */
 
 const EVERY = 10_000;
+const SOON = 1_500;
 
 const form = /** @type {HTMLFormElement | null} */ (document.querySelector("[data-picking]"));
 const bar = /** @type {HTMLElement | null} */ (document.querySelector("[data-picked]"));
 const every = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-every]"));
 const everything = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-everything]"));
 const fresh = /** @type {HTMLElement | null} */ (document.querySelector("[data-fresh]"));
+const changes = /** @type {HTMLElement | null} */ (document.querySelector("[data-changes]"));
 
 /** @returns {HTMLInputElement[]} */
 function boxes() {
@@ -26,24 +28,51 @@ function tell() {
   if (said) said.textContent = all ? "All that match" : `${ticked} ticked`;
 }
 
-/** Ask once in a while how many have come to the front. */
-async function watch() {
-  const place = fresh?.dataset.fresh;
-  const link = fresh?.querySelector("a");
-  while (place && link) {
-    await new Promise((resolve) => setTimeout(resolve, EVERY));
+/**
+ * Ask once in a while what there is to tell, until that says it is over.
+ *
+ * @param {string | undefined} place
+ * @param {number} pause
+ * @param {(told: any) => boolean | void} tell
+ */
+async function watch(place, pause, tell) {
+  while (place) {
+    await new Promise((resolve) => setTimeout(resolve, pause));
     if (document.hidden) continue;
     try {
       const answer = await fetch(place, { headers: { Accept: "application/json" } });
       if (answer.status === 401) return; // signed out meanwhile
-      if (!answer.ok) continue;
-      const { count, more } = await answer.json();
-      link.hidden = !count;
-      if (count) link.textContent = `${count}${more ? "+" : ""} new`;
+      if (answer.ok && tell(await answer.json())) return;
     } catch {
       // the line is broken for now; the next round asks again
     }
   }
+}
+
+/**
+ * Say how many have come to the front.
+ *
+ * @param {{count: number, more: boolean}} told
+ */
+function tellFresh({ count, more }) {
+  const link = fresh?.querySelector("a");
+  if (!link) return;
+  link.hidden = !count;
+  if (count) link.textContent = `${count}${more ? "+" : ""} new`;
+}
+
+/**
+ * Say how far a change to all that matched is.
+ *
+ * @param {{said: string, over: boolean}} told
+ */
+function tellChanges({ said, over }) {
+  const words = changes?.querySelector("span");
+  const link = changes?.querySelector("a");
+  if (words && words.textContent !== said) words.textContent = said;
+  if (link) link.hidden = !over;
+  changes?.classList.toggle("success", over);
+  return over;
 }
 
 document.querySelector(".filtering")?.addEventListener("formdata", (event) => {
@@ -61,4 +90,7 @@ if (form && bar && every) {
   addEventListener("pageshow", tell); // a browser that goes back ticks what was ticked
   tell();
 }
-watch();
+const said = changes?.querySelector("a");
+if (said) said.hidden = true; // until it is over
+watch(changes?.dataset.changes, SOON, tellChanges);
+watch(fresh?.dataset.fresh, EVERY, tellFresh);

@@ -39,7 +39,9 @@ class ConversationsSought(Query):
     """Last spoken in on this day (UTC) or later."""
     until: Annotated[date | None, Field(alias="to")] = None
     tag: UUID | None = None
-    """Can be said several times."""
+    """Can be said several times; all of them are meant."""
+    any_tag: Either | None = None
+    """Whether one of these tags is enough."""
     outcome: (
         Literal["answered", "unanswered", "refused", "near", "ungrounded", "failed", "stopped"]
         | None

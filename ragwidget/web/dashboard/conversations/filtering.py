@@ -107,6 +107,8 @@ def chips(now: Asked, tags: list[Tag]) -> list[Chip]:
         found.append(chip(f"From {_day(filters.since)}", "since"))
     if filters.until:
         found.append(chip(f"Until {_day(filters.until)}", "until"))
+    if filters.any_tag and len(filters.tags) > 1:
+        found.append(chip("Any of these tags", "any_tag", False))
     for tag_id in filters.tags:
         others = tuple(each for each in filters.tags if each != tag_id)
         tag = named.get(tag_id)
@@ -130,11 +132,6 @@ def chips(now: Asked, tags: list[Tag]) -> list[Chip]:
     if filters.archived is not False:
         found.append(chip("Archived" if filters.archived else "Archived or not", "archived", False))
     return found
-
-
-def choices_of(tags: list[Tag]) -> list[tuple[UUID, str]]:
-    """Return the tags to choose from."""
-    return [(tag.id, tag.name) for tag in tags]
 
 
 def sources_of(now: Asked) -> list[tuple[UUID, str]]:

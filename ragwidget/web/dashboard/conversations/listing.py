@@ -12,7 +12,7 @@ from ragwidget.conversations import triage
 from ragwidget.conversations.export import chosen
 from ragwidget.conversations.triage import Change
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot
+from ragwidget.models import BulkChange, Chatbot
 from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.door import bp
 from ragwidget.web.dashboard.conversations.exporting import as_file
@@ -64,8 +64,7 @@ def index(chatbot_id: UUID) -> ResponseReturnValue:
         sources=filtering.sources_of(asked),
         words=filtering,
         fresh_after=page.first if asked.sort == "newest" and not asked.after else None,
-        under_way=conversations.bulk.under_way(chatbot.id),
-        done_words=DONE,
+        under_way=" ".join(map(_progress, conversations.bulk.under_way(chatbot.id))),
     )
 
 
@@ -81,6 +80,17 @@ def fresh(chatbot_id: UUID) -> ResponseReturnValue:
     response = jsonify(count=len(newer.rows), more=newer.next is not None)
     response.add_etag()
     return response.make_conditional(request)
+
+
+@bp.get("/changes")
+def changes(chatbot_id: UUID) -> ResponseReturnValue:
+    """Tell how far the changes are that are being made to all that matched."""
+    who = tenancy.member()
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    open_ones = conversations.bulk.under_way(chatbot.id)
+    last = conversations.bulk.last(chatbot.id)
+    told = open_ones or ([last] if last else [])
+    return jsonify(said=" ".join(map(_progress, told)), over=not open_ones)
 
 
 @bp.post("/change")
@@ -131,6 +141,14 @@ def _change_all(who: tenancy.Member, chatbot: Chatbot, asked: Asked, wanted: Cha
     db.session.commit()
     jobs.change_many(begun.id)
     flash("All that match are being changed; large lists take a while.", "success")
+
+
+def _progress(change: BulkChange) -> str:
+    """Say how far a change is."""
+    many = f"{change.done:,} conversation{'' if change.done == 1 else 's'}"
+    if change.ended_at:
+        return f"{many} {DONE[change.change]}."
+    return f"Conversations are being {DONE[change.change]}: {many} so far."
 
 
 def _action(wanted: Change) -> str:

@@ -10,7 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from ragwidget import audit, conversations, identities, insights, tenancy
+from ragwidget import audit, conversations, identities, inbox, insights, tenancy
 from ragwidget.conversations import triage
 from ragwidget.conversations.triage import Change
 from ragwidget.errors import ConversationNotFound
@@ -52,8 +52,8 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     )
     newer, older = conversations.neighbours(conversation, asked.filters, asked.sort)
     tags = conversations.tags.of_organization(who.organization_id)
-    contacts = conversations.contacts(conversation.id)
-    email = conversation.visitor_email or (contacts[-1].email if contacts else "")
+    letters = inbox.left_in(who.organization_id, conversation.id)
+    email = conversation.visitor_email or (letters[-1].request.email if letters else "")
     shown = render_template(
         "dashboard/conversation.html",
         who=who,
@@ -64,7 +64,7 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         older=older,
         turns=turns_of(page.rows),
         before=page.next,
-        contacts=contacts,
+        letters=letters,
         notes=conversations.notes.of_conversation(conversation.id),
         most_note_chars=conversations.notes.MOST_CHARS,
         box=box_for(who, conversation.id, email),
