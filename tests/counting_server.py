@@ -7,6 +7,7 @@ repeated, and "break …" breaks it. The app is imported where it is made, as `r
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from ragwidget.config import load
 from ragwidget.errors import Misconfigured
-from ragwidget.serving import serve
+from ragwidget.serving import arrivals, listeners, serve
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ragwidget.engines.protocol import Asked, Finish, Usage
 
 PAUSE = 0.1
+LITTLE_PATIENCE = 3  # seconds, with strangers, where a test asks for it
 LOUD = "A" * 64 * 1024
 
 
@@ -62,4 +64,6 @@ def create() -> Flask:
 
 
 if __name__ == "__main__":
+    if "RAGWIDGET_IMPATIENT" in os.environ:
+        arrivals.ARRIVAL_SECONDS = listeners.STALLED_SECONDS = LITTLE_PATIENCE
     serve(load(), create)

@@ -36,7 +36,7 @@ def house(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[Fla
 
 @pytest.fixture(scope="module")
 def server(house: Flask, tmp_path_factory: Any) -> Iterator[Server]:
-    """A server of that database that nothing stands in front of, with little room."""
+    """A server of that database that nothing stands in front of, with little room and patience."""
     with serving(
         house.config["DATABASE_URL"],
         tmp_path_factory.mktemp("server"),
@@ -44,6 +44,7 @@ def server(house: Flask, tmp_path_factory: Any) -> Iterator[Server]:
         THREADS=THREADS,
         MAX_STREAMS=PLACES,
         METRICS_TOKEN=METRICS_TOKEN,
+        IMPATIENT="yes",
         ADDRESS_QUESTIONS_PER_HOUR=10_000,
         ORGANIZATION_QUESTIONS_PER_DAY=10_000,
     ) as [server]:

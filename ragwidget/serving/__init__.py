@@ -57,6 +57,7 @@ class Server(Application):
 
     def load(self) -> Any:
         """Make what answers requests; its refusal to be made is one sentence."""
+        gc.disable()  # until it serves: what is being made is no garbage, and looked through often
         try:
             self.house = self._create()
         except Misconfigured as problem:
@@ -108,6 +109,7 @@ def begin(worker: Any) -> None:
     worker.jobs = EmbeddedJobs(app)
     if app.config["EMBEDDED_WORKER"]:
         worker.jobs.begin()
+    gc.enable()
     gc.collect()
     gc.freeze()  # what is there stays; to look all of it through again would stop every answer
 
