@@ -36,14 +36,13 @@ def victor(hosts: Hosts, visit: Visit) -> Iterator[Watched]:
 @contextmanager
 def crowded(app: Flask) -> Iterator[None]:
     """Let others take every place until the end of the block."""
-    places = app.extensions["stream-places"]
-    taken = 0
-    while places.acquire(blocking=False):
-        taken += 1
+    places, count = app.extensions["stream-places"], app.extensions["stream-count"]
+    for _ in range(count):
+        assert places.acquire(timeout=30)  # whoever has just been answered may still leave theirs
     try:
         yield
     finally:
-        places.release(taken)
+        places.release(count)
 
 
 def field(page: Page) -> Locator:
