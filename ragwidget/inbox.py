@@ -77,15 +77,14 @@ def listing(
     return Page(letters, str(letters[-1].request.id) if len(found) > limit else None)
 
 
-def one(organization_id: UUID, chatbot_id: UUID, request_id: UUID) -> Letter:
-    """Return one request of one of the organization's chatbots, or refuse: `RequestNotFound`."""
-    found = db.session.execute(
-        _letters().where(
-            ContactRequest.organization_id == organization_id,
-            ContactRequest.chatbot_id == chatbot_id,
-            ContactRequest.id == request_id,
-        )
-    ).first()
+def one(organization_id: UUID, chatbot_id: UUID | None, request_id: UUID) -> Letter:
+    """Return a request of a chatbot, or of any of the organization's; or `RequestNotFound`."""
+    wanted = _letters().where(
+        ContactRequest.organization_id == organization_id, ContactRequest.id == request_id
+    )
+    if chatbot_id is not None:
+        wanted = wanted.where(ContactRequest.chatbot_id == chatbot_id)
+    found = db.session.execute(wanted).first()
     if found is None:
         raise RequestNotFound
     return Letter(*found)
@@ -128,8 +127,8 @@ def assign(request: ContactRequest, user_id: UUID | None) -> None:
     _set(request, assignee_id=user_id)
 
 
-def finish(request: ContactRequest, user_id: UUID) -> None:
-    """Call a request done; what nobody had taken was this member's."""
+def finish(request: ContactRequest, user_id: UUID | None = None) -> None:
+    """Call a request done; what nobody had taken was this member's, if it was one."""
     _set(request, handled_at=now(), assignee_id=request.assignee_id or user_id)
 
 

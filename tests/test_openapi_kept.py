@@ -16,7 +16,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi import checks
 
 from ragwidget import chatbots, library, webhooks
-from ragwidget.conversations import tags
+from ragwidget.conversations import leave_contact, notes, tags, team
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, new_id
 
@@ -35,7 +35,7 @@ BOUNDED = {
 }
 SAID = {"title", "text", "question", "answer", "author", "name"}  # not only blanks
 RULED = {"origins", "strings", "model", "locale", "theme", "tags", "answer_language"}
-RULED |= {"max_output_tokens"}  # by more than a schema can say
+RULED |= {"max_output_tokens", "assignee"}  # by more than a schema can say
 KEPT = [
     not_a_server_error,
     checks.status_code_conformance,
@@ -142,11 +142,19 @@ def made(program: Program, case: Case) -> dict[str, str]:
         )
         db.session.add(conversation)
         tag = tags.create(organization_id, str(new_id()), "grey")
-        db.session.commit()
+        db.session.flush()
+        note = notes.add(conversation, None, "Anna", "Ring him.")
+        message = team.say(conversation, "Anna", "Hello.")
+        left = leave_contact(conversation, "Victor", "victor@example.org", "Please ring.")
+        delivery = webhooks.put_test(webhook)
         return {
             "chatbot_id": str(chatbot.id),
             "source_id": str(source.id),
             "webhook_id": str(webhook.id),
             "conversation_id": str(conversation.id),
             "tag_id": str(tag.id),
+            "note_id": str(note.id),
+            "message_id": str(message.id),
+            "contact_id": str(left),
+            "delivery_id": str(delivery.id),
         }

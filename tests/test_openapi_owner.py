@@ -47,6 +47,7 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     file = held("post_file", program.upload(f"{at}/sources/file", b"At nine.", "hours.txt"))
     place = f"{at}/sources/{file.get_json()['source']['id']}/file"
     held("put_file", program.upload(place, b"At ten.", "hours.txt", method="PUT"))
+    held("get_passages", program.get(f"{source}/passages"))
     held("get_sources", program.get(f"{at}/sources"))
     held("get_source", program.get(source))
     held("read_again", program.post(f"{source}/read"))
@@ -57,6 +58,8 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     held("get_webhooks", program.get("/webhooks"))
     held("get_webhook", program.get(place))
     held("patch_webhook", program.call("PATCH", place, json={"on": False}))
+    tested = held("post_test", program.post(f"{place}/test")).get_json()["delivery"]
+    held("redeliver", program.post(f"{place}/deliveries/{tested['id']}/redeliver"))
     held("get_deliveries", program.get(f"{place}/deliveries"))
     held("delete_webhook", program.call("DELETE", place))
     victor.ask("When does it open?")
@@ -65,7 +68,16 @@ def test_every_answer_is_as_it_is_told(house: Flask) -> None:
     held("get_conversation", program.get(spoken))
     said = {"author": "Anna", "text": "Come in!"}
     held("post_message", program.post(f"{spoken}/messages", said))
-    held("get_messages", program.get(f"{spoken}/messages"))
+    said = held("get_messages", program.get(f"{spoken}/messages")).get_json()["messages"]
+    held("get_message", program.get(f"{spoken}/messages/{said[-1]['id']}"))
+    note = held("post_note", program.post(f"{spoken}/notes", {"text": "Ring him."})).get_json()
+    held("get_notes", program.get(f"{spoken}/notes"))
+    held("delete_note", program.call("DELETE", f"{spoken}/notes/{note['note']['id']}"))
+    contact = {"name": "Victor", "email": "victor@example.org", "message": "Please ring."}
+    victor.post(f"/conversations/{victor.conversation_id}/contact", json=contact)
+    left = held("get_contacts", program.get("/contacts")).get_json()["contacts"][0]["id"]
+    held("get_contact", program.get(f"/contacts/{left}"))
+    held("patch_contact", program.call("PATCH", f"/contacts/{left}", json={"done": True}))
     held("get_insights", program.get("/insights"))
     held("get_chatbot_insights", program.get(f"{program.chatbot}/insights?range=7d"))
     tag = held("post_tag", program.post("/tags", {"name": "Dogs"})).get_json()["tag"]["id"]

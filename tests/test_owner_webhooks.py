@@ -14,6 +14,7 @@ from ragwidget.extensions import db
 from ragwidget.models import ApiCall, Webhook
 
 HOOK = {"url": "https://example.org/hook", "kinds": ["source.failed", "contact.requested"]}
+NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture
@@ -80,3 +81,19 @@ def test_a_key_for_one_chatbot_sets_none_up(house: Flask, program: Program) -> N
 
     assert refused(narrow.post("/webhooks", HOOK)) == (403, "key_for_one_chatbot")
     assert refused(narrow.get("/webhooks")) == (403, "key_for_one_chatbot")
+
+
+def test_it_is_tested_and_sent_again_once_for_each_name(house: Flask, program: Program) -> None:
+    at = f"/webhooks/{program.post('/webhooks', HOOK).get_json()['webhook']['id']}"
+    tested = program.post(f"{at}/test", name="one")
+    program.post(f"{at}/test", name="one")
+    delivery = tested.get_json()["delivery"]
+
+    again = program.post(f"{at}/deliveries/{delivery['id']}/redeliver")
+
+    assert (tested.status_code, delivery["kind"], delivery["attempts"]) == (202, "webhook.test", 0)
+    assert (again.status_code, again.get_json()["delivery"]["id"]) == (202, delivery["id"])
+    log = program.get(f"{at}/deliveries").get_json()["deliveries"]
+    assert [each["id"] for each in log] == [delivery["id"]]
+    other = f"{at}/deliveries/{NOBODYS}/redeliver"
+    assert refused(program.post(other)) == (404, "delivery_not_found")

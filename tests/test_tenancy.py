@@ -19,7 +19,7 @@ from sqlalchemy import update
 from walking import Ids, forms, path_of
 from werkzeug.routing import Rule
 
-from ragwidget import conversations
+from ragwidget import conversations, webhooks
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Membership
 
@@ -66,16 +66,22 @@ ROLES = {
     "key": {
         "owner.delete_chatbot",
         "owner.delete_conversation",
+        "owner.delete_note",
         "owner.delete_source",
         "owner.delete_tag",
         "owner.delete_webhook",
         "owner.get_chatbot",
         "owner.get_chatbots",
         "owner.get_chatbot_insights",
+        "owner.get_contact",
+        "owner.get_contacts",
         "owner.get_export",
         "owner.get_insights",
         "owner.get_key",
+        "owner.get_message",
         "owner.get_messages",
+        "owner.get_notes",
+        "owner.get_passages",
         "owner.get_source",
         "owner.get_conversation",
         "owner.get_conversations",
@@ -85,13 +91,16 @@ ROLES = {
         "owner.get_webhook",
         "owner.get_webhooks",
         "owner.patch_chatbot",
+        "owner.patch_contact",
         "owner.patch_conversation",
         "owner.patch_webhook",
         "owner.post_chatbot",
         "owner.post_file",
         "owner.post_message",
+        "owner.post_note",
         "owner.post_qa",
         "owner.post_tag",
+        "owner.post_test",
         "owner.post_text",
         "owner.post_webhook",
         "owner.put_file",
@@ -99,6 +108,7 @@ ROLES = {
         "owner.put_tag",
         "owner.put_text",
         "owner.read_again",
+        "owner.redeliver",
     },
     "viewer": {
         "dashboard.account.delete",
@@ -268,8 +278,19 @@ def kept(app: Flask, who: Owner, conversation_id: str) -> Ids:
         note = conversations.notes.add(conversation, who.user_id, who.email, "A marzipan.")
         tag = conversations.tags.create(who.organization_id, f"Tag of {who.email}", "red")
         conversations.triage.set_tags(conversation, [tag.id])
-        db.session.commit()
-        return {"note_id": str(note.id), "tag_id": str(tag.id)}
+        left = conversations.leave_contact(conversation, "M", "m@example.org", "The marzipan!")
+        webhook, _ = webhooks.add(
+            who.organization_id, "https://example.org/hook", ["source.failed"]
+        )
+        delivery = webhooks.put_test(webhook)
+        return {
+            "note_id": str(note.id),
+            "tag_id": str(tag.id),
+            "contact_id": str(left),
+            "request_id": str(left),
+            "webhook_id": str(webhook.id),
+            "delivery_id": str(delivery.id),
+        }
 
 
 def routes(app: Flask, role: str) -> Iterator[tuple[Rule, str]]:
@@ -419,14 +440,17 @@ def tried_by(program: Program, method: str, path: str) -> tuple[int, str]:
         "text": {"title": "Mine", "text": "Mine now."},
         "qa": {"question": "Mine?", "answer": "Yes."},
         "messages": {"author": "Bob", "text": "Mine now."},
+        "notes": {"text": "Mine now."},
     }
     if path.endswith("/file"):
         answer = program.upload(path, b"Mine now.", "mine.txt", method=method)
     elif method in {"GET", "DELETE"}:
         answer = program.call(method, path)
     else:
-        usual = {"archived": True} if "/conversations/" in path else {"name": "Mine"}
-        body = bodies.get(path.rpartition("/")[2], usual)
+        changes = {"conversations": {"archived": True}, "contacts": {"done": True}}
+        changes |= {"webhooks": {"on": False}}
+        usual = [body for subject, body in changes.items() if f"/{subject}/" in path]
+        body = bodies.get(path.rpartition("/")[2], [*usual, {"name": "Mine"}][0])
         answer = program.call(method, path, json=body)
     return answer.status_code, answer.get_json()["error"]["code"]
 

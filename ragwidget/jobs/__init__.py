@@ -56,6 +56,7 @@ __all__ = [
     "change_many",
     "count_up",
     "deliver",
+    "deliver_soon",
     "doubt",
     "expire",
     "index_document",
@@ -120,6 +121,11 @@ def wake(source_id: UUID) -> None:
     db.session.commit()
     if chatbot_id is not None:
         wake_next(chatbot_id)
+
+
+def deliver_soon(webhook_id: UUID) -> None:
+    """Have a worker send a webhook what it is to hear."""
+    tell("deliver", webhook_id)
 
 
 def index_soon() -> None:

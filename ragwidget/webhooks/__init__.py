@@ -9,6 +9,7 @@ that sends it again, under the same id.
 from ragwidget.webhooks.bodies import spell
 from ragwidget.webhooks.deliveries import (
     Attempt,
+    DeliveryNotFound,
     Parcel,
     claim,
     due,
@@ -20,6 +21,7 @@ from ragwidget.webhooks.deliveries import (
     put_test,
     redeliver,
     release,
+    sent,
 )
 from ragwidget.webhooks.registry import (
     AddressRefused,
@@ -40,6 +42,7 @@ from ragwidget.webhooks.signing import headers_of
 __all__ = [
     "AddressRefused",
     "Attempt",
+    "DeliveryNotFound",
     "Parcel",
     "TooManyWebhooks",
     "WebhookNotFound",
@@ -62,6 +65,7 @@ __all__ = [
     "remove",
     "reseal",
     "secret_of",
+    "sent",
     "spell",
     "switch",
 ]

@@ -80,10 +80,11 @@ def put(happening: Happening) -> None:
             _add(webhook, happening.id, happening.kind, happening.facts, happening)
 
 
-def put_test(webhook: Webhook) -> None:
+def put_test(webhook: Webhook, id: UUID | None = None) -> Delivery:
     """Put something on its way that did not happen."""
-    _add(webhook, new_id(), TEST, {})
+    delivery = _add(webhook, new_id(), TEST, {}, id=id)
     db.session.commit()
+    return delivery
 
 
 def redeliver(webhook: Webhook, delivery_id: UUID) -> None:
@@ -92,6 +93,14 @@ def redeliver(webhook: Webhook, delivery_id: UUID) -> None:
     if not rows_changed(again.values(next_at=now(), created_at=now(), attempts=0)):
         raise DeliveryNotFound
     db.session.commit()
+
+
+def sent(webhook: Webhook, delivery_id: UUID) -> Delivery:
+    """Return what a webhook was sent, or refuse: `DeliveryNotFound`."""
+    found = db.session.scalar(select(Delivery).filter_by(id=delivery_id, webhook_id=webhook.id))
+    if found is None:
+        raise DeliveryNotFound
+    return found
 
 
 def log_of(webhook_id: UUID) -> list[Delivery]:
@@ -220,18 +229,20 @@ def _add(
     kind: str,
     facts: dict[str, Any],
     happening: Happening | None = None,
-) -> None:
-    db.session.add(
-        Delivery(
-            organization_id=webhook.organization_id,
-            webhook_id=webhook.id,
-            chatbot_id=happening.chatbot_id if happening else None,
-            happening_id=happening_id,
-            kind=kind,
-            facts=facts,
-            happened_at=happening.created_at if happening else now(),
-        )
+    id: UUID | None = None,
+) -> Delivery:
+    delivery = Delivery(
+        id=id or new_id(),
+        organization_id=webhook.organization_id,
+        webhook_id=webhook.id,
+        chatbot_id=happening.chatbot_id if happening else None,
+        happening_id=happening_id,
+        kind=kind,
+        facts=facts,
+        happened_at=happening.created_at if happening else now(),
     )
+    db.session.add(delivery)
+    return delivery
 
 
 def _due() -> ColumnElement[bool]:

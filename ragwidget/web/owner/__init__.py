@@ -5,7 +5,17 @@ from __future__ import annotations
 from flask import Flask
 
 from ragwidget.extensions import csrf
-from ragwidget.web.owner import chatbots, conversations, insights, keys, sources, tags, webhooks
+from ragwidget.web.owner import (
+    chatbots,
+    conversations,
+    inbox,
+    insights,
+    keys,
+    notes,
+    sources,
+    tags,
+    webhooks,
+)
 from ragwidget.web.owner.door import bp
 
 
@@ -18,9 +28,11 @@ def init_app(app: Flask) -> None:
 __all__ = [
     "chatbots",
     "conversations",
+    "inbox",
     "init_app",
     "insights",
     "keys",
+    "notes",
     "sources",
     "tags",
     "webhooks",

@@ -12,7 +12,13 @@ from flask.typing import ResponseReturnValue
 from ragwidget import audit, conversations, tenancy
 from ragwidget.conversations import export, tags, team, triage
 from ragwidget.conversations.triage import Change
-from ragwidget.errors import ChatbotNotFound, ConversationNotFound, Refusal, TagNotFound
+from ragwidget.errors import (
+    ChatbotNotFound,
+    ConversationNotFound,
+    MessageNotFound,
+    Refusal,
+    TagNotFound,
+)
 from ragwidget.extensions import db
 from ragwidget.models import Conversation
 from ragwidget.tenancy import Keyholder
@@ -25,8 +31,8 @@ from ragwidget.web.owner.queries import ConversationsWanted, ExportWanted, SaidW
 from ragwidget.web.owner.replies.conversations import (
     ConversationReply,
     Conversations,
-    MessageOfTeam,
     MessagesPage,
+    SpokenReply,
 )
 from ragwidget.web.owner.schemas import ConversationSorted, TeamMessage
 from ragwidget.web.owner.spelling import spell_conversation, spell_message, tags_of
@@ -114,8 +120,19 @@ def get_messages(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue
     return tagged(messages=[spell_message(row) for row in page.rows], before=page.next)
 
 
+@bp.get(f"{ONE}/messages/<uuid:message_id>")
+@of_conversations(answers=SpokenReply, cached=True, refusals=(*THERE, MessageNotFound))
+def get_message(chatbot_id: UUID, conversation_id: UUID, message_id: UUID) -> ResponseReturnValue:
+    """Return one message; of an answer, with the passages that it rests on."""
+    tenancy.conversation(holder("conversations:read"), chatbot_id, conversation_id)
+    message = conversations.whole_message(message_id)
+    if message.conversation_id != conversation_id:
+        raise MessageNotFound
+    return tagged(message=spell_message(message))
+
+
 @bp.post(f"{ONE}/messages")
-@of_conversations(takes=TeamMessage, answers=MessageOfTeam, status=201, refusals=THERE)
+@of_conversations(takes=TeamMessage, answers=SpokenReply, status=201, refusals=THERE)
 def post_message(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     """Say something to a visitor as a person of the team, who reads it when they come back."""
     who, body = holder("conversations:write"), read_body(TeamMessage)

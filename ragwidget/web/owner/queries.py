@@ -30,6 +30,25 @@ class SourcesWanted(PageWanted):
     kind: Literal["file", "page", "site", "text", "qa"] | None = None
 
 
+class PassagesWanted(Query):
+    """Which passages are wished for."""
+
+    after: Annotated[int, Field(ge=0, lt=10**9)] | None = None
+    """The `next` of the page before."""
+    limit: Limit = 50
+
+
+class ContactsWanted(PageWanted):
+    """Which messages for a human are wished for."""
+
+    state: Literal["open", "taken", "done"] | None = None
+    """How far it is; not said: all that are not done."""
+    assignee: Annotated[str, Field(max_length=255)] = ""
+    """The e-mail address of who looks after it, or `nobody`."""
+    chatbot: UUID | None = None
+    """Where it was left."""
+
+
 class ConversationsSought(Query):
     """Which conversations are sought: all of it must be true of each."""
 

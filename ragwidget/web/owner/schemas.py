@@ -73,6 +73,22 @@ class TeamMessage(Strict):
     """Markdown."""
 
 
+class NoteGiven(Strict):
+    """A note for the team."""
+
+    text: Annotated[Words, Field(min_length=1, max_length=4000)]
+    author: Annotated[Title, Field(max_length=120)] = ""
+    """Who writes it; not said: the name of the key."""
+
+
+class ContactChange(Strict):
+    """What is to be changed of a message for a human; the rest stays as it is."""
+
+    assignee: Annotated[str, Field(max_length=255)] | None = None
+    """The e-mail address of the member who is to look after it; null: nobody."""
+    done: bool | None = None
+
+
 class NewWebhook(Strict):
     """An address that is to be told what happens."""
 

@@ -22,8 +22,8 @@ from ragwidget.web.owner import repeating
 from ragwidget.web.owner.contracts import of_sources
 from ragwidget.web.owner.door import bp, holder, page_of, read_body, read_query
 from ragwidget.web.owner.etags import tagged
-from ragwidget.web.owner.queries import SourcesWanted
-from ragwidget.web.owner.replies.sources import SourceReply, Sources
+from ragwidget.web.owner.queries import PassagesWanted, SourcesWanted
+from ragwidget.web.owner.replies.sources import Passages, SourceReply, Sources
 from ragwidget.web.owner.schemas import Pair, PastedText
 
 AT = "/chatbots/<uuid:chatbot_id>/sources"
@@ -55,6 +55,24 @@ def get_sources(chatbot_id: UUID) -> ResponseReturnValue:
 def get_source(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Return one source, with how far the reading is."""
     return tagged(**_told(tenancy.source(holder("sources:read"), chatbot_id, source_id)))
+
+
+@bp.get(f"{ONE}/passages")
+@of_sources(query=PassagesWanted, answers=Passages, cached=True, refusals=THERE)
+def get_passages(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
+    """Return what the embedded engine cut a source into; a Gemini store keeps that to itself."""
+    who, asked = holder("sources:read"), read_query(PassagesWanted)
+    source = tenancy.source(who, chatbot_id, source_id)
+    behind = -1 if asked.after is None else asked.after
+    found = library.passages_of(source.id, after=behind, limit=asked.limit + 1)
+    rows = found[: asked.limit]
+    return tagged(
+        passages=[
+            {"position": row.position, "heading": row.heading, "page": row.page, "text": row.text}
+            for row in rows
+        ],
+        next=rows[-1].position if len(found) > asked.limit else None,
+    )
 
 
 @bp.post(f"{AT}/file")

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import jsonify
 from flask.typing import ResponseReturnValue
 
-from ragwidget import audit, tenancy, webhooks
+from ragwidget import audit, jobs, tenancy, webhooks
 from ragwidget.errors import ChatbotNotFound, Refusal
 from ragwidget.ingest.addresses import AddressInvalid
 from ragwidget.models import Delivery, Webhook
@@ -17,10 +17,21 @@ from ragwidget.tenancy import Keyholder
 from ragwidget.web.owner import repeating
 from ragwidget.web.owner.contracts import of_webhooks
 from ragwidget.web.owner.door import OnlyOne, bp, holder, read_body
-from ragwidget.web.owner.etags import tagged
-from ragwidget.web.owner.replies.webhooks import Deliveries, NewWebhookReply, WebhookReply, Webhooks
+from ragwidget.web.owner.etags import require_match, tagged
+from ragwidget.web.owner.replies.webhooks import (
+    Deliveries,
+    DeliveryReply,
+    NewWebhookReply,
+    WebhookReply,
+    Webhooks,
+)
 from ragwidget.web.owner.schemas import NewWebhook, WebhookChange
-from ragwidget.webhooks import AddressRefused, TooManyWebhooks, WebhookNotFound
+from ragwidget.webhooks import (
+    AddressRefused,
+    DeliveryNotFound,
+    TooManyWebhooks,
+    WebhookNotFound,
+)
 
 ONE = "/webhooks/<uuid:webhook_id>"
 ODD: tuple[type[Refusal], ...] = (AddressInvalid, AddressRefused)
@@ -77,12 +88,14 @@ def get_webhook(webhook_id: UUID) -> ResponseReturnValue:
 @of_webhooks(
     takes=WebhookChange,
     answers=WebhookReply,
+    guarded=True,
     refusals=(*ODD, OnlyOne, WebhookNotFound, ChatbotNotFound),
 )
 def patch_webhook(webhook_id: UUID) -> ResponseReturnValue:
     """Tell another address, or of other things; or let it hear nothing for now."""
     who, body = _holder("write"), read_body(WebhookChange)
     webhook = webhooks.one(who.organization_id, webhook_id)
+    require_match(webhook=_spell(webhook))
     chosen = webhook.chatbot_ids
     if body.chatbot_ids is not None:
         chosen = _chosen(who, body.chatbot_ids)
@@ -96,15 +109,16 @@ def patch_webhook(webhook_id: UUID) -> ResponseReturnValue:
     )
     if body.on is not None:
         webhooks.switch(webhook, on=body.on)
-    return jsonify(webhook=_spell(webhook))
+    return tagged(webhook=_spell(webhook))
 
 
 @bp.delete(ONE)
-@of_webhooks(status=204, refusals=(OnlyOne, WebhookNotFound))
+@of_webhooks(status=204, guarded=True, refusals=(OnlyOne, WebhookNotFound))
 def delete_webhook(webhook_id: UUID) -> ResponseReturnValue:
     """Forget a webhook, with the log of what it was told."""
     who = _holder("write")
     webhook = webhooks.one(who.organization_id, webhook_id)
+    require_match(webhook=_spell(webhook))
     audit.note(who, "webhook.removed", webhook.url)
     webhooks.remove(webhook)
     return "", 204
@@ -116,6 +130,43 @@ def get_deliveries(webhook_id: UUID) -> ResponseReturnValue:
     """Return what was sent to a webhook lately, and how that went."""
     webhook = webhooks.one(_holder("read").organization_id, webhook_id)
     return jsonify(deliveries=[_spell_delivery(each) for each in webhooks.log_of(webhook.id)])
+
+
+@bp.post(f"{ONE}/test")
+@of_webhooks(answers=DeliveryReply, status=202, refusals=(OnlyOne, WebhookNotFound))
+def post_test(webhook_id: UUID) -> ResponseReturnValue:
+    """Send a webhook something that did not happen; its deliveries tell what came of it."""
+    who = _holder("write")
+    webhook = webhooks.one(who.organization_id, webhook_id)
+
+    def made(delivery_id: UUID) -> dict[str, Any]:
+        audit.note(who, "webhook.tested", webhook.url)
+        webhooks.put_test(webhook, delivery_id)
+        return _on_its_way(webhook, delivery_id)
+
+    return repeating.make(who, made, lambda id: _on_its_way(webhook, id), status=202)
+
+
+@bp.post(f"{ONE}/deliveries/<uuid:delivery_id>/redeliver")
+@of_webhooks(
+    answers=DeliveryReply, status=202, refusals=(OnlyOne, WebhookNotFound, DeliveryNotFound)
+)
+def redeliver(webhook_id: UUID, delivery_id: UUID) -> ResponseReturnValue:
+    """Send once more what was sent, under the id that it had."""
+    who = _holder("write")
+    webhook = webhooks.one(who.organization_id, webhook_id)
+
+    def again(_: UUID) -> dict[str, Any]:
+        audit.note(who, "webhook.redelivered", webhook.url, delivery_id=str(delivery_id))
+        webhooks.redeliver(webhook, delivery_id)
+        return _on_its_way(webhook, delivery_id)
+
+    return repeating.make(who, again, again, status=202)
+
+
+def _on_its_way(webhook: Webhook, delivery_id: UUID) -> dict[str, Any]:
+    jobs.deliver_soon(webhook.id)
+    return {"delivery": _spell_delivery(webhooks.sent(webhook, delivery_id))}
 
 
 def _holder(right: str) -> Keyholder:

@@ -79,7 +79,8 @@ def delete_note(chatbot_id: UUID, conversation_id: UUID, note_id: UUID) -> Respo
     who = tenancy.member("editor")
     conversation = tenancy.conversation(who, chatbot_id, conversation_id)
     try:
-        conversations.notes.remove(conversation, who.user_id, note_id)
+        notes = conversations.notes
+        notes.remove(notes.find(conversation, note_id, who.user_id))
         audit.note(who, "conversation.note_deleted", str(conversation_id), chatbot_id)
         db.session.commit()
     except NoteNotFound:

@@ -98,7 +98,7 @@ class Spoken(Message):
     """Whether it was asked for again, and another answer stands."""
 
 
-class MessageOfTeam(Reply):
+class SpokenReply(Reply):
     """What was said."""
 
     message: Spoken
@@ -110,3 +110,24 @@ class MessagesPage(Reply):
     messages: list[Spoken]
     before: str | None
     """The cursor of the page before this one; null at the beginning."""
+
+
+class NoteTold(Reply):
+    """What was written beside a conversation, for the team."""
+
+    id: UUID
+    author: str
+    text: str
+    created_at: datetime
+
+
+class NoteReply(Reply):
+    """One note."""
+
+    note: NoteTold
+
+
+class Notes(Reply):
+    """The notes beside a conversation, oldest first."""
+
+    notes: list[NoteTold]

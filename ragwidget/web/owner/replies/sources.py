@@ -49,3 +49,21 @@ class Sources(Reply):
     sources: list[SourceListed]
     next: str | None
     """The cursor of the next page, for `after`; null at the end."""
+
+
+class PassageTold(Reply):
+    """A piece of a source, as it is found and cited."""
+
+    position: int
+    heading: str
+    page: int | None
+    """Of a file that has pages."""
+    text: str
+
+
+class Passages(Reply):
+    """A page of a source's passages, in their order."""
+
+    passages: list[PassageTold]
+    next: int | None
+    """The cursor of the next page, for `after`; null at the end."""

@@ -58,6 +58,12 @@ class Delivery(Reply):
     """When it is tried again; null: it is over."""
 
 
+class DeliveryReply(Reply):
+    """One delivery."""
+
+    delivery: Delivery
+
+
 class Deliveries(Reply):
     """What was sent to a webhook lately, newest first."""
 
