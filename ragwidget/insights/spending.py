@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from ragwidget import budgets
 from ragwidget.extensions import db
@@ -100,11 +100,11 @@ def spent_in(conversation_ids: Sequence[UUID]) -> dict[UUID, Spent]:
 
 def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
     by_day: dict[date, Spent] = defaultdict(Spent)
-    for row in _sums(DailyUsage.day, whose, Range(days.before.first, days.last)):
-        by_day[row.day] += _spent(row)
+    for day, spent in _sums(DailyUsage.day, whose, Range(days.before.first, days.last)):
+        by_day[day] += spent
     by_chatbot: dict[UUID, Spent] = defaultdict(Spent)
-    for row in _sums(DailyUsage.chatbot_id, whose, days):
-        by_chatbot[row.chatbot_id] += _spent(row)
+    for chatbot_id, spent in _sums(DailyUsage.chatbot_id, whose, days):
+        by_chatbot[chatbot_id] += spent
     dearest = sorted(
         by_chatbot.items(), key=lambda one: (one[1].priced, one[1].tokens), reverse=True
     )
@@ -113,15 +113,15 @@ def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
     return Spending(days, total, sum(before, Spent()), dict(by_day), dearest)
 
 
-def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterable[Row[Any]]:
-    """Add the ledger's rows up, by a column and by model."""
+def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterator[tuple[Any, Spent]]:
+    """Add the ledger's rows up by a column; what several models took comes in several parts."""
     tokens = (
         DailyUsage.prompt_tokens
         + DailyUsage.completion_tokens
         + DailyUsage.thought_tokens
         + DailyUsage.tool_tokens
     )
-    return db.session.execute(
+    rows = db.session.execute(
         select(
             by,
             DailyUsage.model,
@@ -132,9 +132,9 @@ def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterable[Row[Any]
         )
         .where(whose, DailyUsage.day.between(days.first, days.last))
         .group_by(by, DailyUsage.model)
-    )
-
-
-def _spent(row: Row[Any]) -> Spent:
-    unpriced = 0 if budgets.prices().of(row.model) else row.free
-    return Spent(int(row.calls), int(row.tokens), int(row.cost), int(unpriced))
+    ).all()
+    prices = budgets.prices()
+    priced = {model for model in {row.model for row in rows} if prices.of(model)}
+    for row in rows:
+        unpriced = 0 if row.model in priced else row.free
+        yield row[0], Spent(int(row.calls), int(row.tokens), int(row.cost), int(unpriced))

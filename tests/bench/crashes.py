@@ -45,6 +45,8 @@ from ragwidget.models import (
 VISITORS = 10
 MOST_LOST_SECONDS = 2.0  # of what was heard: a checkpoint is written about once a second
 EVERY = 0.6  # seconds from one kill to the next, about
+MOST_STORM = 20.0  # seconds without an answer: a slow machine needs longer to come back
+LULL = 3.0
 WEIGHTS = {  # what takes seconds to come back dies less often
     "a web process": 12,
     "all of gunicorn": 3,
@@ -133,11 +135,16 @@ def rage(installation: Installation, alice: str, bob: str, kills: int, seed: int
     people = [threading.Thread(target=one.run, args=(over,)) for one in (*storm.visitors, uploader)]
     for one in people:
         one.start()
-    began = time.monotonic()
+    began = was_ready = time.monotonic()
     while sum(storm.deaths.values()) < kills:
         time.sleep(chance.uniform(0.2, 2 * EVERY - 0.2))
+        if ready := installation.is_ready():
+            was_ready = time.monotonic()
+        elif time.monotonic() - was_ready > MOST_STORM:
+            installation.wait()
+            time.sleep(LULL)
         [way] = chance.choices(list(WEIGHTS), list(WEIGHTS.values()))
-        if way not in WEB or installation.is_ready():
+        if ready or way not in WEB:
             storm.deaths[way] += installation.deaths[way](chance)
     storm.seconds = time.monotonic() - began
     over.set()
