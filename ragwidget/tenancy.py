@@ -177,7 +177,7 @@ def person_of(user: User) -> Person:
             Organization.second_factor,
         )
         .join(Organization, Organization.id == Membership.organization_id)
-        .where(Membership.user_id == user.id)
+        .where(Membership.user_id == user.id, Organization.ending_at.is_(None))
         .order_by(Membership.created_at)
     )
     ties = tuple(Belonging(*row) for row in found)

@@ -57,4 +57,4 @@ def chatbot(chatbot_id: UUID) -> Chatbot | None:
 
 def _read(chatbot_id: UUID) -> Chatbot | None:
     found: Chatbot | None = db.session.scalar(_CHATBOT.filter_by(id=chatbot_id))
-    return found
+    return None if found is None or found.organization.ending_at else found

@@ -101,6 +101,19 @@ def test_strictly_what_has_no_source_is_withheld(
     assert heard.finish.withheld == ANSWER
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("", "Je n'ai pas trouvé"), ("de", "Dazu habe ich")]
+)
+def test_a_refusal_is_in_the_language_of_the_answers_or_else_in_the_visitors(
+    gemini: Emulator, service: Gemini, store: str, language: str, words: str
+) -> None:
+    gemini.scenario("no_grounding")
+
+    heard = ask(service, store, mode="strict", refusal="", locale="fr-CH", language=language)
+
+    assert heard.text.startswith(words)
+
+
 @pytest.mark.parametrize("mode", ["balanced", "creative"])
 @pytest.mark.parametrize("scenario", ["no_grounding", "empty_grounding"])
 def test_otherwise_what_has_no_source_is_said_and_marked(

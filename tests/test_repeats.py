@@ -170,6 +170,9 @@ def test_what_was_disliked_or_erased_is_asked_anew(house: Flask) -> None:
 
 
 def test_only_a_beginning_is_repeated_and_only_to_strangers(house: Flask) -> None:
+    with house.app_context():
+        alice = owner("alice@example.org")
+    proof = {"token": token_of(key_for(house, alice))}
     ask(house)
     victor = victor_at(house)
     first = victor.ask(QUESTION)
@@ -185,10 +188,7 @@ def test_only_a_beginning_is_repeated_and_only_to_strangers(house: Flask) -> Non
     victor_at(house).ask(QUESTION, context={"plan": "trial"})
     assert asked(house) == 4, "the website told something about them"
 
-    with house.app_context():
-        alice = owner("alice@example.org")
     known = victor_at(house)
-    proof = {"token": token_of(key_for(house, alice))}
     known.token = known.post(f"/chatbots/{alice.chatbot_id}/identify", json=proof).json["token"]
     known.ask(QUESTION)
     assert asked(house) == 5

@@ -23,9 +23,19 @@ from test_sign_in import mail_server
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
+from ragwidget import jobs, members
 from ragwidget.extensions import db
 from ragwidget.members import invitations
-from ragwidget.models import AuditEntry, Deletion, Invitation, Membership, Organization, User, now
+from ragwidget.models import (
+    AuditEntry,
+    Chatbot,
+    Deletion,
+    Invitation,
+    Membership,
+    Organization,
+    User,
+    now,
+)
 
 TEAM = "/dashboard/organization/team"
 CAROL = "carol@example.org"
@@ -361,6 +371,8 @@ def test_an_organization_is_deleted_with_everything_in_it(
         )
         name = db.session.get_one(Organization, gone).name
         db.session.get_one(Organization, gone).second_factor = False
+        db.session.execute(update(Organization).values(ending_at=None))
+        chatbot_id = db.session.scalars(select(Chatbot.id).filter_by(organization_id=gone)).first()
         db.session.add(Membership(organization_id=gone, user_id=bob.user_id, role="owner"))
         db.session.commit()
     rows = belongings(app, gone)
@@ -373,6 +385,14 @@ def test_an_organization_is_deleted_with_everything_in_it(
     press(client, "/dashboard/organization/delete", name="something else")
     assert belongings(app, gone)["organizations"]
     assert press(client, "/dashboard/organization/delete", name=name).status_code == 303
+
+    assert str(gone) not in client.get("/dashboard/organizations").text
+    assert client.get(f"/api/v1/chatbots/{chatbot_id}").status_code == 404
+    with app.app_context():
+        assert members.ending.go_on(gone, app.extensions["originals"])
+        assert db.session.get(Chatbot, chatbot_id), "whoever did the first lot was killed then"
+        assert members.ending.due() == [gone]
+        jobs.end_organization(str(gone))
 
     left = {table for table, found in belongings(app, gone).items() if found}
     assert left == set()

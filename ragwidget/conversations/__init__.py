@@ -19,7 +19,13 @@ from ragwidget.conversations.answers import (
     silent,
 )
 from ragwidget.conversations.asking import find_asked, open_turn, reopen_turn
-from ragwidget.conversations.erasing import remove, remove_all, remove_before, remove_visitor
+from ragwidget.conversations.erasing import (
+    remove,
+    remove_all,
+    remove_before,
+    remove_some,
+    remove_visitor,
+)
 from ragwidget.conversations.filters import SORTS, Filters, Sort, parse, parse_sort
 from ragwidget.conversations.lists import MOST_COUNTED, count, listing, neighbours
 from ragwidget.conversations.threads import (
@@ -97,6 +103,7 @@ __all__ = [
     "remove",
     "remove_all",
     "remove_before",
+    "remove_some",
     "remove_visitor",
     "rename",
     "reopen_turn",

@@ -29,15 +29,19 @@ def remove_all(chatbot_id: UUID) -> None:
 
     Those that begin meanwhile go with the chatbot.
     """
-    more = True
-    while more:
-        lot = db.session.scalars(
-            select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
-        ).all()
-        abandon(chatbot_id=chatbot_id)
-        rows_changed(delete(Conversation).where(Conversation.id.in_(lot)))
-        db.session.commit()
-        more = len(lot) == REMOVED_AT_ONCE
+    while remove_some(chatbot_id) == REMOVED_AT_ONCE:
+        pass
+
+
+def remove_some(chatbot_id: UUID) -> int:
+    """Erase a lot of a chatbot's conversations, in one commit; return how many they were."""
+    lot = db.session.scalars(
+        select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
+    ).all()
+    abandon(chatbot_id=chatbot_id)
+    rows_changed(delete(Conversation).where(Conversation.id.in_(lot)))
+    db.session.commit()
+    return len(lot)
 
 
 def remove_visitor(chatbot_id: UUID, visitor_id: UUID) -> int:

@@ -47,6 +47,7 @@ from ragwidget.jobs.stores import doubt, look_after, look_after_all, rehome
 from ragwidget.jobs.suggesting import suggest
 from ragwidget.jobs.telling import deliver, spread
 from ragwidget.library import Originals
+from ragwidget.members import ending
 from ragwidget.models import Source
 
 __all__ = [
@@ -58,6 +59,8 @@ __all__ = [
     "deliver",
     "deliver_soon",
     "doubt",
+    "end",
+    "end_organization",
     "expire",
     "index_document",
     "index_soon",
@@ -99,6 +102,7 @@ def init_app(app: Flask) -> None:
         "index_said": index_said,
         "mail": mail,
         "change_conversations": change_conversations,
+        "end_organization": end_organization,
     }
     for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
@@ -137,6 +141,11 @@ def index_soon() -> None:
 def change_many(bulk_id: UUID) -> None:
     """Have a worker change all conversations that somebody asked for."""
     tell("change_conversations", bulk_id)
+
+
+def end(organization_id: UUID) -> None:
+    """Have a worker delete what an organization had."""
+    tell("end_organization", organization_id)
 
 
 def suggest_for(message_id: UUID) -> None:
@@ -201,6 +210,8 @@ def sweep() -> None:
         current_app.extensions["mail"]()
     for bulk_id in conversations.bulk.due():
         tell("change_conversations", bulk_id)
+    for organization_id in ending.due():
+        end(organization_id)
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()
@@ -229,6 +240,14 @@ def count_up() -> None:
 
 
 @patient()
+def end_organization(organization_id: str) -> None:
+    """Go on with deleting an organization, to its end."""
+    originals: Originals = current_app.extensions["originals"]
+    while ending.go_on(UUID(organization_id), originals):
+        time.sleep(REST)
+
+
+@patient()
 def expire() -> None:
     """Erase what is older than it is kept."""
     privacy.expire(current_app.config["RETENTION_DAYS"])
@@ -253,6 +272,8 @@ def work_off(patience: float = 0.0) -> int:
             change(str(chatbot_id))
         for bulk_id in conversations.bulk.due():
             change_conversations(str(bulk_id))
+        for organization_id in ending.due():
+            end_organization(str(organization_id))
         done = [index_document(str(document_id)) for document_id in library.agenda.due()]
         done += [delete(str(errand_id)) for errand_id in outbox.due()]
         if any(done):

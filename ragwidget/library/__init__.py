@@ -9,7 +9,7 @@ are shelved and searched; `documents` says what a chatbot's File Search store sh
 from ragwidget.library import agenda, documents, uploads
 from ragwidget.library.knowledge import facts_of, passages_of, some
 from ragwidget.library.originals import OriginalMissing, Originals, OriginalsUnreachable
-from ragwidget.library.passages import Shelf
+from ragwidget.library.passages import Shelf, unshelve_some
 from ragwidget.library.readings import Claim, advance, claim, due, fail, put_off, shelve
 from ragwidget.library.replacing import replace_file, replace_qa, replace_text
 from ragwidget.library.sources import (
@@ -61,5 +61,6 @@ __all__ = [
     "standing",
     "tally",
     "titles",
+    "unshelve_some",
     "uploads",
 ]

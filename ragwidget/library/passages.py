@@ -18,9 +18,10 @@ from ragwidget.library import index
 from ragwidget.library.shelf import Shelf
 from ragwidget.models.passage import Alias, Passage
 
-__all__ = ["Prepared", "Shelf", "prepare", "shelve", "unshelve"]
+__all__ = ["Prepared", "Shelf", "prepare", "shelve", "unshelve", "unshelve_some"]
 
 _BATCH = 500
+_LOT = 1000
 
 Row = TypeVar("Row")
 Fields = tuple[list[str], list[str], list[str]]  # the terms of title, heading and text
@@ -139,6 +140,16 @@ def unshelve(session: Session, source_id: UUID) -> None:
     session.execute(delete(Passage).where(Passage.source_id == source_id))
     session.execute(delete(Alias).where(Alias.source_id == source_id))
     index.count(session, scope, language, passages=-count, terms=-length, frequencies=frequencies)
+
+
+def unshelve_some(session: Session, chatbot_id: UUID) -> int:
+    """Take a lot of a chatbot's passages away, in the caller's commit; return how many they were.
+
+    What was counted of them stays counted: the chatbot goes itself.
+    """
+    lot = session.scalars(select(Passage.id).filter_by(chatbot_id=chatbot_id).limit(_LOT)).all()
+    session.execute(delete(Passage).where(Passage.id.in_(lot)))
+    return len(lot)
 
 
 def _batches(pieces: Sequence[Row]) -> Iterator[list[Row]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
-from ragwidget.models.base import CreatedAt, Id
+from ragwidget.models.base import CreatedAt, Id, Moment
 
 
 class Organization(Model):
@@ -22,4 +24,5 @@ class Organization(Model):
     cost_per_day: Mapped[int | None] = mapped_column(BigInteger)  # in millionths of the currency
     # whether its members need a second factor to act for it
     second_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    ending_at: Mapped[datetime | None] = mapped_column(Moment)  # it is being deleted since
     created_at: Mapped[CreatedAt]

@@ -125,6 +125,5 @@ def _said(text: str) -> Iterator[Step]:
 
 
 def _refusal(asked: Asked) -> str:
-    return asked.refusal or say(
-        "refusal", language_of_locale(asked.locale) or language_of(asked.question)
-    )
+    language = language_of_locale(asked.language or asked.locale) or language_of(asked.question)
+    return asked.refusal or say("refusal", language)

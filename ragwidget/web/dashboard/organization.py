@@ -168,7 +168,8 @@ def delete() -> ResponseReturnValue:
     if tidy(request.form.get("name")) != tidy(who.organization_name):
         flash(f"Nothing was deleted: type its name, {who.organization_name}.", "error")
         return _back()
-    members.ending.delete_organization(who.organization_id, current_app.extensions["originals"])
+    members.ending.delete_organization(who.organization_id)
+    jobs.end(who.organization_id)
     flash(f"{who.organization_name} is deleted, with everything in it.", "success")
     return redirect(url_for("dashboard.organizations.index"), 303)
 
