@@ -122,6 +122,14 @@ def test_the_list_says_what_its_visitor_has_put_away(
     assert desk.client.get(desk.path).text.count("Put away by the visitor") == 1
 
 
+def test_the_list_marks_what_members_tried_themselves(desk: Desk, victor: Visitor) -> None:
+    victor.ask("Vans?", page={"url": "http://localhost/dashboard/chatbots/1/settings/preview"})
+    begun(victor, "Cars?")
+
+    assert desk.client.get(desk.path).text.count("Tried in the dashboard") == 1
+    assert desk.listed("page=http://localhost/dashboard/") == ["Vans?"]
+
+
 def test_it_asks_before_it_deletes(app: Flask, desk: Desk, said: dict[str, str]) -> None:
     asked = desk.change("delete", said["Bikes?"], said["Cars?"])
     assert asked.status_code == 200
