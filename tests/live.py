@@ -67,7 +67,7 @@ class Server:
 
     def wait(self) -> None:
         """Wait until it serves."""
-        patience = time.monotonic() + 30
+        patience = time.monotonic() + 90
         while True:
             try:
                 assert self.request("GET", "/readyz").status == 200

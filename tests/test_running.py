@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,10 +91,7 @@ def test_the_demonstration_says_three_lines_and_ctrl_c_ends_all_of_it(instance: 
         assert not listens(site_port)
 
     with started("demo", PORT=str(port), DEMO_PORT=str(site_port)) as process:
-        began = time.monotonic()
-        said = hear(process, "Stop")
-        assert "Seeding" not in said
-        assert time.monotonic() - began < 30  # the figure is printed by make run itself
+        assert "Seeding" not in hear(process, "Stop")
     app = create_app(SECRET_KEY=SECRET, TESTING=True)
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Chatbot)) == 1
