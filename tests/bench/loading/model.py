@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from bench.loading.pace import CHUNK_SECONDS, CHUNKS, FIRST_SECONDS, stamped
 
@@ -91,7 +92,8 @@ class Model:
             return
         answer.said += 1
         last = answer.said > CHUNKS
-        event = b"data: %b\r\n\r\n" % json.dumps(_event(answer.said, last=last)).encode()
+        before, after = _around(answer.said, last=last)
+        event = b"data: %b%b%b\r\n\r\n" % (before, b"" if last else stamped().encode(), after)
         begun = _HEAD if answer.said == 1 else b""
         ended = b"0\r\n\r\n" if last else b""
         try:
@@ -103,9 +105,16 @@ class Model:
             self._plan(due if answer.said == CHUNKS else due + CHUNK_SECONDS, answer)
 
 
+@cache
+def _around(number: int, *, last: bool) -> tuple[bytes, bytes]:
+    """Return what an event says before its words and behind them."""
+    before, _, after = json.dumps(_event(number, last=last)).encode().partition(b"WORDS")
+    return before, after
+
+
 def _event(number: int, *, last: bool) -> dict[str, object]:
     said: dict[str, object] = {
-        "content": {"parts": [{"text": "" if last else stamped()}], "role": "model"},
+        "content": {"parts": [{"text": "WORDS"}], "role": "model"},
         "index": 0,
     }
     if last:
