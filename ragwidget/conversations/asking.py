@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Boolean, bindparam, case, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ragwidget import insights
@@ -22,8 +23,8 @@ TITLE_CHARS = 80
 RESEND_WITHIN = timedelta(minutes=10)
 # made once, and past the session: a question waits for each of them
 _CONVERSATIONS, _MESSAGES = (Conversation.metadata.tables[n] for n in ("conversations", "messages"))
-_BEGIN, _SAY = insert(_CONVERSATIONS), insert(_MESSAGES)
-_BEGIN_ANSWER = insert(_MESSAGES).values(heartbeat_at=by_clock())
+_BEGIN = insert(_CONVERSATIONS)
+_SAY = insert(_MESSAGES).values(heartbeat_at=case((bindparam("beats", type_=Boolean), by_clock())))
 _ASKED = select(_MESSAGES.c.id).where(
     _MESSAGES.c.chatbot_id == bindparam("chatbot_id"),
     _MESSAGES.c.client_id == bindparam("client_id"),
@@ -50,29 +51,24 @@ def open_turn(
     """
     try:
         conversation_id, title, position = _place_for(chatbot, visitor_id, wanted_id, question)
-        question_id = new_id()
-        mode = _chosen_mode(chatbot, question.mode)
-        db.session.connection().execute(
-            _SAY,
-            {
-                "id": question_id,
-                "organization_id": chatbot.organization_id,
-                "chatbot_id": chatbot.id,
-                "conversation_id": conversation_id,
-                "client_id": question.client_id,
-                "position": position,
-                "role": "visitor",
-                "text": question.text if chatbot.keeps_words else NOT_KEPT,
-                "page_url": question.page_url,
-                "page_title": question.page_title,
-                "metadata": {
-                    "mode": question.mode,
-                    "source_ids": list(question.source_ids),
-                    "use_sources": question.use_sources,
-                },
+        asked = _message(
+            chatbot,
+            conversation_id,
+            position,
+            "visitor",
+            client_id=question.client_id,
+            text=question.text if chatbot.keeps_words else NOT_KEPT,
+            page_url=question.page_url,
+            page_title=question.page_title,
+            metadata={
+                "mode": question.mode,
+                "source_ids": list(question.source_ids),
+                "use_sources": question.use_sources,
             },
         )
-        message_id = _begin_answer(chatbot, conversation_id, question_id, mode, position + 1, hold)
+        mode = _chosen_mode(chatbot, question.mode)
+        answer = _answer(chatbot, conversation_id, position + 1, asked["id"], mode, hold)
+        db.session.connection().execute(_SAY, [asked, answer])
         # without the questions, the answers before this one would mislead
         history = (
             _history(conversation_id, position, history_messages, history_chars)
@@ -95,8 +91,8 @@ def open_turn(
         visitor_id=visitor_id,
         conversation_id=conversation_id,
         title=title,
-        question_id=question_id,
-        message_id=message_id,
+        question_id=asked["id"],
+        message_id=answer["id"],
         question=question,
         history=history,
         fresh=True,
@@ -165,7 +161,8 @@ def reopen_turn(
     if not taken:
         raise NothingToRetry
     mode = _chosen_mode(chatbot, asked.details.get("mode"))
-    again_id = _begin_answer(chatbot, conversation.id, asked.id, mode, position, hold)
+    again = _answer(chatbot, conversation.id, position, asked.id, mode, hold)
+    db.session.connection().execute(_SAY, [again])
     question = Question(
         text=asked.text,
         locale=conversation.locale,
@@ -176,7 +173,7 @@ def reopen_turn(
         use_sources=asked.details.get("use_sources", True),
     )
     history = _history(conversation.id, asked.position, history_messages, history_chars)
-    opened = _opened(conversation, asked.id, again_id, question, history)
+    opened = _opened(conversation, asked.id, again["id"], question, history)
     db.session.commit()
     return opened
 
@@ -266,37 +263,61 @@ def _take_positions(
     return (after.title, after.next_position - count) if after else None
 
 
-def _begin_answer(
+def _answer(
     chatbot: Chatbot,
     conversation_id: UUID,
+    position: int,
     question_id: UUID,
     mode: str | None,
-    position: int,
     hold: Hold | None,
-) -> UUID:
-    """Write down the place where an answer will be."""
-    message_id = new_id()
-    db.session.connection().execute(
-        _BEGIN_ANSWER,
-        {
-            "id": message_id,
-            "organization_id": chatbot.organization_id,
-            "chatbot_id": chatbot.id,
-            "conversation_id": conversation_id,
-            "question_id": question_id,
-            "position": position,
-            "role": "chatbot",
-            "status": "pending",
-            "engine": chatbot.engine,
-            "model": chatbot.model,
-            "mode": mode or chatbot.mode,
-            "temperature": chatbot.temperature,
-            "created_at": hold.made_at if hold else now(),  # on the day that pays for it
-            "held_tokens": hold.tokens if hold else 0,
-            "held_cost": hold.cost if hold else 0,
-        },
+) -> dict[str, Any]:
+    """Return the place where an answer will be."""
+    return _message(
+        chatbot,
+        conversation_id,
+        position,
+        "chatbot",
+        question_id=question_id,
+        status="pending",
+        beats=True,
+        engine=chatbot.engine,
+        model=chatbot.model,
+        mode=mode or chatbot.mode,
+        temperature=chatbot.temperature,
+        created_at=hold.made_at if hold else now(),  # on the day that pays for it
+        held_tokens=hold.tokens if hold else 0,
+        held_cost=hold.cost if hold else 0,
     )
-    return message_id
+
+
+def _message(
+    chatbot: Chatbot, conversation_id: UUID, position: int, role: str, **told: Any
+) -> dict[str, Any]:
+    """Return a message with all that a question or an answer tells: one journey writes both."""
+    return {
+        "id": new_id(),
+        "organization_id": chatbot.organization_id,
+        "chatbot_id": chatbot.id,
+        "conversation_id": conversation_id,
+        "client_id": None,
+        "question_id": None,
+        "position": position,
+        "role": role,
+        "text": "",
+        "status": "completed",
+        "beats": False,
+        "engine": None,
+        "model": None,
+        "mode": None,
+        "temperature": None,
+        "page_url": None,
+        "page_title": None,
+        "metadata": {},
+        "created_at": now(),
+        "held_tokens": 0,
+        "held_cost": 0,
+        **told,
+    }
 
 
 def _chosen_mode(chatbot: Chatbot, mode: str | None) -> str | None:
