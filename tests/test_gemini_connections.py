@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import socket
 import ssl
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +20,9 @@ from certificates import self_signed
 from gemini_emulator import Emulator
 from gemini_room import ask, calmly, dripping, event, head, hear_out, service_of
 
+from ragwidget.engines.file_search.exchange import Prompt
 from ragwidget.engines.gemini import Gemini
+from ragwidget.engines.protocol import Said
 
 SAID = event(candidates=[{"content": {"parts": [{"text": "At nine."}]}}])
 ENDED = event(candidates=[{"finishReason": "STOP"}])
@@ -61,6 +65,22 @@ def test_one_connection_serves_one_answer_after_the_other(gemini: Emulator) -> N
 
     assert len(set(answers)) == 1
     assert len(service._lean._connections._idle) == 1
+
+
+def test_an_answer_that_was_heard_leaves_nothing_to_be_collected(gemini: Emulator) -> None:
+    service = service_of(gemini)
+    ask(service, "")
+    gc.collect()
+    gc.disable()
+    try:
+        line = service.stream(Prompt("Answer.", (Said("visitor", "When?"),), 0.5))
+        while line.hear(5) is not None:
+            pass
+        reply = weakref.ref(line._reply)
+        del line
+        assert reply() is None
+    finally:
+        gc.enable()
 
 
 def test_a_connection_that_was_closed_at_rest_is_not_used_again(gemini: Emulator) -> None:

@@ -33,6 +33,9 @@ WORKER_CLASSES = {
 }
 LAST_WORDS_SECONDS = 5  # in which answers that can't be finished are written down as they are
 MOST_FILES = 65536
+# New objects until the young, the older and all are looked through for circles: an answer makes a
+# handful of those, and to look through a thousand answers stops them all for a tenth of a second.
+GARBAGE = (5000, 10, 50)
 
 
 class Server(Application):
@@ -112,6 +115,7 @@ def begin(worker: Any) -> None:
     gc.enable()
     gc.collect()
     gc.freeze()  # what is there stays; to look all of it through again would stop every answer
+    gc.set_threshold(*GARBAGE)
 
 
 def address(settings: Mapping[str, Any]) -> str:

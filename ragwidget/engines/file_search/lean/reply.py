@@ -12,18 +12,14 @@ class Reply:
     """What a reply has told so far."""
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: httptools.HttpResponseParser | None = None  # which refers to us, too
         self._left = MOST_MEGABYTES * 1_000_000
         self._body: list[bytes] = []
         self._headers: dict[bytes, bytes] = {}
         self._extra = self._stays_open = False
+        self.status = 0
         self.begun = False  # its head is here
         self.complete = False
-
-    @property
-    def status(self) -> int:
-        """Return the status of a reply that has begun."""
-        return self._parser.get_status_code()
 
     @property
     def refused(self) -> bool:
@@ -40,10 +36,13 @@ class Reply:
         self._left -= len(data)
         if self._left < 0:
             raise troubles.too_much(f"a reply of more than {MOST_MEGABYTES} MB")
+        parser = self._parser = self._parser or httptools.HttpResponseParser(self)
         try:
-            self._parser.feed_data(data)
+            parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as problem:
             raise troubles.cut(f"{type(problem).__name__}: {problem}") from None
+        if self.complete:
+            self._parser = None  # or both would stay until garbage is collected
         coding = self._headers.get(b"content-encoding", b"").strip().lower().decode("latin-1")
         if coding not in ("", "identity"):  # a few bytes of it could be many; we asked for none
             raise troubles.garbled(f"a reply packed as {coding}")
@@ -57,6 +56,7 @@ class Reply:
         if not self.begun or framed:
             raise troubles.cut("the connection was closed in the middle of a reply")
         self.complete = self._extra = True
+        self._parser = None
 
     def on_message_begin(self) -> None:
         """Begin a reply; what follows a whole one was not asked for."""
@@ -69,7 +69,9 @@ class Reply:
 
     def on_headers_complete(self) -> None:
         """End the head, unless it only says that another one will come."""
-        self.begun = self.begun or self._parser.get_status_code() >= 200
+        assert self._parser
+        self.status = self._parser.get_status_code()
+        self.begun = self.begun or self.status >= 200
 
     def on_body(self, body: bytes) -> None:
         """Keep a piece of the body."""
@@ -77,5 +79,6 @@ class Reply:
 
     def on_message_complete(self) -> None:
         """End the reply; only here does the parser know whether the connection stays open."""
+        assert self._parser
         self.complete = self.begun
         self._stays_open = self._parser.should_keep_alive()
