@@ -51,9 +51,10 @@ def store(gemini: Emulator, reader: str) -> str:
 def test_silence_is_told_every_second(gemini: Emulator, store: str) -> None:
     gemini.scenario("stall", seconds=1.3, before_text=1)
 
+    began = time.monotonic()
     heard = ask(service_of(gemini, silence_seconds=5), store)
 
-    assert heard.pauses == 1
+    assert 1 <= heard.pauses <= time.monotonic() - began
     assert heard.text == ANSWER
 
 
@@ -75,7 +76,7 @@ def test_who_goes_away_hangs_up_at_once(gemini: Emulator, store: str) -> None:
 def test_who_goes_away_before_the_first_word_is_hung_up_when_it_comes(
     gemini: Emulator, store: str
 ) -> None:
-    gemini.pace(first_ms=1200)
+    gemini.pace(first_ms=2500)
     service = service_of(gemini, silence_seconds=20)
     answer = GeminiEngine(service, store, facts).answer(Asked(QUESTION, mode="balanced"))
     assert isinstance(next(answer), Waiting)
@@ -131,11 +132,11 @@ def test_forty_at_once_hear_their_own_answers(gemini: Emulator, store: str) -> N
 
 def test_a_reader_who_was_busy_for_long_misses_nothing(gemini: Emulator, store: str) -> None:
     gemini.pace(chunk_ms=20)
-    engine = GeminiEngine(service_of(gemini, silence_seconds=1.5, answer_seconds=2.5), store, facts)
+    engine = GeminiEngine(service_of(gemini, silence_seconds=2.5, answer_seconds=3), store, facts)
     text = ""
     for step in engine.answer(Asked(QUESTION, mode="balanced")):
         if isinstance(step, Delta):
-            time.sleep(0 if text else 2.7)
+            time.sleep(0 if text else 3.2)
             text += step.text
 
     assert text == ANSWER
@@ -144,7 +145,7 @@ def test_a_reader_who_was_busy_for_long_misses_nothing(gemini: Emulator, store: 
 def test_an_endless_answer_ends_by_our_own_clock(gemini: Emulator) -> None:
     gemini.pace(chunk_ms=30, chunks=1000)
 
-    heard = ask(service_of(gemini, answer_seconds=0.5, silence_seconds=5), "")
+    heard = ask(service_of(gemini, answer_seconds=1.5, silence_seconds=5), "")
 
     assert heard.failure
     assert heard.failure.code == "engine_stalled"
