@@ -35,6 +35,7 @@ settings.load_profile("shared")
 
 # begun first, so that nobody works alone at the end
 LONGEST = {"test_crashes", "test_plans", "test_processes", "test_running", "test_backup"}
+LONGEST |= {"test_turns", "test_visitor_story", "test_visitor_threads"}  # of those that come last
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 
