@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 from cast import Visitor, victor_at
@@ -18,7 +19,7 @@ from schemathesis.specs.openapi import checks
 from ragwidget import chatbots, library, webhooks
 from ragwidget.conversations import leave_contact, notes, tags, team
 from ragwidget.extensions import db
-from ragwidget.models import Conversation, new_id
+from ragwidget.models import Chatbot, Conversation, new_id
 
 SIGNED = "POST /api/v1/chatbots/{chatbot_id}/identify"  # by a website's key, which nobody guesses
 OWNERS = "/api/v1/owner/"
@@ -120,41 +121,47 @@ def give_key(case: Case, program: Program, real: bool) -> None:
 def made(program: Program, case: Case) -> dict[str, str]:
     """Return the ids of a chatbot and what it has, of the case's own: it may delete them."""
     organization_id, kind = program.owner.organization_id, case.path.rpartition("/")[2]
+    named = case.path_parameters or {}
     with program.app.app_context():
         chatbot = chatbots.create(organization_id, "Made")
-        if kind == "file":
-            originals, data = program.app.extensions["originals"], BytesIO(b"Words.")
-            source = library.add_file(chatbot, "a.txt", data, originals, most_bytes=9, most=9)
-        elif kind == "text":
-            source = library.add_text(chatbot, "Words", "Words.", most=9)
-        else:
-            source = library.add_qa(chatbot, "Words?", "Words.", most=9)
+        ids = {"chatbot_id": chatbot.id}
+        if "source_id" in named:
+            ids["source_id"] = source_of(program, chatbot, kind)
         for earlier in webhooks.of(organization_id):
             webhooks.remove(earlier)
+        if "webhook_id" in named:
+            hook = "https://example.org/hook"
+            webhook, _ = webhooks.add(organization_id, hook, ["source.failed"])
+            ids |= {"webhook_id": webhook.id, "delivery_id": webhooks.put_test(webhook).id}
         for earlier_tag in tags.of_organization(organization_id):
             tags.remove(earlier_tag)
-        webhook, _ = webhooks.add(organization_id, "https://example.org/hook", ["source.failed"])
-        conversation = Conversation(
-            organization_id=organization_id,
-            chatbot_id=chatbot.id,
-            visitor_id=new_id(),
-            title="Hello?",
-        )
-        db.session.add(conversation)
-        tag = tags.create(organization_id, str(new_id()), "grey")
-        db.session.flush()
-        note = notes.add(conversation, None, "Anna", "Ring him.")
-        message = team.say(conversation, "Anna", "Hello.")
-        left = leave_contact(conversation, "Victor", "victor@example.org", "Please ring.")
-        delivery = webhooks.put_test(webhook)
-        return {
-            "chatbot_id": str(chatbot.id),
-            "source_id": str(source.id),
-            "webhook_id": str(webhook.id),
-            "conversation_id": str(conversation.id),
-            "tag_id": str(tag.id),
-            "note_id": str(note.id),
-            "message_id": str(message.id),
-            "contact_id": str(left),
-            "delivery_id": str(delivery.id),
-        }
+        ids["tag_id"] = tags.create(organization_id, str(new_id()), "grey").id
+        if named.keys() & {"conversation_id", "contact_id"}:
+            conversation = Conversation(
+                organization_id=organization_id,
+                chatbot_id=chatbot.id,
+                visitor_id=new_id(),
+                title="Hello?",
+            )
+            db.session.add(conversation)
+            db.session.flush()
+            ids["conversation_id"] = conversation.id
+            if "note_id" in named:
+                ids["note_id"] = notes.add(conversation, None, "Anna", "Ring him.").id
+            if "message_id" in named:
+                ids["message_id"] = team.say(conversation, "Anna", "Hello.").id
+            if "contact_id" in named:
+                body = ("Victor", "victor@example.org", "Please ring.")
+                ids["contact_id"] = leave_contact(conversation, *body)
+        db.session.commit()
+        return {name: str(id) for name, id in ids.items()}
+
+
+def source_of(program: Program, chatbot: Chatbot, kind: str) -> UUID:
+    """Give a chatbot a source that can be replaced by one of a kind."""
+    if kind == "file":
+        originals, data = program.app.extensions["originals"], BytesIO(b"Words.")
+        return library.add_file(chatbot, "a.txt", data, originals, most_bytes=9, most=9).id
+    if kind == "text":
+        return library.add_text(chatbot, "Words", "Words.", most=9).id
+    return library.add_qa(chatbot, "Words?", "Words.", most=9).id
