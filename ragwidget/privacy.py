@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, literal, or_, select
 from sqlalchemy.orm import selectinload
 
 from ragwidget import conversations, identities
@@ -128,8 +128,11 @@ def _visitor_ids(chatbot_id: UUID, words: str) -> set[UUID]:
     if not words:
         return set()
     address = words.lower()
+    given = Conversation.visitor_email != literal("", literal_execute=True)  # as its index says
     said = select(Conversation.visitor_id).where(
-        Conversation.chatbot_id == chatbot_id, func.lower(Conversation.visitor_email) == address
+        Conversation.chatbot_id == chatbot_id,
+        given,
+        func.lower(Conversation.visitor_email) == address,
     )
     left = (
         select(Conversation.visitor_id)

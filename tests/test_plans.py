@@ -143,6 +143,7 @@ def test_an_owner_s_pages_read_no_whole_table(
     asked += [(f"{chatbot}/conversations/{made.long_conversation}", None)]
     asked += [(path, {"range": "12m"}) for path in (f"{chatbot}/insights", "/dashboard/insights")]
     asked += [("/dashboard/inbox", {"state": "done"})]
+    asked += [(f"{chatbot}/settings/privacy", {"person": "victor@example.org"})]
     for path, query in asked:
         page = client.get(path, query_string=query, follow_redirects=True)
         assert page.status_code == 200, path

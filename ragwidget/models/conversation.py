@@ -29,6 +29,14 @@ class Conversation(Model):
         ),
         Index(None, "chatbot_id", "message_count", "id"),  # the same, the longest first
         Index(None, "chatbot_id", "visitor_id", "last_message_at", "id"),  # the visitor's
+        Index(  # of those who gave an address
+            "ix_conversations_with_email",
+            "chatbot_id",
+            "visitor_email",
+            "visitor_id",
+            sqlite_where=text("visitor_email <> ''"),
+            postgresql_where=text("visitor_email <> ''"),
+        ),
     )
 
     id: Mapped[Id]

@@ -76,6 +76,7 @@ def pages(app: Flask, made: Installation) -> dict[str, Case]:
     timed["… a transcript"] = page(f"{chatbot}/conversations/{made.long_conversation}")
     timed["… a letter"] = page(f"{chatbot}/inbox/{letter}")
     timed["… a source"] = page(f"{chatbot}/sources/{place.source_id}")
+    timed["… a person looked for"] = page(f"{chatbot}/settings/privacy", person="vera@example.org")
     timed["a webhook's log"] = page(f"/dashboard/organization/webhooks/{webhook}")
     return timed
 
