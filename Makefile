@@ -153,9 +153,9 @@ handbook: .venv/installed-dev ## set the demonstration's PDF from its chapters
 	@$(BIN)/python ragwidget/demo/handbook/make.py
 
 pictures: .venv/installed-dev browser ## take the README's pictures
-	@$(BIN)/pytest tests/test_visitor_story.py tests/test_owner_story.py
-	@cp tests/screenshots/widget-answer.png tests/pictures/widget.png
-	@cp tests/screenshots/sources-desktop-light.png tests/pictures/dashboard.png
+	@$(BIN)/pytest tests/test_visitor_story.py tests/test_owner_story.py tests/test_inbox_story.py \
+		tests/test_insights_pages.py tests/test_conversations_story.py
+	@$(BIN)/python tests/pictures/cut.py
 
 clean: ## remove what was installed and made, but not instance/
 	@rm -rf .venv build *.egg-info .coverage .coverage.* htmlcov tests/screenshots \
