@@ -179,7 +179,8 @@ def test_who_comes_when_every_place_is_taken_hears_so_at_once(house: Flask, serv
         db.session.remove()
     for answer in others:
         answer.close()
-    eventually(lambda: ask(house, server, "count to 1").status == 200)
+    eventually(lambda: open_streams(server) == 0)
+    assert hear(ask(house, server, "count to 1"))[-1][1] == "done"
 
 
 def test_who_comes_and_leaves_a_thousand_times_leaves_nothing_behind(
