@@ -7,18 +7,21 @@ from collections.abc import Callable
 
 from ragwidget.chat.events import Event
 
+_making = threading.Lock()
+
 
 class Told:
     """Events that are added in one thread, and waited for in others.
 
-    Mostly nobody waits, and every word would pay for a lock. So whoever does counts themselves
-    first and looks at the events then; whoever adds one looks for them afterwards.
+    Mostly nobody waits, and every word would pay for a lock, and a thousand answers for theirs. So
+    whoever does makes it, counts themselves first and looks at the events then; whoever adds one
+    looks for them afterwards.
     """
 
     def __init__(self, first: Event) -> None:
         self.over = False
         self._events = [first]
-        self._changed = threading.Condition()
+        self._changed: threading.Condition | None = None
         self._waiting = 0
 
     def __len__(self) -> int:
@@ -48,14 +51,16 @@ class Told:
         return self._wait(lambda: self.over, seconds)
 
     def _wait(self, for_what: Callable[[], bool], seconds: float) -> bool:
-        with self._changed:
+        with _making:
+            changed = self._changed = self._changed or threading.Condition()
+        with changed:
             self._waiting += 1
             try:
-                return self._changed.wait_for(for_what, seconds)
+                return changed.wait_for(for_what, seconds)
             finally:
                 self._waiting -= 1
 
     def _wake(self) -> None:
-        if self._waiting:
+        if self._waiting and self._changed:
             with self._changed:
                 self._changed.notify_all()
