@@ -156,7 +156,7 @@ def test_it_marks_the_launcher_of_a_closed_chat_on_the_next_page_too(
     expect(launcher).to_have_accessible_description("")
 
 
-def test_it_looks_ever_more_seldom_and_for_nobody_who_asked_for_no_human(
+def test_it_looks_ever_more_seldom_and_only_for_who_waits_and_watches(
     hosts: Hosts, visit: Visit
 ) -> None:
     page = visitor(hosts, visit)
@@ -169,6 +169,10 @@ def test_it_looks_ever_more_seldom_and_for_nobody_who_asked_for_no_human(
         turn_until_it_looks(page, looks, 66_000)
     page.clock.fast_forward(50_000)
     turn_until_it_looks(page, looks, 16_000)
-    assert len(looks) == 11
+    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.clock.fast_forward(300_000)
+    page.evaluate("delete document.hidden; dispatchEvent(new Event('visibilitychange'))")
+    turn_until_it_looks(page, looks, 1_000)
+    assert len(looks) == 12
     assert "?after=" not in looks[0]
     assert all("?after=" in look for look in looks[1:])
