@@ -71,7 +71,7 @@ class Filters:
 
     def wanted(self) -> Wanted:
         """Return what the index is asked for."""
-        must, without = [facets.EVERY], list[str]()
+        must, without = list[str](), list[str]()
         tags = tuple(facets.of_tag(tag) for tag in self.tags)
         if not self.any_tag:
             must += tags
@@ -99,7 +99,10 @@ class Filters:
         if self.engine:
             must += facets.of_engine(self.engine)
         either = tuple(filter(None, (self._days(), tags if self.any_tag else ())))
-        return Wanted(tuple(wanted_words(self.search)), tuple(must), either, tuple(without))
+        words = tuple(wanted_words(self.search))
+        if not (words or must or either):  # beside others, it would be read for nothing
+            must = [facets.EVERY]
+        return Wanted(words, tuple(must), either, tuple(without))
 
     def _days(self) -> tuple[str, ...]:
         if not (self.since or self.until):
