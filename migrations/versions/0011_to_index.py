@@ -1,14 +1,14 @@
 """Let a turn end without waiting until its words can be found.
 
-Revision ID: 0015
-Revises: 0014
+Revision ID: 0011
+Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

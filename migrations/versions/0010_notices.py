@@ -1,14 +1,14 @@
 """Let members and other programs hear what happens, and give every contact request somebody.
 
-Revision ID: 0014
-Revises: 0011
+Revision ID: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0014"
-down_revision = "0011"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 

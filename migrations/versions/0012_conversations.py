@@ -1,14 +1,14 @@
 """Let a team keep order in conversations: read, handled, archived, tagged, with notes beside.
 
-Revision ID: 0010
-Revises: 0015
+Revision ID: 0012
+Revises: 0011
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0015"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

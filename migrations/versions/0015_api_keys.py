@@ -1,14 +1,14 @@
 """Keep the keys of the owner API, hashed, what was asked for only once, and who wrote a message.
 
-Revision ID: 0012
-Revises: 0009
+Revision ID: 0015
+Revises: 0014
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0009"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,13 +1,13 @@
 """Keep what was counted of each day, so that what pages count does not grow with the years.
 
-Revision ID: 0009
+Revision ID: 0014
 Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009"
+revision = "0014"
 down_revision = "0013"
 branch_labels = None
 depends_on = None
