@@ -29,8 +29,6 @@ log = structlog.get_logger("ragwidget.answering")
 
 TEMPERATURES = {"strict": 0.1, "balanced": 0.5, "creative": 0.9}
 
-CROWD = 50  # answers at once in a process, from which on their ends are gathered
-
 STORE_GONE = "engine_not_found"
 NO_KEY = (
     "There is no Gemini API key that can be used. Enter one on the Organization page, or change "
@@ -51,8 +49,7 @@ class Memory:
         """Keep the end; return the event that tells what is kept now."""
         engine = ending.engine or self._engine
         with _reaching(self._app, "end"), self._trace.around():
-            crowded = len(self._app.extensions["turns"]) > CROWD
-            kept = conversations.finish(self._message_id, ending, in_crowd=crowded)
+            kept = conversations.finish(self._message_id, ending)
             if kept.status == ending.status:  # else somebody has closed it meanwhile
                 _tell(ending, engine)
             trouble = ending.instead_of.code if ending.instead_of else ending.error_code

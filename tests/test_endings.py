@@ -11,7 +11,6 @@ from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
 from ragwidget.chat.turns import Ending
-from ragwidget.conversations import endings as room
 from ragwidget.conversations.endings import End, Endings
 from ragwidget.conversations.values import Ended
 from ragwidget.extensions import db
@@ -72,28 +71,3 @@ def test_who_waits_for_a_commit_shares_the_next(app: Flask, unwanted: int | None
     assert end_at_once(app, book, ids) == told
     assert book.lots[:2] == [1, COUNT - 1]
     assert book.lots[2:] == ([] if unwanted is None else [1] * (COUNT - 1))
-
-
-def test_in_a_crowd_a_commit_waits_a_moment_for_others(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    book = Book()
-    book.go_on.set()
-    endings = Endings(book.write)
-
-    def finish(message_id: UUID, in_crowd: bool = True) -> None:
-        with app.app_context():
-            endings.finish(message_id, Ending("completed", "", (), (), "stop"), in_crowd=in_crowd)
-
-    def until_all_have_come(seconds: float) -> None:
-        assert 0 < seconds <= room.APART_SECONDS
-        while len(endings._waiting) < COUNT:
-            book.begun.wait(0.001)
-
-    monkeypatch.setattr(room, "APART_SECONDS", 20)
-    monkeypatch.setattr(room.time, "sleep", until_all_have_come)
-    finish(uuid4(), in_crowd=False)
-    with ThreadPoolExecutor(COUNT) as crowd:
-        list(crowd.map(finish, [uuid4() for _ in range(COUNT)]))
-
-    assert book.lots == [1, COUNT]

@@ -346,9 +346,6 @@ class Turns:
         self._checkpoints.begin()
         return turn
 
-    def __len__(self) -> int:
-        return len(self._turns)
-
     def find(self, message_id: UUID) -> Turn | None:
         """Return the turn that writes this answer, if it is one of this process."""
         with self._lock:

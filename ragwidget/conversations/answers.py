@@ -94,13 +94,10 @@ def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
     return stopped
 
 
-def finish(message_id: UUID, ending: Ending, *, in_crowd: bool = False) -> Ended:
-    """Write the end of an answer down, whatever it is, and return how it now stands.
-
-    In a crowd many are written down at once.
-    """
+def finish(message_id: UUID, ending: Ending) -> Ended:
+    """Write the end of an answer down, whatever it is, and return how it now stands."""
     endings: Endings = current_app.extensions.setdefault("endings", Endings(_finish))
-    ended = endings.finish(message_id, ending, in_crowd=in_crowd)
+    ended = endings.finish(message_id, ending)
     if ended is not None:
         return ended
     answer = read_answer(message_id)  # another process has ended it before

@@ -2,13 +2,11 @@
 
 Each of them adds to the same rows of its day and holds them until its commit: hundreds that came
 one by one would queue there, each with a connection. So of a process one commit is under way at a
-time; who comes meanwhile waits without a connection, and the next commit takes all who wait. In
-a crowd it takes its time, for each end costs a fraction of its commit.
+time; who comes meanwhile waits without a connection, and the next commit takes all who wait.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Lock
@@ -21,7 +19,6 @@ from ragwidget.conversations.values import Ended
 from ragwidget.extensions import DATABASE_AWAY, db
 
 MOST = 50  # in one commit, so that nobody's takes long
-APART_SECONDS = 0.1  # between two commits in a crowd: all words are read by then
 
 End = tuple[UUID, Ending]
 Write = Callable[[Sequence[End]], Sequence[Ended | None]]
@@ -34,23 +31,16 @@ class Endings:
         self._write = write
         self._turn = Lock()
         self._waiting: list[tuple[End, Future[Ended | None]]] = []
-        self._wrote_at = 0.0
 
-    def finish(self, message_id: UUID, ending: Ending, *, in_crowd: bool = False) -> Ended | None:
-        """Write an end down, together with those that wait; None where there was one before.
-
-        In a crowd it waits a moment for others to come.
-        """
+    def finish(self, message_id: UUID, ending: Ending) -> Ended | None:
+        """Write an end down, together with those that wait; None where there was one before."""
         ended: Future[Ended | None] = Future()
         self._waiting.append(((message_id, ending), ended))
         with self._turn:
             while not ended.done():
-                if in_crowd and len(self._waiting) < MOST:
-                    time.sleep(max(0.0, self._wrote_at + APART_SECONDS - time.monotonic()))
                 lot = self._waiting[:MOST]
                 del self._waiting[: len(lot)]  # whoever comes now stands behind them
                 self._write_lot(lot)
-                self._wrote_at = time.monotonic()
         return ended.result()
 
     def _write_lot(self, lot: Sequence[tuple[End, Future[Ended | None]]]) -> None:
