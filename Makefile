@@ -84,9 +84,15 @@ test-widget: .venv/installed-dev
 	fi || { grep -A 30 "^ *not ok" .venv/widget.log; exit 1; }
 	@grep -E "(pass|fail) [0-9]+$$" .venv/widget.log
 
+# thousands of short-lived databases are quicker in memory, where there are some gigabytes for them
 test-python: .venv/installed-dev browser nginx
 	@echo "== server and browser, on SQLite and PostgreSQL"
-	@export WITHOUT_PICTURES=1; $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
+	@free=$$(df --output=avail -B1G /dev/shm 2>/dev/null | tail -n 1); \
+	if test "$${free:-0}" -ge 8; then \
+		TMPDIR=$$(mktemp -d /dev/shm/ragwidget-XXXXXX); export TMPDIR; chmod 755 $$TMPDIR; \
+		trap 'rm -rf $$TMPDIR' EXIT; \
+	fi; \
+	export WITHOUT_PICTURES=1; $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
 		test $$said = 1 || exit $$said; \
 		echo "== alone: what failed beside others"; \
 		$(BIN)/pytest -n 0 -vv -x --last-failed --last-failed-no-failures none || exit 1; \
