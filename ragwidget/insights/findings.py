@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import load_only
 
 from ragwidget.extensions import db
@@ -141,12 +141,18 @@ def _topics(
 ) -> dict[str, Topic]:
     """Return all of some keys, each told by its last question."""
     found = {key: fresh[key] for key in keys if key in fresh}
-    rows = db.session.execute(
-        select(table.key, table.message_id, *(getattr(table, name) for name in COUNTS))
+    counts = [func.sum(getattr(table, name)).label(name) for name in COUNTS]
+    sums = (
+        select(table.key, func.max(table.day).label("day"), *counts)
         .where(table.key.in_(keys), *_within(table, report))
-        .order_by(table.day.desc())
+        .group_by(table.key)
+        .subquery()
     )
-    for row in rows:
+    last = select(sums, table.message_id).join(
+        table, and_(table.key == sums.c.key, table.day == sums.c.day)
+    )
+    rows = db.session.execute(last.where(table.chatbot_id.in_(report.chatbot_ids)))
+    for row in {row.key: row for row in rows}.values():  # several chatbots may know one of a day
         found.setdefault(row.key, Topic(row.message_id)).add(row)
     return {key: found[key] for key in keys if key in found}
 
