@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select, union
 from sqlalchemy.orm import load_only
 
 from ragwidget.extensions import db
@@ -22,8 +19,6 @@ from ragwidget.models import DailyCitation, DailyPage, DailyQuestion, Message, S
 
 MOST = 10
 LOOKED_AT = 50  # what was asked since it was counted may lift one of these up
-
-Weight = Callable[[Any], Any]  # of a table or a topic
 
 _BY_TITLE = load_only(Source.title, raiseload=True)  # their texts can be long
 
@@ -51,19 +46,19 @@ class Cited:
 
 def top_questions(report: Report, most: int = MOST) -> list[Finding]:
     """Return what was asked most often in the same words, where it was asked more than once."""
-    found = _find(DailyQuestion, report, attrgetter("asked"), most)
+    found = _find(DailyQuestion, report, "asked", most)
     return [finding for finding in found if finding.asked > 1]
 
 
 def unanswered_questions(report: Report, most: int = MOST) -> list[Finding]:
     """Return the questions that the sources had no answer to most often."""
-    found = _find(DailyQuestion, report, attrgetter("unanswered"), most)
+    found = _find(DailyQuestion, report, "unanswered", most)
     return [finding for finding in found if finding.unanswered]
 
 
 def top_pages(report: Report, most: int = MOST) -> list[Finding]:
     """Return the pages on which most was asked."""
-    return _find(DailyPage, report, attrgetter("asked"), most)
+    return _find(DailyPage, report, "asked", most)
 
 
 def top_sources(report: Report, most: int = MOST) -> list[Cited]:
@@ -97,16 +92,16 @@ def never_cited(report: Report, most: int = MOST) -> tuple[list[Source], int]:
     return list(found), db.session.scalar(count) or 0
 
 
-def _find(table: Asked, report: Report, weight: Weight, most: int) -> list[Finding]:
+def _find(table: Asked, report: Report, weight: str, most: int) -> list[Finding]:
     """Return what weighs most in a range, with the words of one of its questions."""
-    fresh = topics.of_answers(table, report.uncounted)
-    weights = _weights(table, report, weight, fresh.keys())
-    for key, topic in fresh.items():
-        weights[key] += weight(topic)
-    found = _topics(table, report, dict(weights.most_common(most)), fresh)
+    found = topics.of_answers(table, report.uncounted)
+    for row in _counted(table, report, weight, found.keys()):
+        found.setdefault(row.key, Topic(row.message_id)).add(row)
+    by_weight = sorted(found.items(), key=lambda item: (-getattr(item[1], weight), item[0]))
+    heaviest = [topic for _, topic in by_weight[:most]]
     wanted = Message.text, Message.page_url, Message.chatbot_id, Message.conversation_id
     told = select(Message.id, *wanted).where(
-        Message.id.in_([topic.message_id for topic in found.values()])
+        Message.id.in_([topic.message_id for topic in heaviest])
     )
     messages = {row.id: row for row in db.session.execute(told)}
     return [
@@ -116,45 +111,31 @@ def _find(table: Asked, report: Report, weight: Weight, most: int) -> list[Findi
             teller.conversation_id,
             *(getattr(topic, name) for name in COUNTS),
         )
-        for topic in found.values()
+        for topic in heaviest
         if (teller := messages.get(topic.message_id))
     ]
 
 
-def _weights(table: Asked, report: Report, weight: Weight, also: AbstractSet[str]) -> Counter[str]:
-    """Return what weighs most of what was counted ahead, and some more, by key."""
-    total = func.sum(weight(table))
-    by_key = (
-        select(table.key, total)
-        .where(*_within(table, report), weight(table) > 0)
-        .group_by(table.key)
-    )
-    heaviest = by_key.order_by(total.desc(), table.key).limit(LOOKED_AT)
-    found = [*db.session.execute(heaviest)]
-    if missing := also - {key for key, _ in found}:
-        found += db.session.execute(by_key.where(table.key.in_(missing)))
-    return Counter({key: int(weighed) for key, weighed in found})
+def _counted(table: Asked, report: Report, weight: str, also: AbstractSet[str]) -> list[Row[Any]]:
+    """Return what weighs most of what was counted ahead, and some more.
 
-
-def _topics(
-    table: Asked, report: Report, keys: Collection[str], fresh: Mapping[str, Topic]
-) -> dict[str, Topic]:
-    """Return all of some keys, each told by its last question."""
-    found = {key: fresh[key] for key in keys if key in fresh}
-    counts = [func.sum(getattr(table, name)).label(name) for name in COUNTS]
-    sums = (
-        select(table.key, func.max(table.day).label("day"), *counts)
-        .where(table.key.in_(keys), *_within(table, report))
+    The days are added up once, however much is wanted of them.
+    """
+    sums = [func.sum(getattr(table, name)).label(name) for name in COUNTS]
+    totals = (
+        select(table.key, func.max(table.day).label("day"), *sums)
+        .where(*_within(table, report))
         .group_by(table.key)
-        .subquery()
+        .cte("totals")
     )
-    last = select(sums, table.message_id).join(
-        table, and_(table.key == sums.c.key, table.day == sums.c.day)
-    )
-    rows = db.session.execute(last.where(table.chatbot_id.in_(report.chatbot_ids)))
-    for row in {row.key: row for row in rows}.values():  # several chatbots may know one of a day
-        found.setdefault(row.key, Topic(row.message_id)).add(row)
-    return {key: found[key] for key in keys if key in found}
+    total = totals.c[weight]
+    heavy = select(totals).where(total > 0).order_by(total.desc(), totals.c.key).limit(LOOKED_AT)
+    more = select(totals).where(totals.c.key.in_(also))
+    found = union(select(heavy.subquery()), more).subquery()
+    last = and_(table.key == found.c.key, table.day == found.c.day)  # its question tells it
+    told = select(found, table.message_id).join(table, last)
+    rows = db.session.execute(told.where(table.chatbot_id.in_(report.chatbot_ids)))
+    return list({row.key: row for row in rows}.values())  # several chatbots may know one of a day
 
 
 def _within(table: Any, report: Report) -> tuple[ColumnElement[bool], ...]:
