@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
@@ -18,6 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser, expect
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
+from wrecking import kill_in_the_middle
 
 from ragwidget import conversations, jobs
 from ragwidget.conversations import Filters, bulk
@@ -25,7 +23,6 @@ from ragwidget.conversations.triage import Change
 from ragwidget.extensions import db
 from ragwidget.models import BulkChange, Chatbot, Conversation
 
-ROOT = Path(__file__).parents[1]
 WORKER = """
 import sys, time
 from ragwidget import jobs
@@ -73,13 +70,7 @@ def test_a_change_that_a_crash_cut_short_goes_on_where_it_was(
     with app.app_context():
         asked = ask_for(alice, "archive")
     told = (app.config["INSTANCE"], app.config["DATABASE_URL"], str(asked))
-    killed = subprocess.Popen(
-        [sys.executable, "-c", WORKER, *told], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    with killed:
-        assert killed.stdout is not None
-        assert killed.stdout.readline().strip() == "in the middle"
-        killed.kill()
+    kill_in_the_middle(WORKER, *told)
     with app.app_context():
         assert (archived(), db.session.get_one(BulkChange, asked).done) == (2, 2)
         db.session.commit()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 from belongings import belongings
 from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from sqlalchemy import func, select
+from wrecking import kill_in_the_middle
 
 from ragwidget import jobs
 from ragwidget.extensions import db
 from ragwidget.members import ending
 from ragwidget.models import Conversation, Passage
 
-ROOT = Path(__file__).parents[1]
 WORKER = """
 import sys, time
 from ragwidget import jobs, library
@@ -50,13 +46,7 @@ def test_a_deletion_that_a_crash_cut_short_goes_on_where_it_was(
     assert "You belong to no organization" in client.get("/dashboard/organizations").text
     assert victor.get(f"/conversations/{victor.conversation_id}/messages").status_code == 404
     told = (app.config["INSTANCE"], app.config["DATABASE_URL"], str(alice.organization_id))
-    killed = subprocess.Popen(
-        [sys.executable, "-c", WORKER, *told], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    with killed:
-        assert killed.stdout is not None
-        assert killed.stdout.readline().strip() == "in the middle"
-        killed.kill()
+    kill_in_the_middle(WORKER, *told)
 
     with app.app_context():
         assert left(alice, Conversation) == 0

@@ -27,6 +27,17 @@ ROOT = Path(__file__).parents[1]
 ADDRESS = {"RAGWIDGET_SECRET_KEY": SECRET, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests'}"}
 
 
+def kill_in_the_middle(worker: str, *told: str) -> None:
+    """Run a program until it says that it is in the middle of something, and end it there."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", worker, *told], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == "in the middle"
+        process.kill()
+
+
 class Process:
     """One program that is started again whenever it is found dead."""
 

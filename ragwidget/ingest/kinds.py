@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
-import zipfile
 
+from . import archive
 from .document import Unreadable
 
 _OFFICE_PARTS = (
@@ -94,24 +93,17 @@ def recognize_text(text: str, name: str) -> str:
 
 
 def _kind_of_zip(data: bytes) -> str:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
-            if "[Content_Types].xml" in names:
-                with archive.open("[Content_Types].xml") as part:
-                    types = part.read(1_000_000)
-                for content_type, kind in _OFFICE_PARTS:
-                    if content_type in types:
-                        return kind
-            if "mimetype" in names:
-                with archive.open("mimetype") as part:
-                    raise _refusal_of_mimetype(part.read(100))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise Unreadable(
-            "damaged",
-            "The file is damaged or incomplete. Open it in the program that made it, "
-            "save it again and add the new copy.",
-        ) from error
+    with archive.opened(data) as parts:
+        names = set(parts.namelist())
+        if "[Content_Types].xml" in names:
+            with parts.open("[Content_Types].xml") as part:
+                types = part.read(1_000_000)
+            for content_type, kind in _OFFICE_PARTS:
+                if content_type in types:
+                    return kind
+        if "mimetype" in names:
+            with parts.open("mimetype") as part:
+                raise _refusal_of_mimetype(part.read(100))
     raise Unreadable("unsupported", f"This is an archive. {_UNPACK}")
 
 
