@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, cast
 
-from flask import request
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_mailman import Mail
@@ -22,6 +20,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase
+
+from ragwidget.networks import counted_address
 
 REST = 0.05  # seconds between the commits of a long job: SQLite has one writer at a time
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)  # or silent, or full of others
@@ -62,25 +62,6 @@ migrate = Migrate()
 csrf = CSRFProtect()
 mail = Mail()
 compress = Compress()
-
-
-def counted_address() -> str:
-    """Return what a request's limits are counted by: its address, or the network of an IPv6 one.
-
-    Whoever has one IPv6 address has the 2⁶⁴ around it, too.
-    """
-    address = request.remote_addr or "unknown"
-    try:
-        ip = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(ip, ipaddress.IPv6Address):
-        if ip.ipv4_mapped:
-            return str(ip.ipv4_mapped)
-        return str(ipaddress.ip_network((int(ip), 64), strict=False))
-    return address
-
-
 limiter = Limiter(key_func=counted_address, headers_enabled=False)
 
 

@@ -19,8 +19,9 @@ from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from ragwidget import chatbots
-from ragwidget.extensions import counted_address, db
+from ragwidget.extensions import db
 from ragwidget.models import Source
+from ragwidget.networks import counted_address
 from ragwidget.web.bodies import FORM_BYTES
 from ragwidget.web.rendering import render
 

@@ -25,9 +25,9 @@ from signing import key_for
 from ragwidget import config, languages
 from ragwidget.errors import InvalidInput, Misconfigured, TokenInvalid
 from ragwidget.ingest.reader import Limits, Unreadable, read_file
-from ragwidget.tenancy import allowed_origin, truncated
+from ragwidget.networks import truncated
 from ragwidget.tokens import Tokens
-from ragwidget.web.origins import read_origins
+from ragwidget.web.origins import allowed_origin, read_origins
 from ragwidget.web.rendering import render
 
 BOUNDED = settings(

@@ -21,8 +21,9 @@ from sqlalchemy import func, select, update
 
 from ragwidget import budgets, limits
 from ragwidget.engines.protocol import Finish, Usage
-from ragwidget.extensions import counted_address, db
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message, Organization
+from ragwidget.networks import counted_address
 
 AT_ONCE = 200
 TOGETHER = 20  # threads that begin in the same moment

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message
-from ragwidget.tenancy import allowed_origin
+from ragwidget.web.origins import allowed_origin
 
 OWN = "https://chat.example"
 

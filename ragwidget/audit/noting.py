@@ -10,6 +10,7 @@ from flask import has_request_context, request
 from ragwidget import tenancy
 from ragwidget.extensions import db, writing
 from ragwidget.models import AuditEntry
+from ragwidget.networks import truncated
 
 MOST_SUBJECT_CHARS = 300
 
@@ -30,7 +31,7 @@ def note(
         AuditEntry(
             organization_id=who.organization_id,
             who=who.label,
-            network=tenancy.truncated(request.remote_addr or "") if has_request_context() else None,
+            network=truncated(request.remote_addr or "") if has_request_context() else None,
             action=action,
             subject=subject.replace("\0", "")[:MOST_SUBJECT_CHARS],
             chatbot_id=chatbot_id,

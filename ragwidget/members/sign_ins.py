@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from ragwidget.errors import NotFound
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import SignIn, User, now
-from ragwidget.tenancy import truncated
+from ragwidget.networks import truncated
 
 LIFETIME = timedelta(days=30)
 MOST = 20  # of one member; the oldest give way

@@ -17,8 +17,8 @@ from flask_security import password_reset
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ragwidget import limits
-from ragwidget.extensions import counted_address
 from ragwidget.models import User
+from ragwidget.networks import counted_address
 from ragwidget.signing import Dated
 
 TRIES_AT_ACCOUNT = "50 per hour; 200 per day"

@@ -1,4 +1,4 @@
-"""How the address of a website is spelled in a chatbot's list."""
+"""A chatbot's list of websites: how they are spelled there, and which pages it lets in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from ragwidget.errors import InvalidInput
 
 MOST_ORIGINS = 100
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# as browsers spell one, and nothing that only comes to the same
+_ORIGIN = re.compile(
+    r"https?://([a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(:[1-9][0-9]{0,4})?", re.IGNORECASE
+)
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -55,6 +59,31 @@ def read_origin(text: str) -> str:
     return f"{scheme}://{'*.' if subdomains else ''}{host}{suffix}"
 
 
+def allowed_origin(origins: list[str], origin: str | None, own: str) -> bool:
+    """Tell whether a page of this origin may use a chatbot with this list.
+
+    Our own origin may, for the preview; so may a program that is no browser and names none. The
+    list fails closed: empty means nowhere else.
+
+    >>> allowed_origin(["https://example.org"], "https://example.org", "https://chat.test")
+    True
+    >>> allowed_origin(["*.example.org"], "https://shop.example.org", "https://chat.test")
+    True
+    >>> allowed_origin(["*.example.org"], "https://example.org", "https://chat.test")
+    False
+    >>> allowed_origin(["https://example.org"], "https://example.org.evil.net", "https://chat.test")
+    False
+    >>> allowed_origin([], "null", "https://chat.test")
+    False
+    """
+    if origin is None:
+        return True
+    if origin == own:
+        return True
+    asked = _spell(origin) if _ORIGIN.fullmatch(origin) else None
+    return asked is not None and any(_fits(entry, asked) for entry in origins)
+
+
 def like(origin: str, listed: list[str]) -> str | None:
     """Return the website in a list that somebody may have taken for this one.
 
@@ -62,6 +91,32 @@ def like(origin: str, listed: list[str]) -> str | None:
     'https://example.org'
     """
     return next((each for each in listed if _bare(each) == _bare(origin)), None)
+
+
+def _fits(entry: str, asked: tuple[str, str, int | None]) -> bool:
+    scheme, host, port = asked
+    wanted_scheme, _, rest = entry.rpartition("://")
+    if wanted_scheme and wanted_scheme != scheme:
+        return False
+    if rest.startswith("*."):
+        spelled = _spell(f"{wanted_scheme or scheme}://{rest[2:]}")
+        return spelled is not None and host.endswith("." + spelled[1]) and (spelled[2] == port)
+    return _spell(entry) == asked
+
+
+def _spell(origin: str) -> tuple[str, str, int | None] | None:
+    """Take an origin apart, its default port left out; None when it is no web origin."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or parts.username:
+        return None
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        return None
+    usual = port in {None, _DEFAULT_PORTS[parts.scheme]}
+    return parts.scheme, parts.hostname, None if usual else port
 
 
 def _bare(origin: str) -> str:

@@ -17,7 +17,7 @@ from ragwidget.models import Chatbot, Sighting
 from ragwidget.web.dashboard.forms import tidy
 from ragwidget.web.dashboard.guides import guides
 from ragwidget.web.dashboard.settings.limits import OriginsForm
-from ragwidget.web.origins import like, read_origin, read_origins
+from ragwidget.web.origins import allowed_origin, like, read_origin, read_origins
 
 bp = Blueprint("install", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/install")
 
@@ -114,7 +114,7 @@ def _look_at(chatbot: Chatbot, address: str) -> list[Finding]:
         page.url,
     )
     origin = "/".join(page.url.split("/")[:3])
-    if not tenancy.allowed_origin(chatbot.origins, origin, _home()):
+    if not allowed_origin(chatbot.origins, origin, _home()):
         words = f"{origin} isn’t on the list of allowed websites, so the chat would be refused."
         findings = [finding for finding in findings if finding.code != "fine"]
         findings.append(Finding("origin_not_allowed", words))
@@ -157,7 +157,7 @@ def _page(
 
 def _look_back(chatbot: Chatbot, sighting: Sighting) -> tuple[str, str]:
     """Return how it stands with a website where the widget was seen, and what is to be done."""
-    allowed = tenancy.allowed_origin(chatbot.origins, sighting.origin, _home())
+    allowed = allowed_origin(chatbot.origins, sighting.origin, _home())
     if sighting.origin == "null":
         return "refused", (
             "A page without an address of its own, such as a file on a disk or a sandboxed frame. "

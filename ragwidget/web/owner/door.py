@@ -9,7 +9,7 @@ from flask import Blueprint, current_app, g, request
 
 from ragwidget import api_keys, limits
 from ragwidget.errors import NotAllowed, Refusal
-from ragwidget.extensions import counted_address
+from ragwidget.networks import counted_address
 from ragwidget.tenancy import Keyholder
 from ragwidget.web.visitor.door import read_body, read_query
 

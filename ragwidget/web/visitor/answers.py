@@ -36,8 +36,9 @@ from ragwidget.errors import (
     NothingToRetry,
     TooManyQuestions,
 )
-from ragwidget.extensions import counted_address, db
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message, new_id
+from ragwidget.networks import counted_address, truncated
 from ragwidget.tokens import Visit
 from ragwidget.web import sse
 from ragwidget.web.visitor.contracts import asking
@@ -240,7 +241,7 @@ def _question(body: ChatRequest, chatbot: Chatbot, held: Visit | None) -> Questi
         locale=body.locale,
         page_url=page.url or None if page else None,
         page_title=page.title or None if page else None,
-        address=tenancy.truncated(request.remote_addr or ""),
+        address=truncated(request.remote_addr or ""),
         mode=body.mode,
         source_ids=tuple(str(source_id) for source_id in body.source_ids),
         use_sources=body.use_sources,

@@ -21,9 +21,11 @@ from ragwidget.errors import (
     Refusal,
     TokenMissing,
 )
-from ragwidget.extensions import counted_address, limiter
+from ragwidget.extensions import limiter
 from ragwidget.models import Chatbot
+from ragwidget.networks import counted_address
 from ragwidget.tokens import Tokens, Visit
+from ragwidget.web.origins import allowed_origin
 from ragwidget.web.visitor.queries import Query
 
 bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
@@ -53,7 +55,7 @@ def read_query(model: type[Asked]) -> Asked:
 def let_in(chatbot: Chatbot) -> Chatbot:
     """Let the page that asks use the chatbot, or refuse; the owner can see where it was seen."""
     origin = request.headers.get("Origin")
-    allowed = tenancy.allowed_origin(chatbot.origins, origin, own_origin())
+    allowed = allowed_origin(chatbot.origins, origin, own_origin())
     refusal: Refusal | None = None
     if not allowed:
         refusal = OriginNotAllowed(origin=(origin or "")[:300])
