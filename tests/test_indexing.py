@@ -11,9 +11,9 @@ from houses import *  # noqa: F403 (fixtures)
 from housing import GULLS, MOST, PUFFINS, House
 
 from ragwidget import jobs, library
+from ragwidget.library.adding import AlreadyThere
 from ragwidget.library.contents import content_of
 from ragwidget.library.replacing import NotAFile
-from ragwidget.library.sources import AlreadyThere
 from ragwidget.library.standings import EARLIER, STILL_EARLIER
 from ragwidget.models import Source
 

@@ -26,8 +26,8 @@ from ragwidget.errors import InvalidInput, TooMuch
 from ragwidget.extensions import db
 from ragwidget.jobs import reading
 from ragwidget.library import OriginalsUnreachable
+from ragwidget.library.adding import AlreadyThere, TooManySources
 from ragwidget.library.readings import CRASHED, MOST_ATTEMPTS
-from ragwidget.library.sources import AlreadyThere, TooManySources
 from ragwidget.models import Chatbot, Passage, Source, now
 
 ROOT = Path(__file__).parents[1]

@@ -9,8 +9,9 @@ from ragwidget import outbox
 from ragwidget.errors import Refusal, SourceNotFound
 from ragwidget.extensions import db
 from ragwidget.library import documents
+from ragwidget.library.adding import clean_name, digest_of, give_back, refuse_twins
 from ragwidget.library.originals import Originals
-from ragwidget.library.sources import clean_name, digest_of, give_back, refuse_twins
+from ragwidget.library.sources import ANEW
 from ragwidget.models import Source, new_id
 
 READ_TO_THE_END = timedelta(hours=1)  # so long, somebody may still be reading an earlier original
@@ -88,10 +89,8 @@ def _replace(source: Source, **columns: Any) -> Source:
         outbox.put(
             session, "original", found.original, found.organization_id, after=READ_TO_THE_END
         )
-    for name, value in columns.items():
+    for name, value in {**columns, **ANEW}.items():
         setattr(found, name, value)
-    found.state, found.progress, found.attempts = "waiting", 0, 0
-    found.lease_until = found.error = found.error_code = None
     session.flush()
     documents.replace(session, found)
     session.commit()

@@ -13,9 +13,9 @@ from werkzeug.datastructures import FileStorage
 from ragwidget import audit, jobs, library, tenancy
 from ragwidget.errors import ChatbotNotFound, InvalidInput, Refusal, SourceNotFound
 from ragwidget.extensions import db
+from ragwidget.library.adding import AlreadyThere, TooManySources
 from ragwidget.library.originals import OriginalsUnreachable
 from ragwidget.library.replacing import NotAFile, OtherKind
-from ragwidget.library.sources import AlreadyThere, TooManySources
 from ragwidget.models import Source
 from ragwidget.tenancy import Keyholder
 from ragwidget.web.owner import repeating
