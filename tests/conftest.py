@@ -18,6 +18,7 @@ from gemini_emulator import Emulator
 from gemini_room import read_by
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, Playwright, sync_playwright
+from programs import Program
 from redis import Redis
 from scripted import ScriptedEngine
 from sharing import instance_in, share
@@ -158,6 +159,18 @@ def make_house(sqlite: SQLite, make_app: Callable[..., Flask]) -> Iterator[Calla
 
     yield make
     sqlite.forget()
+
+
+@pytest.fixture
+def house(make_house: Callable[..., Flask]) -> Flask:
+    """The app with the cast and a scripted engine, where databases have no part in it."""
+    return make_house()
+
+
+@pytest.fixture
+def program(house: Flask) -> Program:
+    """A program of Alice's that may do everything."""
+    return Program(house)
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
 from cast import Owner
 from flask import Flask
+from scripted import ScriptedEngine
 from sqlalchemy import func, select, update
 
 from ragwidget import budgets
@@ -14,9 +16,18 @@ from ragwidget.engines.protocol import Finish, Usage
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, DailyUsage, Message, Organization
 
+__all__ = ["house"]
+
 USAGE = Usage(prompt=1000, completion=200, thoughts=100, tools=400, cached=500)
 COST = 1400 * 3 // 4 + 300 * 15 // 4  # of the prices that come with it
 TOOK = (USAGE, Finish("stop", "gemini-3.8-flash", grounded=True))
+
+
+@pytest.fixture
+def house(app: Flask, alice: Owner, engine: ScriptedEngine) -> Flask:
+    """The app, with Alice's chatbot on an engine that costs."""
+    change(app, Chatbot, alice.chatbot_id, engine="gemini")
+    return app
 
 
 def change(app: Flask, table: Any, id: UUID, **values: Any) -> None:

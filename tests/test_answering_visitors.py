@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from cast import Owner, Visitor, csrf_of, owner, sign_in, victor_at
@@ -13,11 +12,6 @@ from sqlalchemy import select
 
 from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, ContactRequest
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
 
 
 @pytest.fixture

@@ -27,11 +27,6 @@ ASKED = {"name": "Deployment", "sources": "write", "insights": "read"}
 
 
 @pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
-
-
-@pytest.fixture
 def client(house: Flask) -> FlaskClient:
     return sign_in(house, "alice@example.org")
 

@@ -12,6 +12,7 @@ import pytest
 from cast import Owner, Visitor
 from flask import Flask
 from scripted import ScriptedEngine
+from spending import *  # noqa: F403 (fixtures)
 from spending import (
     COST,
     TOOK,
@@ -29,13 +30,6 @@ from ragwidget import budgets, conversations
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, DailyBudget, Organization, now
-
-
-@pytest.fixture
-def house(app: Flask, alice: Owner, engine: ScriptedEngine) -> Flask:
-    """The app, with Alice's chatbot on an engine that costs."""
-    change(app, Chatbot, alice.chatbot_id, engine="gemini")
-    return app
 
 
 def test_a_question_beyond_the_budget_is_refused_before_it_is_asked(

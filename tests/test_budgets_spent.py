@@ -9,6 +9,7 @@ from cast import Owner, Visitor
 from flask import Flask
 from gemini_emulator import Emulator
 from scripted import ScriptedEngine
+from spending import *  # noqa: F403 (fixtures)
 from spending import (
     COST,
     TOOK,
@@ -29,13 +30,6 @@ from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.protocol import EngineFailed, Finish, Usage
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message, now
-
-
-@pytest.fixture
-def house(app: Flask, alice: Owner, engine: ScriptedEngine) -> Flask:
-    """The app, with Alice's chatbot on an engine that costs."""
-    change(app, Chatbot, alice.chatbot_id, engine="gemini")
-    return app
 
 
 def test_what_an_answer_took_takes_the_place_of_what_was_set_aside(

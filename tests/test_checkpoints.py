@@ -11,10 +11,10 @@ from uuid import UUID
 import pytest
 from cast import Visitor
 from flask import Flask
+from hearing import listening
 from live import eventually
 from scripted import ScriptedEngine
 from sqlalchemy import event, select, text
-from test_turns import listening
 
 from ragwidget.extensions import db
 from ragwidget.models import Message

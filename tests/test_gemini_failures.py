@@ -46,12 +46,6 @@ def store(gemini: Emulator) -> str:
 
 
 @pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    """An app to which an engine is lent."""
-    return make_house()
-
-
-@pytest.fixture
 def alice(house: Flask) -> Owner:
     """Owns the bicycle shop."""
     with house.app_context():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -20,11 +19,6 @@ from ragwidget.extensions import db
 from ragwidget.models import ContactRequest, Membership, User
 
 ALL = "/dashboard/inbox"
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
 
 
 def leave(victor: Visitor, message: str, name: str = "Victor") -> str:

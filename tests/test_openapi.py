@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -21,12 +21,6 @@ from ragwidget.web.openapi.contract import contract_of
 from ragwidget.web.visitor.events import EVENTS
 
 TELLS_OF_ITSELF = {"openapi.document", "openapi.docs"}
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    """The app, on the database that comes with it."""
-    return make_house()
 
 
 @pytest.fixture

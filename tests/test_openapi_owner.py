@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
 from cast import victor_at
 from flask import Flask
 from programs import Program
 from werkzeug.test import TestResponse
 
 from ragwidget.web.openapi.contract import contract_of
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
 
 
 def test_every_answer_is_as_it_is_told(house: Flask) -> None:

@@ -20,11 +20,6 @@ def house(make_house: Callable[..., Flask]) -> Flask:
     return make_house(RETENTION_DAYS=400)
 
 
-@pytest.fixture
-def program(house: Flask) -> Program:
-    return Program(house)
-
-
 def names(program: Program, query: str = "") -> list[str]:
     return [each["name"] for each in program.get(f"/chatbots{query}").get_json()["chatbots"]]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 
 import pytest
 from cast import Visitor, sign_in, victor_at
@@ -17,18 +16,8 @@ from ragwidget.engines.protocol import EngineFailed
 
 
 @pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
-
-
-@pytest.fixture
 def engine(house: Flask) -> ScriptedEngine:
     return house.extensions["engine"]
-
-
-@pytest.fixture
-def program(house: Flask) -> Program:
-    return Program(house)
 
 
 @pytest.fixture

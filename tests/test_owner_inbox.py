@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -10,16 +9,6 @@ import pytest
 from cast import Visitor, sign_in, victor_at
 from flask import Flask
 from programs import Program, refused
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
-
-
-@pytest.fixture
-def program(house: Flask) -> Program:
-    return Program(house)
 
 
 @pytest.fixture

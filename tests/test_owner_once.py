@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -39,16 +38,6 @@ app.test_client().post(
     headers={{"Authorization": "Bearer " + {key!r}, "Idempotency-Key": "deploy-17"}},
 )
 """
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
-
-
-@pytest.fixture
-def program(house: Flask) -> Program:
-    return Program(house)
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ def house(make_house: Callable[..., Flask]) -> Flask:
 
 
 @pytest.fixture
-def program(house: Flask) -> Program:
-    return Program(house)
-
-
-@pytest.fixture
 def at(program: Program) -> str:
     return f"{program.chatbot}/sources"
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import pytest
 from flask import Flask
 from programs import Program, refused
 from sqlalchemy import select
@@ -15,16 +12,6 @@ from ragwidget.models import ApiCall, Webhook
 
 HOOK = {"url": "https://example.org/hook", "kinds": ["source.failed", "contact.requested"]}
 NOBODYS = "00000000-0000-0000-0000-000000000000"
-
-
-@pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    return make_house()
-
-
-@pytest.fixture
-def program(house: Flask) -> Program:
-    return Program(house)
 
 
 def test_it_tells_the_secret_once_also_when_it_is_sent_again(

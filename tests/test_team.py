@@ -43,12 +43,6 @@ VIOLA = "viola@example.org"
 
 
 @pytest.fixture
-def house(make_house: Callable[..., Flask]) -> Flask:
-    """Enough on SQLite, for what is no matter of the database."""
-    return make_house()
-
-
-@pytest.fixture
 def owner(house: Flask) -> FlaskClient:
     """The browser of Alice, who owns the bicycle shop."""
     return sign_in(house, "alice@example.org")

@@ -2,74 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from cast import Owner, Reply, Visitor, parse_events
 from databases import Databases
 from flask import Flask
+from hearing import *  # noqa: F403 (fixtures)
+from hearing import later, listening
+from live import eventually
 from scripted import ScriptedEngine
-from sqlalchemy import func, select, update
-from werkzeug.test import TestResponse
+from sqlalchemy import func, select
 
-from ragwidget import chatbots
-from ragwidget.chat import checkpoints
-from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Message, now
-
-
-@contextmanager
-def listening(victor: Visitor, question: str) -> Iterator[tuple[TestResponse, str]]:
-    """Ask, hear the first words, and go away at the end of the block."""
-    response = victor.send(question)
-    heard = ""
-    for chunk in response.iter_encoded():
-        heard += chunk.decode()
-        if "event: delta" in heard:
-            break
-    victor.token = dict(next(parse_events(heard))[2])["conversation"]["token"]
-    victor.conversation_id = dict(next(parse_events(heard))[2])["conversation"]["id"]
-    try:
-        yield response, dict(next(parse_events(heard))[2])["message_id"]
-    finally:
-        response.close()
-
-
-def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    patience = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < patience, "it never came to that"
-        time.sleep(0.02)
-
-
-def later(work: Callable[[], Reply]) -> Callable[[], Reply]:
-    """Do something beside the test; call the result to have what came of it."""
-    pool = ThreadPoolExecutor(1)
-    future = pool.submit(work)
-    pool.shutdown(wait=False)
-    return lambda: future.result(15)
-
-
-@pytest.fixture
-def quick_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Write down what was said as soon as it was."""
-    monkeypatch.setattr(checkpoints, "CHECKPOINT_SECONDS", 0.02)
-
-
-@pytest.fixture
-def other_process(
-    app: Flask, make_app: Callable[..., Flask], victor: Visitor, engine: ScriptedEngine
-) -> Visitor:
-    """Victor, whose requests reach another process on the same database."""
-    other = make_app(app.config["SQLALCHEMY_DATABASE_URI"])
-    other.extensions["engine"] = engine
-    return Visitor(other, UUID(victor.chatbot_id))
+from ragwidget.models import Message
 
 
 def test_the_answer_is_written_down_although_the_visitor_left(
@@ -217,127 +165,6 @@ def test_the_last_event_id_header_means_the_same_as_after(
     assert again.names == ["done"]
 
 
-def test_stopping_keeps_what_was_said(victor: Visitor, engine: ScriptedEngine) -> None:
-    engine.will_say("At ", threading.Event(), "nine.")
-    with listening(victor, "When do you open?") as (_, message_id):
-        pass
-
-    stopped = victor.post(f"/messages/{message_id}/stop").get_json()["message"]
-
-    assert (stopped["status"], stopped["text"]) == ("stopped", "At ")
-    assert victor.attach(message_id).names == ["start", "delta", "done"]
-
-
-@pytest.mark.usefixtures("quick_checkpoints")
-def test_another_process_can_stop_it(
-    victor: Visitor, other_process: Visitor, engine: ScriptedEngine
-) -> None:
-    engine.will_say("At ", threading.Event(), "nine.")
-    with listening(victor, "When do you open?") as (_, message_id):
-        other_process.token = victor.token
-
-    other_process.post(f"/messages/{message_id}/stop")
-
-    eventually(lambda: victor.messages()[1]["status"] == "stopped")
-    assert victor.messages()[1]["text"] == "At "
-
-
-def test_stopping_what_has_ended_changes_nothing(victor: Visitor, engine: ScriptedEngine) -> None:
-    reply = victor.ask("Hello?")
-
-    message = victor.post(f"/messages/{reply.message_id}/stop").get_json()["message"]
-
-    assert (message["status"], message["text"]) == ("completed", "Yes.")
-
-
-def test_a_retry_answers_the_same_question_in_the_old_ones_place(
-    app: Flask, victor: Visitor, engine: ScriptedEngine
-) -> None:
-    engine.will_say("Before.")
-    victor.ask("Hello?")
-    engine.will_say("At ", EngineFailed("overloaded", "Please ask again."))
-    failed = victor.ask("When do you open?")
-    engine.will_say("At nine.")
-
-    again = victor.hear(victor.post(f"/messages/{failed.message_id}/retry"))
-
-    assert again.names == ["start", "delta", "done"]
-    assert again.start["question_id"] == failed.start["question_id"]
-    assert again.message_id != failed.message_id
-    assert engine.asked[2].question == "When do you open?"
-    assert [said.text for said in engine.asked[2].history] == ["Hello?", "Before."]
-    assert [message["text"] for message in victor.messages()] == [
-        "Hello?",
-        "Before.",
-        "When do you open?",
-        "At nine.",
-    ]
-    with app.app_context():
-        old = db.session.get_one(Message, UUID(failed.message_id))
-        assert old.superseded_at is not None
-        assert old.text == "At "
-
-
-def test_a_retry_does_not_keep_a_mode_that_the_owner_took_away(
-    app: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
-) -> None:
-    def let_visitors(*modes: str, mode: str) -> None:
-        with app.app_context():
-            chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
-            chatbots.change(chatbot, visitor_modes=list(modes), mode=mode)
-
-    let_visitors("creative", mode="balanced")
-    first = victor.ask("Hello?", mode="creative")
-    second = victor.hear(victor.post(f"/messages/{first.message_id}/retry"))
-    let_visitors(mode="strict")
-    victor.hear(victor.post(f"/messages/{second.message_id}/retry"))
-
-    assert [asked.mode for asked in engine.asked] == ["creative", "creative", "strict"]
-
-
-def test_what_was_retried_or_is_being_written_cannot_be_retried(
-    victor: Visitor, engine: ScriptedEngine
-) -> None:
-    engine.will_say("At ", threading.Event())
-    with listening(victor, "When do you open?") as (_, message_id):
-        pass
-    too_early = victor.post(f"/messages/{message_id}/retry")
-    victor.post(f"/messages/{message_id}/stop")
-    victor.hear(victor.post(f"/messages/{message_id}/retry"))
-    too_late = victor.post(f"/messages/{message_id}/retry")
-
-    for refusal in (too_early, too_late):
-        assert refusal.status_code == 409
-        assert refusal.get_json()["error"]["code"] == "nothing_to_retry"
-
-
-def test_an_answer_whose_process_died_is_closed_with_what_it_had_said(
-    app: Flask, victor: Visitor, other_process: Visitor, engine: ScriptedEngine
-) -> None:
-    reply = victor.ask("When do you open?")
-    with app.app_context():  # as a killed process leaves it
-        db.session.execute(
-            update(Message)
-            .where(Message.id == UUID(reply.message_id))
-            .values(
-                status="streaming",
-                text="At ",
-                cuts=[3],
-                heartbeat_at=now() - timedelta(minutes=1),
-                completed_at=None,
-            )
-        )
-        db.session.commit()
-    other_process.token = victor.token
-
-    told = other_process.attach(reply.message_id)
-
-    assert told.names == ["start", "delta", "error"]
-    assert told.last["code"] == "interrupted"
-    assert told.last["retryable"] is True
-    assert victor.messages()[1]["text"] == "At "
-
-
 def test_twenty_identical_requests_at_once_ask_once(
     app: Flask, alice: Owner, engine: ScriptedEngine
 ) -> None:
@@ -429,17 +256,3 @@ def test_when_every_place_is_taken_the_rest_hear_so_and_can_come_again(
     assert page.status_code == 200
     assert third.ask("Third?", message_id=name).answer == "Yes."
     assert len(engine.asked) == 3
-
-
-def test_a_process_that_ends_says_so_to_who_is_listening(
-    app: Flask, victor: Visitor, engine: ScriptedEngine
-) -> None:
-    engine.will_say("At ", threading.Event())
-    with listening(victor, "When do you open?") as (_, message_id):
-        pass
-
-    app.extensions["turns"].drain(0.1)
-
-    told = victor.attach(message_id)
-    assert told.names == ["start", "delta", "error"]
-    assert told.last["code"] == "interrupted"
