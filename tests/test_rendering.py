@@ -81,6 +81,15 @@ def test_a_mark_never_changes_what_markdown_means(text: str, marks: list[tuple[i
     assert MARK.sub("", render(text, marks, "s-")) == render(text)
 
 
+def test_nobody_writes_a_mark_by_the_number_of_its_character() -> None:
+    for spelled in ("&#xE001;", "&#57345;", "&#X0e001;", "![&#xE001;](https://x.org)"):
+        assert "sup" not in render(f"Surely {spelled} so.", [], "s-"), spelled
+        assert MARK.findall(render(f"Surely {spelled} so.", [(6, 1)], "s-")) == [
+            '<sup class="mark"><a href="#s-1">1</a></sup>'
+        ]
+    assert render("&#8364;&#x41;") == "<p>€A</p>\n"
+
+
 @given(MARKDOWN, st.lists(st.tuples(st.integers(0, 80), st.integers(1, 9)), max_size=4))
 def test_every_number_is_shown(text: str, marks: list[tuple[int, int]]) -> None:
     shown = set(re.findall(r'href="#s-(\d+)"', render(text, marks, "s-")))

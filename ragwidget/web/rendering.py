@@ -6,6 +6,7 @@ and become elements only after everything else was cleaned.
 
 from __future__ import annotations
 
+import html as entities
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +27,7 @@ _MOST_TRIES = 4
 _PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UNSHOWABLE = re.compile("[\ue000-\uf8ff\ud800-\udfff]")
 _MARKS = re.compile("[\ue000-\uf8ff]+")
+_NUMBERED = re.compile(r"&#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});")
 _MARK_IN_TAG = re.compile("<[^>]*[\ue000-\uf8ff]")
 PATIENCE_SECONDS = 0.1  # an owner can write text in which every place is awkward
 _UNDIVIDED = re.compile(r"<(a|code|pre)\b[^>]*>.*?</\1>", re.DOTALL)
@@ -127,7 +129,7 @@ def render(text: str, marks: Iterable[tuple[int, int]] = (), anchor: str = "") -
     >>> render("**Yes.** It is", [(8, 1)], "s-")
     Markup('<p><strong>Yes.<sup class="mark"><a href="#s-1">1</a></sup></strong> It is</p>\\n')
     """
-    text = _UNSHOWABLE.sub("\ufffd", text)
+    text = _NUMBERED.sub(_not_private, _UNSHOWABLE.sub("\ufffd", text))
     wanted = sorted(
         (_place(text, offset), number) for offset, number in marks if 0 <= number < _MOST_MARKS
     )
@@ -135,6 +137,12 @@ def render(text: str, marks: Iterable[tuple[int, int]] = (), anchor: str = "") -
     html = _UNDIVIDED.sub(_marks_behind, html)
     html = _MARKS.sub(lambda found: _elements(found[0], anchor), html)
     return Markup(html + "".join(_elements(_sign(number), anchor) for number in late))  # noqa: S704
+
+
+def _not_private(reference: re.Match[str]) -> str:
+    """Keep a character's number from becoming a mark, without moving what stands behind it."""
+    spelled = reference[0]
+    return f"\ufffd{spelled[1:]}" if _PRIVATE.match(entities.unescape(spelled)) else spelled
 
 
 def _marked(text: str, wanted: list[tuple[int, int]]) -> tuple[str, list[int]]:
