@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,8 @@ from ragwidget.models import Conversation, Message
 CONVERSATIONS_AT_ONCE = 50
 MESSAGES_AT_ONCE = 200
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# where cells are divided by semicolons, as in German, one of ours ends in its midst
+HIDDEN_FORMULA = re.compile(r'([;\t\r\n]"*)(?=[=+\-@＝＋－＠])')
 COLUMNS = (
     *("conversation_id", "title", "language", "visitor", "tags", "handled", "archived"),
     *("asked_at", "page", "question", "answer", "author", "sources", "status", "finish_reason"),
@@ -74,9 +77,10 @@ def as_csv(batch: Batch, tag_names: dict[str, str]) -> Iterator[str]:
 def spreadsheet_safe(text: str) -> str:
     """Return text that a spreadsheet shows as it is, and does not carry out.
 
-    >>> spreadsheet_safe("=HYPERLINK(A1)"), spreadsheet_safe("1 + 1")
-    ("'=HYPERLINK(A1)", '1 + 1')
+    >>> spreadsheet_safe("=HYPERLINK(A1)"), spreadsheet_safe("1 + 1"), spreadsheet_safe("1;=1")
+    ("'=HYPERLINK(A1)", '1 + 1', "1;'=1")
     """
+    text = HIDDEN_FORMULA.sub(r"\1'", text)
     return f"'{text}" if text.startswith(FORMULAS) else text
 
 
