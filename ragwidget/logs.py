@@ -98,7 +98,7 @@ def init_app(app: Flask) -> None:
             log.info(
                 "request",
                 method=request.method,
-                path=_path(),
+                path=path(),
                 status=response.status_code,
                 ms=round((perf_counter() - g.get("began", perf_counter())) * 1000, 1),
             )
@@ -119,7 +119,7 @@ def _tell_of_thread(ended: threading.ExceptHookArgs) -> None:
     log.error("a thread ended", thread=name, exc_info=ended.exc_value)
 
 
-def _path() -> str:
+def path() -> str:
     """Return the path that was asked for, without the tokens that links from our mails carry."""
     if request.url_rule and "token" in (request.view_args or {}):
         return request.url_rule.rule

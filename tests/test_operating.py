@@ -14,6 +14,7 @@ from scripted import ScriptedEngine
 from sharing import instance_in
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
+from structlog.testing import capture_logs
 
 from ragwidget import cli
 from ragwidget.app import create_app
@@ -185,12 +186,17 @@ def test_a_fault_is_told_without_its_details(make_house: Callable[..., Flask]) -
 
     app.view_functions["visitor.get_chatbot"] = break_down
     app.view_functions["dashboard.account.show"] = break_down
+    app.view_functions["dashboard.joining.show"] = break_down
     victor = victor_at(app)
 
     spoken = victor.get(f"/chatbots/{victor.chatbot_id}")
     page = sign_in(app, "alice@example.org").get("/account")
+    with capture_logs() as logs:
+        app.test_client().get("/invitations/a-live-token")
 
     assert (spoken.status_code, page.status_code) == (500, 500)
+    assert [line["event"] for line in logs] == ["a request failed", "request"]
+    assert "a-live-token" not in repr(logs)
     assert spoken.get_json()["error"]["code"] == "internal"
     assert "It was written down" in page.text
     assert "secret stack" not in spoken.text + page.text

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import PendingRollbackError
 from werkzeug.exceptions import HTTPException
 
-from ragwidget import faults, limits, metrics
+from ragwidget import faults, limits, logs, metrics
 from ragwidget.errors import (
     DatabaseUnavailable,
     DiskFull,
@@ -102,7 +102,7 @@ def init_app(app: Flask) -> None:
     def broken(problem: Exception) -> ResponseReturnValue:
         if app.config.get("PROPAGATE_FAULTS"):
             raise problem
-        log.exception("a request failed", path=request.path)
+        log.exception("a request failed", path=logs.path())
         db.session.rollback()
         return _answer(500, {"error": {"code": "internal", "message": SORRY}})
 
