@@ -125,6 +125,18 @@ def test_an_invitation_is_good_for_whom_it_is_for_alone(house: Flask, owner: Fla
     assert "bob@example.org" not in roles(house)
 
 
+def test_a_password_that_comes_with_a_stale_form_is_in_no_page(
+    house: Flask, owner: FlaskClient
+) -> None:
+    typed = {"password": "a long enough one", "again": "a long enough one", "csrf_token": "stale"}
+    carol, ours = house.test_client(), {"Sec-Fetch-Site": "same-origin"}
+
+    answer = carol.post(f"{link_for(owner)}/account", data=typed, headers=ours)
+
+    assert (answer.status_code, "a long enough one" in answer.text) == (400, False)
+    assert "load the page again" in answer.text
+
+
 def test_a_link_ends_when_it_is_sent_anew_taken_back_or_old(
     house: Flask, owner: FlaskClient
 ) -> None:

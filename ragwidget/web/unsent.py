@@ -6,12 +6,14 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+JOINING = "dashboard.joining"  # where nobody is a member yet, and chooses a password
 SECRETS = {"gemini_key"}  # never in a page, not even in that of who typed it
 
 
 def is_form() -> bool:
     """Tell whether a member filled in a form of the dashboard."""
-    return request.method == "POST" and (request.blueprint or "").startswith("dashboard")
+    blueprint = request.blueprint or ""
+    return request.method == "POST" and blueprint.startswith("dashboard") and blueprint != JOINING
 
 
 def keep() -> ResponseReturnValue | None:
