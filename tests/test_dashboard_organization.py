@@ -21,7 +21,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from ragwidget import budgets, jobs, keys
-from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search import statuses
 from ragwidget.engines.protocol import Usage
 from ragwidget.extensions import Base, db
 from ragwidget.models import Chatbot, Membership, Organization, User
@@ -195,7 +195,7 @@ def test_it_keeps_no_key_that_gemini_refuses(
 def test_it_keeps_no_key_that_may_not_do_this(
     app: Flask, client: FlaskClient, alice: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    disabled = troubles.refused(403, "The Gemini API is disabled in project 12.", None)
+    disabled = statuses.refused(403, "The Gemini API is disabled in project 12.", None)
     monkeypatch.setattr(keys, "trouble_with", lambda *_: disabled)
 
     page = send(client, "/key", gemini_key=KEY)

@@ -24,7 +24,7 @@ from gemini_room import (
 from scripted import ScriptedEngine
 
 from ragwidget.engines.fallback import Fallback
-from ragwidget.engines.file_search import GeminiEngine, SourceFacts, troubles
+from ragwidget.engines.file_search import GeminiEngine, SourceFacts, endings, statuses
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked
@@ -334,10 +334,10 @@ def test_a_store_that_is_gone_and_a_model_that_is_none_are_told_apart(gemini: Em
     assert gone.code == unknown.code == "engine_not_found"
 
 
-@pytest.mark.parametrize("code", troubles._FACES)
+@pytest.mark.parametrize("code", endings._FACES)
 @pytest.mark.parametrize("begun", [True, False])
 def test_no_sentence_for_a_visitor_is_technical(code: str, begun: bool) -> None:
-    failure = troubles.told(ServiceFailed(code, "hint"), begun=begun)
+    failure = endings.told(ServiceFailed(code, "hint"), begun=begun)
 
     assert not TECHNICAL.search(failure.message)
     assert failure.message.endswith((".", "!"))
@@ -357,7 +357,7 @@ def test_no_sentence_for_a_visitor_is_technical(code: str, begun: bool) -> None:
 )
 @pytest.mark.parametrize("status", [204, 302, 400, 401, 403, 404, 408, 413, 429, 500, 503, 599])
 def test_no_error_is_so_odd_that_it_can_not_be_explained(status: int, body: Any) -> None:
-    trouble = troubles.refused(status, "\0<b>" + "x" * 5000, body)
+    trouble = statuses.refused(status, "\0<b>" + "x" * 5000, body)
 
-    assert trouble.code in troubles._FACES
+    assert trouble.code in endings._FACES
     assert len(trouble.hint) < 700

@@ -246,7 +246,7 @@ def test_nothing_in_the_environment_changes_what_is_asked(
 
     assert ask(service_of(gemini), store).text == ANSWER
     monkeypatch.setenv("GOOGLE_GEMINI_BASE_URL", gemini.url)
-    monkeypatch.setattr("ragwidget.engines.gemini.GOOGLE", "http://127.0.0.1:1")
+    monkeypatch.setattr("ragwidget.engines.gemini.service.GOOGLE", "http://127.0.0.1:1")
     gemini.forget_requests()
     failure = ask(service_of(gemini, base_url=""), store).failure
     assert failure

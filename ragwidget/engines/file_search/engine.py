@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from ragwidget.chat.events import Delta, SourceRef, Sources
-from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search import endings
 from ragwidget.engines.file_search.discretion import Discretion, Recited, recites
 from ragwidget.engines.file_search.grounding import Shelf, SourceFacts, cite, rests_elsewhere
 from ragwidget.engines.file_search.hearing import Hearing, Service
@@ -54,7 +54,7 @@ class GeminiEngine:
             return
         except ServiceFailed as trouble:
             text = hearing.text
-            raise troubles.told(
+            raise endings.told(
                 trouble, begun=bool(text) and not strict, withheld=text if strict else ""
             ) from trouble
         yield from self._end(asked, hearing, strict=strict)
@@ -62,11 +62,11 @@ class GeminiEngine:
     def _end(self, asked: Asked, hearing: Hearing, *, strict: bool) -> Iterator[Step]:
         text, withheld = hearing.text, hearing.text if strict else ""
         if hearing.blocked and not text:
-            raise troubles.blocked_question(hearing.blocked)
+            raise endings.blocked_question(hearing.blocked)
         if hearing.blocked or hearing.finish not in _REASONS:
-            raise troubles.ended("SAFETY" if hearing.blocked else hearing.finish, withheld)
+            raise endings.ended("SAFETY" if hearing.blocked else hearing.finish, withheld)
         if not text.strip():
-            raise troubles.no_words(hearing.finish)
+            raise endings.no_words(hearing.finish)
         refused = is_refusal(text, _refusal(asked))
         sources = () if refused else self._cited(asked, hearing)
         # One stretch with a source is enough: the service marks no stretch for greetings, lists and

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
-from ragwidget.engines.file_search import troubles
+from ragwidget.engines.file_search import statuses, troubles
 from ragwidget.engines.file_search.masking import masked
 from ragwidget.engines.file_search.troubles import ServiceFailed
 
@@ -163,4 +163,4 @@ def _refusal(status: int | None, told: Any, key: str) -> ServiceFailed:
     status = status or said.get("code")
     if not isinstance(status, int):
         return troubles.garbled("an error without a code")
-    return troubles.refused(status, masked(str(said.get("message") or ""), key), told)
+    return statuses.refused(status, masked(str(said.get("message") or ""), key), told)

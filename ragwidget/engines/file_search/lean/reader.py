@@ -8,7 +8,7 @@ from functools import partial
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from ragwidget.engines.file_search import asking, names, troubles
+from ragwidget.engines.file_search import asking, names, statuses
 from ragwidget.engines.file_search.exchange import Options, Prompt
 from ragwidget.engines.file_search.lean.connections import Connections
 from ragwidget.engines.file_search.lean.line import LeanLine
@@ -46,7 +46,7 @@ class LeanReader:
     def _request(self, prompt: Prompt, token: str | None) -> bytes:
         options = self._options
         if not names.KEY.fullmatch(options.key):
-            raise troubles.refused(401, "", None)
+            raise statuses.refused(401, "", None)
         model, told = asking.posted(prompt, options)
         body = json.dumps(told | ({"continuationToken": token} if token else {})).encode()
         head = (

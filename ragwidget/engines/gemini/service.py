@@ -1,17 +1,14 @@
-"""Gemini over its own client: the only file that imports google.genai."""
+"""A key's stores, documents and answers at Gemini."""
 
 from __future__ import annotations
 
-import traceback
 import weakref
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from functools import cached_property, partial
+from collections.abc import Generator
+from contextlib import AbstractContextManager
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import structlog
 
 from ragwidget.engines.file_search import asking, names, plain, troubles, uploads
 from ragwidget.engines.file_search.exchange import (
@@ -27,18 +24,13 @@ from ragwidget.engines.file_search.exchange import (
 from ragwidget.engines.file_search.lean import LeanReader, reaches
 from ragwidget.engines.file_search.masking import masked
 from ragwidget.engines.file_search.troubles import ServiceFailed
+from ragwidget.engines.gemini.explaining import explaining, gone_is_fine
 from ragwidget.engines.protocol import NOTHING
-from ragwidget.faults import kind_of
 
 if TYPE_CHECKING:
     from google import genai
 
-__all__ = ["Gemini", "Options"]
-
-log = structlog.get_logger("ragwidget.gemini")
-
 GOOGLE = "https://generativelanguage.googleapis.com"
-CALL_SECONDS = 60
 MOST_STORES = 2000  # that are looked through
 CHECK_SECONDS = 15  # somebody waits for it
 UPLOAD_SECONDS = 300
@@ -62,40 +54,11 @@ class Gemini:
     @cached_property
     def _client(self) -> genai.Client:
         """The service's own client, which takes a second and 40 MB where it is first needed."""
-        import httpx2
-        from google import genai
-        from google.genai import types
+        from ragwidget.engines.gemini.connecting import connect
 
-        from ragwidget.engines.file_search import hooks
-
-        options = self.options
-        http = httpx2.Client(
-            headers={"Accept-Encoding": "identity"},  # so that what comes is as long as it says
-            limits=httpx2.Limits(
-                max_connections=options.connections,
-                max_keepalive_connections=max(1, options.connections // 4),
-            ),
-            event_hooks={
-                "request": [
-                    partial(hooks.stay_home, self._base_url),
-                    hooks.asked,
-                    partial(hooks.hurry, options.connect_seconds),
-                ],
-                "response": [hooks.opened],
-            },
-        )
+        client, http = connect(self.options, self._base_url)
         self._closing.append(weakref.finalize(self, http.close))
-        # Whatever the environment says of Google's own programs is not meant for this one.
-        return genai.Client(
-            api_key=options.key or "none",
-            enterprise=False,
-            http_options=types.HttpOptions(
-                base_url=self._base_url,
-                api_version=options.api_version,
-                timeout=CALL_SECONDS * 1000,
-                httpx_client=http,
-            ),
-        )
+        return client
 
     def close(self) -> None:
         """Let go of all connections; what is dropped without it lets them go as well."""
@@ -158,7 +121,7 @@ class Gemini:
     def delete_store(self, name: str) -> None:
         """Delete a store with all that is in it, if it isn't gone already."""
         names.checked(names.STORE, name, "a store")
-        with _gone_is_fine(), self._explaining():
+        with gone_is_fine(), self._explaining():
             self._client.file_search_stores.delete(name=name, config={"force": True})
 
     def upload(
@@ -261,7 +224,7 @@ class Gemini:
     def delete_document(self, name: str) -> None:
         """Delete a document with its passages, if it isn't gone already."""
         names.checked(names.DOCUMENT, name, "a document")
-        with _gone_is_fine(), self._explaining():
+        with gone_is_fine(), self._explaining():
             self._client.file_search_stores.documents.delete(name=name, config={"force": True})
 
     def stream(self, prompt: Prompt) -> Line:
@@ -299,55 +262,8 @@ class Gemini:
                 raise troubles.garbled(self._masked(reason), heard.usage or NOTHING)
             return Written(text, heard.usage or NOTHING, heard.model)
 
-    @contextmanager
-    def _explaining(self) -> Iterator[None]:
-        if not names.KEY.fullmatch(self.options.key):
-            raise troubles.refused(401, "", None)
-        try:
-            yield
-        except ServiceFailed:
-            raise
-        except Exception as problem:
-            # Without its cause, whose own words would be told with it wherever this is logged.
-            raise _explained(problem, self.options.key) from None
+    def _explaining(self) -> AbstractContextManager[None]:
+        return explaining(self.options.key)
 
     def _masked(self, said: str) -> str:
         return masked(said, self.options.key)
-
-
-def _explained(problem: Exception, key: str) -> ServiceFailed:
-    """Return what a failure of the client means, in words that don't tell the key."""
-    import httpx2
-    from google.genai import errors
-
-    said = masked(f"{type(problem).__name__}: {problem}", key)
-    match problem:
-        case errors.APIError():
-            message = masked(str(problem.message or ""), key)
-            return troubles.refused(problem.code, message, problem.details)
-        case httpx2.PoolTimeout():
-            return troubles.crowded()
-        case httpx2.ConnectTimeout() | httpx2.ConnectError() | httpx2.ProxyError():
-            return troubles.unreachable(said)
-        case httpx2.TimeoutException():
-            return troubles.silent()
-        case httpx2.TransportError():
-            return troubles.cut(said)
-        case httpx2.HTTPError() | httpx2.InvalidURL():
-            return troubles.unreachable(said)
-        case ValueError() | KeyError() | TypeError():  # what the client can't read
-            return troubles.garbled(said)
-        case _:
-            # Where it failed, line by line, but not in its own words: they may hold the key.
-            place = "".join(traceback.format_tb(problem.__traceback__))
-            log.error("the client of Gemini failed", problem=kind_of(problem), place=place)
-            return troubles.garbled(said)
-
-
-@contextmanager
-def _gone_is_fine() -> Iterator[None]:
-    try:
-        yield
-    except ServiceFailed as trouble:
-        if trouble.code != "engine_not_found":
-            raise
