@@ -16,7 +16,7 @@ from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.door import bp
 from ragwidget.web.dashboard.conversations.listing import DONE
 from ragwidget.web.dashboard.forms import tidy
-from ragwidget.web.dashboard.sources import PairForm
+from ragwidget.web.dashboard.sources.forms import PairForm
 
 AWAY = ("unread", "archive")  # after these, somebody wants to see the list
 SIZES = {"question": 1000, "answer": 20_000}
