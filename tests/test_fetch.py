@@ -14,7 +14,8 @@ import pytest
 
 from ragwidget.errors import Refusal
 from ragwidget.ingest.addresses import AddressInvalid, AddressNotPublic, is_public, parse
-from ragwidget.ingest.fetch import Fetched, NotReachable, TooLarge, TooSlow, WrongType, fetch
+from ragwidget.ingest.fetch import Fetched, TooLarge, TooSlow, WrongType, fetch
+from ragwidget.ingest.network import NotReachable
 
 HERE = frozenset({"127.0.0.1"})
 requests: list[tuple[str, dict[str, str]]] = []
