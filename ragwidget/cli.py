@@ -211,6 +211,20 @@ def add_member(_app: Any, email: str, organization: str) -> None:
     click.echo(f"{email} owns {organization}.")
 
 
+@commands.command("forget-second-factor")
+@click.argument("email")
+@with_app
+def forget_second_factor(_app: Any, email: str) -> None:
+    """Let a person in with the password alone, who lost phone, passkey and recovery codes."""
+    from ragwidget import members
+
+    user = members.find(email)
+    if user is None:
+        raise Misconfigured(f"{email} is no member.")
+    members.forget_second_factor(user)
+    click.echo(f"{email} signs in with the password alone. Be sure that it was them who asked.")
+
+
 @commands.command()
 def doctor() -> None:
     """Say what is configured, what is reachable and what is not."""

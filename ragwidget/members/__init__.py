@@ -15,6 +15,7 @@ from ragwidget.members.organizations import (
     found,
     rename_organization,
 )
+from ragwidget.members.second_factors import forget_second_factor
 
 __all__ = [
     "ask_for_second_factor",
@@ -23,6 +24,7 @@ __all__ = [
     "display_name",
     "ending",
     "find",
+    "forget_second_factor",
     "found",
     "init_app",
     "invitations",

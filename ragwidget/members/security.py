@@ -21,6 +21,7 @@ from ragwidget.extensions import db, mail
 from ragwidget.members import post
 from ragwidget.members.codes import Codes
 from ragwidget.members.organizations import found
+from ragwidget.members.passkeys import PasskeyForm, Passkeys
 from ragwidget.models import User, WebAuthn, now
 
 ALREADY_HERE = (
@@ -64,6 +65,8 @@ def init_app(app: Flask) -> None:
         mail_util_cls=post.Post,
         login_form=SignInForm,
         totp_cls=Codes,
+        wan_register_form=PasskeyForm,
+        webauthn_util_cls=Passkeys,
     )
     # Members come by cookie only; Flask-Security's loader would read the body of every request,
     # in search of a token, before anybody has bounded it.
@@ -124,13 +127,14 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
         "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
         "SECURITY_STATIC_FOLDER": None,
         "SECURITY_API_ENABLED_METHODS": ["session"],
-        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": config["TWO_FACTOR"],
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES": config["TWO_FACTOR"] or config["PASSKEYS"],
         "SECURITY_TWO_FACTOR": config["TWO_FACTOR"],
         "SECURITY_TWO_FACTOR_ENABLED_METHODS": ["authenticator"],
         "SECURITY_TWO_FACTOR_RESCUE_EMAIL": False,
         "SECURITY_TOTP_ISSUER": "RagWidget",
         "SECURITY_WEBAUTHN": config["PASSKEYS"],
         "SECURITY_WAN_RP_NAME": "RagWidget",
+        "SECURITY_WAN_ALLOW_USER_HINTS": False,
     }
     mail_settings = post.settings(config["SMTP_URL"], config["MAIL_SENDER"])
     return values | passwords.settings(config) | mail_settings

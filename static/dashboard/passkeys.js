@@ -13,9 +13,19 @@ async function answer(form) {
     form.submit();
   } catch (problem) {
     const words = /** @type {HTMLElement} */ (form.querySelector("[data-problem]"));
-    words.textContent = `That didn’t work: ${problem instanceof Error ? problem.message : problem}`;
+    words.textContent = said(problem);
     words.hidden = false;
+    /** @type {HTMLElement} */ (form.querySelector("[data-again]")).hidden = false;
   }
+}
+
+/** @param {unknown} problem */
+function said(problem) {
+  const name = problem instanceof Error ? problem.name : "";
+  if (name === "NotAllowedError") return "Your browser had no passkey for us, or you said no.";
+  if (name === "InvalidStateError") return "You have a passkey on this device already.";
+  if (name === "SecurityError") return "Passkeys work under a name and by https only, not at this address.";
+  return `That didn’t work: ${problem instanceof Error ? problem.message : problem}`;
 }
 
 /** @param {string | undefined} wish @param {any} options */

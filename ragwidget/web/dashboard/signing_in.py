@@ -42,7 +42,29 @@ MESSAGES = {
     "ANONYMOUS_USER_REQUIRED": "You are signed in already.",
     "INVALID_CODE": "That code is not right. Type the one that is shown now.",
     "TWO_FACTOR_INVALID_TOKEN": "That code is not right. Type the one that is shown now.",
+    "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "From now on signing in asks for a code from your app.",
+    "TWO_FACTOR_DISABLED": "From now on signing in asks for no code from an app.",
+    "TWO_FACTOR_SETUP_EXPIRED": "That took longer than %(within)s. Begin again.",
+    "TWO_FACTOR_PERMISSION_DENIED": "That took too long. Sign in again.",
     "INVALID_RECOVERY_CODE": "That is not one of your recovery codes, or it was used.",
+    "WEBAUTHN_EXPIRED": "That took longer than %(within)s. Begin again.",
+    "WEBAUTHN_NAME_REQUIRED": "Give the passkey a name.",
+    "WEBAUTHN_NAME_INUSE": "You have a passkey named %(name)s already.",
+    "WEBAUTHN_NAME_NOT_FOUND": "You have no passkey named %(name)s any more.",
+    "WEBAUTHN_NAME_DISALLOWED_CHARACTERS": (
+        "A name can have letters, numbers, spaces, hyphens and underscores."
+    ),
+    "WEBAUTHN_REGISTER_SUCCESSFUL": "The passkey %(name)s is added.",
+    "WEBAUTHN_CREDENTIAL_DELETED": "The passkey %(name)s signs nobody in any more.",
+    "WEBAUTHN_CREDENTIAL_ID_INUSE": "That passkey is here already.",
+    "WEBAUTHN_UNKNOWN_CREDENTIAL_ID": (
+        "That passkey belongs to no account here, or was deleted from it."
+    ),
+    "WEBAUTHN_NO_VERIFY": "That passkey was not accepted: %(cause)s.",
+    "WEBAUTHN_CREDENTIAL_WRONG_USAGE": (
+        "That passkey was not made for this: one signs in instead of the password, or after it."
+    ),
+    "WEBAUTHN_MISMATCH_USER_HANDLE": "That passkey belongs to somebody else.",
 }
 
 
