@@ -6,6 +6,7 @@ Nothing that a visitor or a member typed is ever logged, at no level.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import threading
 from time import perf_counter
@@ -24,6 +25,7 @@ log = structlog.get_logger("ragwidget")
 WITHOUT_WORDS = structlog.processors.ExceptionRenderer(
     lambda exc_info: faults.story_of(exc_info[1])
 )
+_UNREADABLE = re.compile(r"Invalid request from ip=\S+: ([^'\"]*)")  # then it quotes the request
 FOR_PROGRAMS = {"static", "health.healthz", "health.readyz", "health.get_metrics"}
 
 
@@ -66,13 +68,13 @@ def configure(level: str, style: str) -> None:
             ],
         )
     )
-    handler.addFilter(_without_query)
     root, ours = logging.getLogger(), logging.getLogger("ragwidget")
     root.handlers = [handler]
     ours.setLevel(level.upper())
     root.setLevel(max(ours.level, logging.WARNING))
     server = logging.getLogger("gunicorn.error")
     server.handlers, server.propagate = [], True
+    server.addFilter(_without_words)
     threading.excepthook = _tell_of_thread
 
 
@@ -105,12 +107,14 @@ def init_app(app: Flask) -> None:
         return response
 
 
-def _without_query(record: logging.LogRecord) -> bool:
-    """Take out of what gunicorn says of a request what somebody may have searched for."""
-    if record.name == "gunicorn.error" and isinstance(record.args, tuple):
+def _without_words(record: logging.LogRecord) -> bool:
+    """Take out of what gunicorn says of a request what somebody searched for, or sent as one."""
+    if isinstance(record.args, tuple):
         record.args = tuple(
             arg.partition("?")[0] if isinstance(arg, str) else arg for arg in record.args
         )
+    if unreadable := _UNREADABLE.match(str(record.msg)):
+        record.msg = f"a request can't be read: {unreadable[1].rstrip(': ')}"
     return True
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -96,6 +97,9 @@ def test_no_word_of_anybody_is_logged_at_any_level(house: House) -> None:
     assert call("POST", f"/conversations/{conversation_id}/contact", token, **contact).status == 201
     call("GET", f"/chatbots/{house.chatbot_id}/sources?search={WORD}").read()
     house.ask("?", mode=WORD).read()
+    with socket.create_connection(("127.0.0.1", house.server.port)) as careless:
+        careless.sendall(f"GET /api/v1/conversations?search=my {WORD} HTTP/1.1\r\n\r\n".encode())
+        assert b"400" in careless.recv(100)
     hear(house.ask(f"break {WORD}"))
     with refusing(house.database, "BEFORE INSERT ON messages"):
         assert house.ask(WORD).status == 500
@@ -109,6 +113,7 @@ def test_no_word_of_anybody_is_logged_at_any_level(house: House) -> None:
     assert any(kind.startswith("ValueError\n") for kind in kinds)
     assert any("sqlalchemy.exc.IntegrityError" in kind for kind in kinds)
     assert house.told("a request failed")
+    assert house.told("a request can't be read: Invalid HTTP Version")
 
 
 def test_every_line_says_what_it_is_about(house: House) -> None:
