@@ -80,7 +80,7 @@ def test_who_answers_in_the_inbox_looks_after_it(
     page = answer.location.partition("#")[0]
 
     assert spoken(victor) == [("Alice", "Of course!")]
-    assert "<bdi>Alice</bdi>, from the team" in client.get(page).text
+    assert "<bdi>Alice</bdi> from the team" in client.get(page).text
     assert "Yours" in client.get("/dashboard/inbox?state=taken").text
 
 

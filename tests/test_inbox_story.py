@@ -114,7 +114,7 @@ def test_alice_answers_on_her_phone_and_tells_a_program_at_her_desk(
     page.get_by_role("textbox", name="You answer as").fill("Anna")
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("The visitor reads it in the chat.")).to_be_visible()
-    expect(page.get_by_role("listitem").filter(has_text="Anna, from the team")).to_be_visible()
+    expect(page.get_by_role("listitem").filter(has_text="Anna from the team")).to_be_visible()
     expect(page.get_by_text("Yours", exact=True)).to_be_visible()
     expect(victor.get_by_role("article", name="Anna from the team")).to_have_count(0)
     victor.clock.fast_forward(70_000)

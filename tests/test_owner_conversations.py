@@ -147,7 +147,7 @@ def test_the_team_reads_whose_words_they_are(
 
     page = sign_in(house, "alice@example.org").get(f"/dashboard{at(program, victor)}").text
 
-    assert "<bdi>Anna &lt;b&gt;</bdi>, from the team" in page
+    assert "<bdi>Anna &lt;b&gt;</bdi> from the team" in page
     assert page.count("from the team") == 1
 
 

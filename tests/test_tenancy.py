@@ -121,6 +121,7 @@ ROLES = {
         "dashboard.chatbots.overview",
         "dashboard.contact.show",
         "dashboard.conversations.changes",
+        "dashboard.conversations.follow",
         "dashboard.conversations.fresh",
         "dashboard.conversations.index",
         "dashboard.conversations.show",

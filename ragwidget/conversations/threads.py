@@ -64,12 +64,13 @@ def messages(
     conversation_id: UUID,
     *,
     before: int | None = None,
+    since: int | None = None,
     limit: int = 30,
     superseded: bool = False,
 ) -> Page[Message]:
     """Return a page of a conversation, oldest first, with citations; the newest page first.
 
-    Its `next` is the position that an older page ends before.
+    Its `next` is the position that an older page ends before. No page reaches back behind `since`.
     """
     wanted = (
         select(Message)
@@ -82,6 +83,8 @@ def messages(
         wanted = wanted.where(Message.superseded_at.is_(None))
     if before is not None:
         wanted = wanted.where(Message.position < before)
+    if since is not None:
+        wanted = wanted.where(Message.position >= since)
     rows = list(db.session.scalars(wanted))
     more = len(rows) > limit
     rows = rows[:limit]

@@ -12,18 +12,17 @@ function typing(target) {
   return target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]");
 }
 
-for (const link of /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("[data-copy-link]"))) {
+addEventListener("click", async (event) => {
+  const link = /** @type {HTMLAnchorElement | null} */ (event.target instanceof Element && event.target.closest("[data-copy-link]"));
+  if (!link || !navigator.clipboard) return; // pages on plain http have none: the address bar has it then
   const label = /** @type {HTMLElement} */ (link.querySelector("span"));
-  const words = label.textContent;
-  link.addEventListener("click", async (event) => {
-    if (!navigator.clipboard) return; // pages on plain http have none: the address bar has it then
-    event.preventDefault();
-    try {
-      await navigator.clipboard.writeText(link.href);
-      label.textContent = "Link copied";
-      setTimeout(() => (label.textContent = words), 2500);
-    } catch {
-      location.href = link.href;
-    }
-  });
-}
+  label.dataset.words ??= label.textContent ?? "";
+  event.preventDefault();
+  try {
+    await navigator.clipboard.writeText(link.href);
+    label.textContent = "Link copied";
+    setTimeout(() => (label.textContent = label.dataset.words ?? ""), 2500);
+  } catch {
+    location.href = link.href;
+  }
+});

@@ -18,6 +18,9 @@ let mark;
 let pinned = false;
 let leaving = 0;
 
+/** @type {WeakSet<HTMLAnchorElement>} */
+const prepared = new WeakSet();
+
 /** @param {HTMLAnchorElement} wanted */
 function show(wanted) {
   clearTimeout(leaving);
@@ -78,6 +81,8 @@ function open() {
 function prepare(link) {
   const title = passageOf(link)?.querySelector("summary span:last-child")?.textContent;
   link.setAttribute("aria-label", `Source ${link.textContent}: ${title}`);
+  if (prepared.has(link)) return;
+  prepared.add(link);
   link.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show(link));
   link.addEventListener("pointerleave", leave);
   link.addEventListener("focus", () => link.matches(":focus-visible") && show(link));
@@ -90,8 +95,15 @@ function prepare(link) {
   });
 }
 
+/** @param {ParentNode} part */
+function prepareIn(part) {
+  hide();
+  /** @type {NodeListOf<HTMLAnchorElement>} */ (part.querySelectorAll(".mark a")).forEach(prepare);
+}
+
 if ("popover" in HTMLElement.prototype) {
-  /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(".mark a")).forEach(prepare);
+  prepareIn(document);
+  addEventListener("arrive", ({ target }) => prepareIn(/** @type {HTMLElement} */ (target)));
 }
 card.addEventListener("pointerenter", () => clearTimeout(leaving));
 card.addEventListener("pointerleave", leave);

@@ -25,7 +25,7 @@ TRAP = """
 """
 RISKS = (Path(__file__).parents[1] / "risks.js").read_text()
 ELSEWHERE = {"asset", "dashboard.sources.state", "dashboard.account.door"}
-ELSEWHERE |= {"dashboard.conversations.fresh"}
+ELSEWHERE |= {"dashboard.conversations.follow", "dashboard.conversations.fresh"}
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ from ragwidget.web.dashboard.conversations import (
     listing,
     tags,
     transcript,
+    turns,
 )
 from ragwidget.web.dashboard.conversations.answering import box_for
 from ragwidget.web.dashboard.conversations.door import bp
-from ragwidget.web.dashboard.conversations.transcript import turns_of
+from ragwidget.web.dashboard.conversations.turns import turns_of
 
 __all__ = [
     "answering",
@@ -21,5 +22,6 @@ __all__ = [
     "listing",
     "tags",
     "transcript",
+    "turns",
     "turns_of",
 ]

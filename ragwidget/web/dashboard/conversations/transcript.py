@@ -1,37 +1,25 @@
-"""One conversation as it went."""
+"""One conversation as it went, and as it goes on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 
 from ragwidget import audit, conversations, identities, inbox, insights, tenancy
 from ragwidget.conversations import triage
 from ragwidget.conversations.triage import Change
 from ragwidget.errors import ConversationNotFound
 from ragwidget.extensions import db, writing
-from ragwidget.models import Conversation, Message
+from ragwidget.models import Conversation
 from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.answering import box_for
 from ragwidget.web.dashboard.conversations.door import bp
-from ragwidget.web.rendering import host_of, render
+from ragwidget.web.dashboard.conversations.turns import SHOWN, turns_of
 
 MESSAGES_A_PAGE = 60
 AROUND = 30  # messages behind one that a link leads to
-
-
-@dataclass(slots=True)
-class Turn:
-    """A question with the answer that stands, and the tries that it replaced."""
-
-    question: Message | None
-    answer: Message | None = None
-    earlier: list[Message] = field(default_factory=list)
 
 
 @bp.get("/<uuid:conversation_id>")
@@ -44,11 +32,9 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     chatbot = tenancy.chatbot(who, chatbot_id)
     conversation = tenancy.conversation(who, chatbot_id, conversation_id)
     asked = filtering.asked(chatbot.id)
+    before = _position(conversation)
     page = conversations.messages(
-        conversation.id,
-        before=_position(conversation),
-        limit=MESSAGES_A_PAGE,
-        superseded=True,
+        conversation.id, before=before, limit=MESSAGES_A_PAGE, superseded=True
     )
     newer, older = conversations.neighbours(conversation, asked.filters, asked.sort)
     tags = conversations.tags.of_organization(who.organization_id)
@@ -64,6 +50,7 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         older=older,
         turns=turns_of(page.rows),
         before=page.next,
+        is_newest=before is None or before >= conversation.next_position,
         letters=letters,
         notes=conversations.notes.of_conversation(conversation.id),
         most_note_chars=conversations.notes.MOST_CHARS,
@@ -72,18 +59,42 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         tag_of={str(tag.id): tag for tag in tags},
         known=identities.known(chatbot.id, [conversation.visitor_id]).get(conversation.visitor_id),
         spent=insights.spent_in([conversation.id])[conversation.id],
-        as_html=as_html,
-        as_link=as_link,
-        as_prose=render,
-        host_of=host_of,
-        parts_of=parts_of,
+        **SHOWN,
     )
-    if conversation.unread and who.may("editor"):
-        db.session.rollback()  # the request promised to read only, until here
-        with writing():
-            triage.apply(chatbot_id, [conversation_id], Change("read"))
-            db.session.commit()
+    _mark_read(who, conversation)
     return shown
+
+
+@bp.get("/<uuid:conversation_id>/turns")
+def follow(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
+    """Tell how a conversation goes on, from one of its turns on, to a page that is open."""
+    who = tenancy.member()
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    conversation = tenancy.conversation(who, chatbot_id, conversation_id)
+    begin = request.args.get("turn", type=UUID)
+    page = conversations.messages(
+        conversation.id,
+        since=conversations.position_of(conversation.id, begin) if begin else None,
+        limit=MESSAGES_A_PAGE,
+        superseded=True,
+    )
+    found = turns_of(page.rows)
+    state = "-".join(turn.state for turn in found)
+    if request.if_none_match.contains(state):
+        return "", 304
+    html = render_template(
+        "dashboard/_turns.html",
+        who=who,
+        chatbot=chatbot,
+        conversation=conversation,
+        asked=filtering.asked(chatbot.id),
+        turns=found,
+        **SHOWN,
+    )
+    _mark_read(who, conversation)
+    response = jsonify(html=html)
+    response.set_etag(state)
+    return response
 
 
 @bp.post("/<uuid:conversation_id>/delete")
@@ -101,6 +112,16 @@ def delete(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("dashboard.conversations.index", chatbot_id=chatbot_id), 303)
 
 
+def _mark_read(who: tenancy.Member, conversation: Conversation) -> None:
+    """Note that somebody has read a conversation who may keep order in it."""
+    if conversation.unread and who.may("editor"):
+        chatbot_id, conversation_id = conversation.chatbot_id, conversation.id
+        db.session.rollback()  # the request promised to read only, until here
+        with writing():
+            triage.apply(chatbot_id, [conversation_id], Change("read"))
+            db.session.commit()
+
+
 def _position(conversation: Conversation) -> int | None:
     """Return before which message the page ends; a link to one message has its page."""
     if at := request.args.get("at", type=UUID):
@@ -108,63 +129,3 @@ def _position(conversation: Conversation) -> int | None:
         return None if place is None else place + AROUND
     before = request.args.get("before", type=int)
     return None if before is None else max(0, min(before, 10**9))
-
-
-def turns_of(messages: list[Message]) -> list[Turn]:
-    """Put every answer under its question, wherever a later try of it was written."""
-    turns: dict[UUID, Turn] = {}
-    for message in messages:
-        if message.role == "visitor":
-            turns[message.id] = Turn(message)
-            continue
-        turn = turns.setdefault(message.question_id or message.id, Turn(None))
-        if message.superseded_at:
-            turn.earlier.append(message)
-        else:
-            turn.answer = message
-    return list(turns.values())
-
-
-def as_html(message: Message) -> Markup:
-    """Return an answer as it may be shown, its citations marked where they support it."""
-    marks = [(end, citation.index) for citation in message.citations for _, end in citation.spans]
-    return render(message.text, marks, f"source-{message.id}-")
-
-
-def parts_of(message: Message) -> str:
-    """Say what an answer's tokens went into.
-
-    >>> parts_of(Message(prompt_tokens=1812, cached_tokens=900, completion_tokens=95))
-    '1,812 read, 900 of them from cache, 95 written'
-    """
-    parts = (
-        (message.prompt_tokens, "read"),
-        (message.cached_tokens, "of them from cache"),
-        (message.tool_tokens, "of passages"),
-        (message.thought_tokens, "thought"),
-        (message.completion_tokens, "written"),
-    )
-    return ", ".join(f"{tokens:,} {what}" for tokens, what in parts if tokens)
-
-
-@bp.app_template_test("unfounded")
-def is_unfounded(message: Message) -> bool:
-    """Tell whether an answer was written that no source supports.
-
-    The embedded engine only quotes; what it says without a source is a greeting.
-    """
-    return (
-        message.status == "completed"
-        and message.grounded is False
-        and message.finish_reason != "refused"
-        and message.engine != "local"
-    )
-
-
-def as_link(address: str | None) -> str | None:
-    """Return an address that may stand in a link, None for what only looks like one."""
-    try:
-        scheme = urlsplit(address or "").scheme
-    except ValueError:
-        return None
-    return address if scheme in {"http", "https"} else None

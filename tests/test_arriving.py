@@ -1,0 +1,139 @@
+"""A transcript that a member has open goes on by itself, and takes nobody's place from them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from browsing import Watched, check_accessible, shoot, watch
+from cast import PASSWORD, Visitor, sign_in, victor_at
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, expect
+from scripted import ScriptedEngine
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from ragwidget.extensions import db
+from ragwidget.models import Conversation
+
+LONG = "\n\n".join(f"{n}. The shop opens at nine, and on Saturday at ten." for n in range(1, 9))
+TEXT = "I will ask the workshop and"
+
+
+@pytest.fixture
+def house(make_house: Callable[..., Flask]) -> Flask:
+    return make_house()
+
+
+@pytest.fixture
+def victor(house: Flask) -> Visitor:
+    """Victor, who has asked twice."""
+    engine: ScriptedEngine = house.extensions["engine"]
+    engine.will_say("Yes.")
+    engine.will_say(LONG)
+    victor = victor_at(house)
+    victor.ask("May I bring my dog?")
+    victor.ask("When do you open?")
+    return victor
+
+
+def transcript(victor: Visitor) -> str:
+    return f"/dashboard/chatbots/{victor.chatbot_id}/conversations/{victor.conversation_id}"
+
+
+def turns_on(client: FlaskClient, victor: Visitor) -> list[str]:
+    return re.findall(r'data-turn="([^"]+)"', client.get(transcript(victor)).text)
+
+
+def is_unread(house: Flask) -> bool:
+    with house.app_context():
+        return db.session.scalars(select(Conversation.unread)).one()
+
+
+def test_it_is_told_only_what_has_changed(house: Flask, victor: Visitor) -> None:
+    alice = sign_in(house, "alice@example.org")
+    place = f"{transcript(victor)}/turns?turn={turns_on(alice, victor)[-1]}"
+    now = alice.get(place)
+    known = {"If-None-Match": now.headers["ETag"]}
+    assert "May I bring my dog?" not in now.json["html"]
+
+    assert alice.get(place, headers=known).status_code == 304
+    answer = victor.ask("And on Sunday?")
+    asked = alice.get(place, headers=known)
+    known = {"If-None-Match": asked.headers["ETag"]}
+    assert "And on Sunday?" in asked.json["html"]
+    assert alice.get(place, headers=known).status_code == 304
+    victor.call("PUT", f"/messages/{answer.message_id}/feedback", json={"rating": "up"})
+    assert "Liked" in alice.get(place, headers=known).json["html"]
+
+
+def test_who_keeps_order_has_read_what_arrives(house: Flask, victor: Visitor) -> None:
+    alice, viola = (sign_in(house, f"{name}@example.org") for name in ("alice", "viola"))
+    place = f"{transcript(victor)}/turns?turn={turns_on(alice, victor)[-1]}"
+    victor.ask("And on Sunday?")
+
+    assert "And on Sunday?" in viola.get(place).json["html"]
+    assert is_unread(house)
+    alice.get(place)
+    assert not is_unread(house)
+
+
+@pytest.fixture
+def alice(house: Flask, victor: Visitor, browser: Browser) -> Iterator[Watched]:
+    """Alice, who reads what Victor asked."""
+    server = make_server("127.0.0.1", 0, house, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    home = f"http://127.0.0.1:{server.server_port}"
+    context = browser.new_context(viewport={"width": 360, "height": 740}, reduced_motion="reduce")
+    watched = watch(context)
+    watched.page.goto(f"{home}/sign-in?next={transcript(victor)}")
+    watched.page.get_by_label("E-mail", exact=False).first.fill("alice@example.org")
+    watched.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    watched.page.clock.install()
+    watched.page.get_by_role("button", name="Sign in").click()
+    expect(watched.page.get_by_text("When do you open?").last).to_be_visible()
+    yield watched
+    context.close()
+    server.shutdown()
+    thread.join()
+    watched.check()
+
+
+def top_of(page: Page, selector: str) -> float:
+    return page.locator(selector).evaluate("(node) => node.getBoundingClientRect().top")
+
+
+@pytest.mark.browser
+def test_alice_reads_what_victor_writes_while_she_answers(alice: Watched, victor: Visitor) -> None:
+    page = alice.page
+    page.wait_for_load_state()
+    box = page.get_by_role("textbox", name="Your answer")
+    box.press_sequentially(TEXT)
+    place = top_of(page, "#answer-text")
+    victor.ask("And on Sunday?")
+    page.clock.run_for(4_000)
+
+    expect(page.locator(".turn")).to_have_count(3)
+    expect(page.get_by_role("status").filter(has_text="And on Sunday?")).to_contain_text("Yes.")
+    expect(page.locator(".turn").last).to_be_in_viewport()
+    assert abs(top_of(page, "#answer-text") - place) < 1
+    expect(box).to_be_focused()
+    expect(box).to_have_value(TEXT)
+    expect(page.locator(".arrived")).to_be_hidden()
+    shoot(page, "transcript-arrived-box")
+
+    page.evaluate("scrollTo(0, 0)")
+    shown = page.get_by_role("link", name="New below")
+    victor.ask("And on Monday?")
+    page.clock.run_for(4_000)
+    expect(shown).to_be_in_viewport()
+    assert page.evaluate("scrollY") == 0
+    shoot(page, "transcript-arrived-below")
+    check_accessible(page)
+    shown.click()
+    expect(page.get_by_text("And on Monday?").first).to_be_in_viewport()
+    expect(shown).to_be_hidden()
