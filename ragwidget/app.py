@@ -24,10 +24,10 @@ from ragwidget import (
     tracing,
     web,
 )
+from ragwidget.crypto.signing import Sessions
+from ragwidget.crypto.tokens import Tokens
 from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
 from ragwidget.metrics import requests
-from ragwidget.signing import Sessions
-from ragwidget.tokens import Tokens
 
 ROOT = Path(__file__).parent.parent
 

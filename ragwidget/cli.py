@@ -178,10 +178,10 @@ def copy_originals(app: Any) -> None:
 @with_app
 def reseal(_app: Any) -> None:
     """Bring what is kept under an old secret key under the new one."""
-    from ragwidget import identities, keys, members, webhooks
+    from ragwidget import gemini_keys, identities, members, webhooks
 
     for what, (moved, lost) in (
-        ("Gemini keys", keys.reseal()),
+        ("Gemini keys", gemini_keys.reseal()),
         ("identity keys", identities.reseal()),
         ("webhooks’ secrets", webhooks.reseal()),
         ("code generators", (members.reseal_codes(), 0)),

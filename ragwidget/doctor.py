@@ -13,7 +13,7 @@ from flask import Flask
 from limits.errors import StorageError
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import config, keys
+from ragwidget import config, gemini_keys
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db, limiter
 from ragwidget.library import Originals, OriginalsUnreachable
@@ -189,7 +189,7 @@ def _engine(app: Flask) -> Iterator[Finding]:
     if not key:
         yield Finding("engine", "ok", "Answers come from the embedded engine; no key is needed.")
         return
-    trouble = keys.trouble_with(app, key)
+    trouble = gemini_keys.trouble_with(app, key)
     if trouble:
         yield Finding("engine", "bad", f"Gemini can't be used: {trouble.hint.replace(key, '…')}")
     else:

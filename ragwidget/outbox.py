@@ -18,7 +18,7 @@ from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from ragwidget import keys
+from ragwidget import gemini_keys
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import Chatbot, Deletion, Document, Source, new_id, now
 
@@ -120,9 +120,9 @@ def whatever_of(store: str, source_id: UUID) -> str:
 def key_of(organization_id: UUID, store_key: str | None) -> str | None:
     """Return the sealed key that a store was made with, `UNKNOWN` when it is in force no more."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    if store_key is not None and store_key != keys.fingerprint(app, organization_id):
+    if store_key is not None and store_key != gemini_keys.fingerprint(app, organization_id):
         return UNKNOWN
-    return keys.sealed_key(app, organization_id)
+    return gemini_keys.sealed_key(app, organization_id)
 
 
 def forget_now(originals: Forgetful, names: Collection[str]) -> None:

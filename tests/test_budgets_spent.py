@@ -24,7 +24,7 @@ from spending import (
 )
 from sqlalchemy import select, update
 
-from ragwidget import budgets, conversations, insights, keys
+from ragwidget import budgets, conversations, gemini_keys, insights
 from ragwidget.chat.turns import SHUT_DOWN
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.protocol import EngineFailed, Finish, Usage
@@ -272,7 +272,7 @@ def test_what_gemini_counts_is_what_is_counted(
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with Emulator() as emulator:
         app.config.update(GEMINI_API_KEY=emulator.key, GEMINI_BASE_URL=emulator.url)
-        service = keys.gemini_for(app, alice.organization_id)
+        service = gemini_keys.gemini_for(app, alice.organization_id)
         assert service
         store = service.create_store("Bicycles")
         change(app, Chatbot, alice.chatbot_id, engine="gemini", store=store)

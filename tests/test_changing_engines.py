@@ -8,7 +8,7 @@ from houses import *  # noqa: F403 (fixtures)
 from housing import GULLS, PUFFINS, House
 from sqlalchemy import select, update
 
-from ragwidget import chatbots, jobs, keys, library, outbox
+from ragwidget import chatbots, gemini_keys, jobs, library, outbox
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Deletion
 
@@ -200,11 +200,11 @@ def test_another_key_of_the_same_project_opens_the_same_store(house: House) -> N
 def bring_key(house: House, key: str | None) -> None:
     """Let Alice enter a key of her own, or remove it."""
     organization_id = house.owner.organization_id
-    earlier = keys.sealed_key(house.app, organization_id)
+    earlier = gemini_keys.sealed_key(house.app, organization_id)
     if key:
-        keys.keep(organization_id, key)
+        gemini_keys.keep(organization_id, key)
     else:
-        keys.forget(organization_id)
+        gemini_keys.forget(organization_id)
     jobs.rehome(organization_id, earlier)
 
 

@@ -16,10 +16,10 @@ from scripted import ScriptedEngine
 
 from ragwidget import conversations, library, models
 from ragwidget.conversations import answers, asking
+from ragwidget.crypto.signing import Dated
 from ragwidget.extensions import db
 from ragwidget.library import agenda, readings, uploads
 from ragwidget.models import Chatbot, Message
-from ragwidget.signing import Dated
 
 AHEAD = [3600, 2, -2, -3600]
 

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from ragwidget import keys
+from ragwidget import gemini_keys
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Document, Organization, Source
 
@@ -36,7 +36,7 @@ def settings(alice: Owner) -> str:
 def key(app: Flask, alice: Owner) -> None:
     """Alice's organization has a Gemini key of its own."""
     with app.app_context():
-        keys.keep(alice.organization_id, "a-key-that-nobody-should-see")
+        gemini_keys.keep(alice.organization_id, "a-key-that-nobody-should-see")
 
 
 def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:

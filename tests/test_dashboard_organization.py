@@ -20,7 +20,7 @@ from sqlalchemy import select, text, update
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
-from ragwidget import budgets, jobs, keys
+from ragwidget import budgets, gemini_keys, jobs
 from ragwidget.engines.file_search import statuses
 from ragwidget.engines.protocol import Usage
 from ragwidget.extensions import Base, db
@@ -78,8 +78,8 @@ def words(client: FlaskClient) -> str:
 
 def own_key(app: Flask, whose: Owner) -> str | None:
     with app.app_context():
-        sealed = keys.sealed_key(app, whose.organization_id)
-    service = keys.gemini_with(app, sealed) if sealed else None
+        sealed = gemini_keys.sealed_key(app, whose.organization_id)
+    service = gemini_keys.gemini_with(app, sealed) if sealed else None
     return service.options.key if service else None
 
 
@@ -196,7 +196,7 @@ def test_it_keeps_no_key_that_may_not_do_this(
     app: Flask, client: FlaskClient, alice: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disabled = statuses.refused(403, "The Gemini API is disabled in project 12.", None)
-    monkeypatch.setattr(keys, "trouble_with", lambda *_: disabled)
+    monkeypatch.setattr(gemini_keys, "trouble_with", lambda *_: disabled)
 
     page = send(client, "/key", gemini_key=KEY)
 
@@ -242,7 +242,7 @@ def test_a_key_is_removed_and_what_was_made_with_it_can_still_be_deleted(
     assert own_key(app, alice) is None
     _, (organization_id, earlier) = rehomed
     assert organization_id == alice.organization_id
-    service = keys.gemini_with(app, earlier)
+    service = gemini_keys.gemini_with(app, earlier)
     assert service
     assert service.options.key == KEY
 
@@ -264,7 +264,7 @@ def test_others_see_what_is_set_and_change_nothing(
     app: Flask, alice: Owner, emulator: Emulator, role: str
 ) -> None:
     with app.app_context():
-        keys.keep(alice.organization_id, KEY)
+        gemini_keys.keep(alice.organization_id, KEY)
         viola = db.session.scalar(select(User.id).filter_by(email="viola@example.org"))
         db.session.execute(update(Membership).where(Membership.user_id == viola).values(role=role))
         db.session.commit()
@@ -284,7 +284,7 @@ def test_others_see_what_is_set_and_change_nothing(
 
 def test_bob_sees_his_own(app: Flask, alice: Owner, bob: Owner) -> None:
     with app.app_context():
-        keys.keep(alice.organization_id, KEY)
+        gemini_keys.keep(alice.organization_id, KEY)
     spend(app, alice)
 
     said = words(sign_in(app, bob.email))
@@ -406,7 +406,7 @@ def test_everybody_can_read_it_on_every_screen(
     app = make_house()
     with app.app_context():
         alice = owner("alice@example.org")
-        keys.keep(alice.organization_id, KEY)
+        gemini_keys.keep(alice.organization_id, KEY)
         budgets.set_limits(alice.organization_id, tokens=2_000_000, cost=1_500_000)
     change(app, Chatbot, alice.chatbot_id, engine="gemini", name="A chatbot of many words " * 3)
     spend(app, alice)

@@ -23,10 +23,10 @@ from selectolax.lexbor import LexborHTMLParser
 from signing import key_for
 
 from ragwidget import config, languages
+from ragwidget.crypto.tokens import Tokens
 from ragwidget.errors import InvalidInput, Misconfigured, TokenInvalid
 from ragwidget.ingest.reader import Limits, Unreadable, read_file
 from ragwidget.networks import truncated
-from ragwidget.tokens import Tokens
 from ragwidget.web.origins import allowed_origin, read_origins
 from ragwidget.web.rendering import render
 

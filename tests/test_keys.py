@@ -16,11 +16,11 @@ from flask import Flask
 from gemini_emulator import Emulator
 from sqlalchemy import select, update
 
-from ragwidget import clients, doctor, keys
+from ragwidget import clients, doctor, gemini_keys
 from ragwidget.clients import Clients
+from ragwidget.crypto.sealing import Seals
 from ragwidget.extensions import db
 from ragwidget.models import Organization
-from ragwidget.sealing import Seals
 
 ALICES_KEY = "emulator-key-of-alice-0123456789"
 BOBS_KEY = "emulator-key-of-bob-0123456789"
@@ -41,7 +41,7 @@ def closed(app: Flask) -> Iterator[None]:
 
 def bring(app: Flask, owner: Owner, key: str) -> None:
     with app.app_context():
-        keys.keep(owner.organization_id, key)
+        gemini_keys.keep(owner.organization_id, key)
 
 
 def sealed(app: Flask, owner: Owner) -> str | None:
@@ -52,7 +52,7 @@ def sealed(app: Flask, owner: Owner) -> str | None:
 
 
 def key_for(app: Flask, owner: Owner) -> str | None:
-    service = keys.gemini_for(app, owner.organization_id)
+    service = gemini_keys.gemini_for(app, owner.organization_id)
     return service.options.key if service else None
 
 
@@ -66,7 +66,7 @@ def test_an_organizations_own_key_goes_before_the_installations(
     assert key_for(app, alice) == ALICES_KEY
     assert key_for(app, bob) == OURS
     with app.app_context():
-        keys.forget(alice.organization_id)
+        gemini_keys.forget(alice.organization_id)
     assert key_for(app, alice) == OURS
 
 
@@ -96,29 +96,29 @@ def test_a_sealed_key_opens_for_its_own_organization_only(
         db.session.commit()
 
     assert key_for(app, bob) is None  # and nobody else's steps in
-    assert keys.fingerprint(app, bob.organization_id) is None
-    assert not keys.standing(app, bob.organization_id).readable
+    assert gemini_keys.fingerprint(app, bob.organization_id) is None
+    assert not gemini_keys.standing(app, bob.organization_id).readable
     copied = f"{bob.organization_id.hex}.{sealed(app, alice)}"
-    assert keys.gemini_with(app, copied) is None
+    assert gemini_keys.gemini_with(app, copied) is None
 
 
 def test_a_new_secret_still_opens_it_and_a_lost_one_asks_for_it_again(
     app: Flask, alice: Owner
 ) -> None:
     bring(app, alice, ALICES_KEY)
-    before = keys.fingerprint(app, alice.organization_id)
+    before = gemini_keys.fingerprint(app, alice.organization_id)
     app.config["OLD_SECRET_KEYS"] = (app.config["SECRET_KEY"],)
     app.config["SECRET_KEY"] = "a newer secret"
 
     assert key_for(app, alice) == ALICES_KEY
-    assert keys.fingerprint(app, alice.organization_id) == before
-    since = keys.standing(app, alice.organization_id).since
+    assert gemini_keys.fingerprint(app, alice.organization_id) == before
+    since = gemini_keys.standing(app, alice.organization_id).since
     assert since
     assert abs(datetime.now(UTC) - since) < timedelta(minutes=1)
 
     app.config["OLD_SECRET_KEYS"] = ()
     assert key_for(app, alice) is None
-    standing = keys.standing(app, alice.organization_id)
+    standing = gemini_keys.standing(app, alice.organization_id)
     assert (standing.own, standing.readable, standing.usable) == (True, False, False)
     bring(app, alice, ALICES_KEY)
     assert key_for(app, alice) == ALICES_KEY
@@ -128,16 +128,16 @@ def test_what_must_still_be_deleted_keeps_the_key_it_was_made_with(
     app: Flask, alice: Owner
 ) -> None:
     app.config["GEMINI_API_KEY"] = OURS
-    assert keys.sealed_key(app, alice.organization_id) is None
+    assert gemini_keys.sealed_key(app, alice.organization_id) is None
     bring(app, alice, ALICES_KEY)
-    kept = keys.sealed_key(app, alice.organization_id)
+    kept = gemini_keys.sealed_key(app, alice.organization_id)
     assert kept
     assert ALICES_KEY not in kept
     with app.app_context():
-        keys.forget(alice.organization_id)
+        gemini_keys.forget(alice.organization_id)
 
     def opened(sealed_key: str | None) -> str | None:
-        service = keys.gemini_with(app, sealed_key)
+        service = gemini_keys.gemini_with(app, sealed_key)
         return service.options.key if service else None
 
     assert opened(kept) == ALICES_KEY
@@ -152,7 +152,7 @@ def test_a_fingerprint_tells_keys_apart_and_nothing_else(
     app.config["GEMINI_API_KEY"] = OURS
     bring(app, alice, ALICES_KEY)
 
-    hers, ours = (keys.fingerprint(app, one.organization_id) for one in (alice, bob))
+    hers, ours = (gemini_keys.fingerprint(app, one.organization_id) for one in (alice, bob))
 
     assert hers
     assert ours
@@ -160,7 +160,7 @@ def test_a_fingerprint_tells_keys_apart_and_nothing_else(
     assert len(hers) <= 32
     assert not any(hers in key or key in hers for key in (ALICES_KEY, OURS))
     bring(app, bob, ALICES_KEY)
-    assert keys.fingerprint(app, bob.organization_id) == hers
+    assert gemini_keys.fingerprint(app, bob.organization_id) == hers
 
 
 @pytest.mark.parametrize(
@@ -178,22 +178,22 @@ def test_a_fingerprint_tells_keys_apart_and_nothing_else(
     ],
 )
 def test_it_knows_what_can_not_be_a_key(key: str, shaped: bool) -> None:
-    assert keys.is_shaped(key) == shaped
+    assert gemini_keys.is_shaped(key) == shaped
 
 
 def test_a_key_is_tried_at_the_real_door(app: Flask) -> None:
     with Emulator() as emulator:
         app.config["GEMINI_BASE_URL"] = emulator.url
-        wrong = keys.trouble_with(app, "some-other-key-0123456789")
+        wrong = gemini_keys.trouble_with(app, "some-other-key-0123456789")
 
-        assert keys.trouble_with(app, ALICES_KEY) is None
+        assert gemini_keys.trouble_with(app, ALICES_KEY) is None
         assert wrong
         assert wrong.code == "engine_key"
         emulator.scenario("overloaded")
-        busy = keys.trouble_with(app, ALICES_KEY)
+        busy = gemini_keys.trouble_with(app, ALICES_KEY)
         assert busy
         assert busy.code == "engine_down"
-    gone = keys.trouble_with(app, ALICES_KEY)
+    gone = gemini_keys.trouble_with(app, ALICES_KEY)
     assert gone
     assert gone.code == "engine_unreachable"
 
@@ -238,14 +238,14 @@ def test_one_client_serves_a_key_for_all_threads_and_organizations(
 
     def fetch(number: int) -> Any:
         together.wait()
-        return keys.gemini_for(app, (alice, bob)[number % 2].organization_id)
+        return gemini_keys.gemini_for(app, (alice, bob)[number % 2].organization_id)
 
     with ThreadPoolExecutor(16) as pool:
         found = set(pool.map(fetch, range(16)))
 
     assert len(found) == 1
     bring(app, alice, ALICES_KEY)
-    assert keys.gemini_for(app, alice.organization_id) not in found
+    assert gemini_keys.gemini_for(app, alice.organization_id) not in found
 
 
 class Telephone:

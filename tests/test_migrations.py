@@ -124,7 +124,7 @@ def test_an_organization_goes_with_everything_that_was_its_own(
 
 def test_the_lists_that_grow_are_read_by_an_index(app: Flask, alice: Owner) -> None:
     from ragwidget import conversations
-    from ragwidget.tokens import Visit
+    from ragwidget.crypto.tokens import Visit
 
     with app.app_context():
         if db.engine.dialect.name == "postgresql":

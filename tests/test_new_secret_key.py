@@ -13,7 +13,7 @@ from databases import SECRET, SQLite
 from flask import Flask
 from sqlalchemy import select, update
 
-from ragwidget import identities, keys, members, outbox
+from ragwidget import gemini_keys, identities, members, outbox
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Deletion, User
 
@@ -64,39 +64,39 @@ def test_what_was_sealed_comes_under_the_new_key(house: House) -> None:
     before = house(TWO_FACTOR=True)
     with before.app_context():
         alice = owner(ALICE)
-        keys.keep(alice.organization_id, KEY)
+        gemini_keys.keep(alice.organization_id, KEY)
         identities.make_key(db.session.get_one(Chatbot, alice.chatbot_id))
         outbox.put(
             db.session,
             "store",
             "fileSearchStores/old",
             alice.organization_id,
-            keys.sealed_key(before, alice.organization_id),
+            gemini_keys.sealed_key(before, alice.organization_id),
         )
         outbox.put(db.session, "store", "fileSearchStores/ours", uuid4())
         codes = before.extensions["security"].totp_factory
         secret = codes.generate_totp_secret()
         db.session.execute(update(User).filter_by(email=ALICE).values(tf_totp_secret=secret))
-        since = keys.standing(before, alice.organization_id).since
+        since = gemini_keys.standing(before, alice.organization_id).since
         db.session.commit()
         now_shown = codes.generate_totp_password(secret)
 
     both = house(SECRET_KEY=NEWER, OLD_SECRET_KEYS=(SECRET,), TWO_FACTOR=True)
     with both.app_context():
-        assert keys.reseal() == identities.reseal() == (1, 0)
+        assert gemini_keys.reseal() == identities.reseal() == (1, 0)
         assert members.reseal_codes() == 1
         assert members.reseal_codes() == 0
 
     alone = house(SECRET_KEY=NEWER, TWO_FACTOR=True)
     with alone.app_context():
-        service = keys.gemini_for(alone, alice.organization_id)
+        service = gemini_keys.gemini_for(alone, alice.organization_id)
         assert service
         assert service.options.key == KEY
-        assert keys.standing(alone, alice.organization_id).since == since
+        assert gemini_keys.standing(alone, alice.organization_id).since == since
         chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
         assert identities.key_of(chatbot, "jwt")
         sealed = db.session.scalar(select(Deletion.sealed_key).where(Deletion.sealed_key != ""))
-        kept = keys.gemini_with(alone, sealed)
+        kept = gemini_keys.gemini_with(alone, sealed)
         assert kept
         assert kept.options.key == KEY
         user = db.session.scalar(select(User).filter_by(email=ALICE))
@@ -108,13 +108,13 @@ def test_resealing_without_the_old_key_loses_nothing_and_says_so(house: House) -
     before = house()
     with before.app_context():
         alice = owner(ALICE)
-        keys.keep(alice.organization_id, KEY)
+        gemini_keys.keep(alice.organization_id, KEY)
         identities.make_key(db.session.get_one(Chatbot, alice.chatbot_id))
     with house(SECRET_KEY=NEWER).app_context():
-        assert keys.reseal() == identities.reseal() == (0, 1)
+        assert gemini_keys.reseal() == identities.reseal() == (0, 1)
 
     again = house(SECRET_KEY=NEWER, OLD_SECRET_KEYS=(SECRET,))
-    service = keys.gemini_for(again, alice.organization_id)
+    service = gemini_keys.gemini_for(again, alice.organization_id)
     assert service
     assert service.options.key == KEY
 

@@ -11,7 +11,7 @@ from houses import *  # noqa: F403 (fixtures)
 from housing import GULLS, PUFFINS, House
 from sqlalchemy import update
 
-from ragwidget import chatbots, jobs, keys, library, outbox
+from ragwidget import chatbots, gemini_keys, jobs, library, outbox
 from ragwidget.extensions import db
 from ragwidget.library import OriginalsUnreachable
 from ragwidget.models import Chatbot, now
@@ -110,10 +110,10 @@ def test_it_is_deleted_with_the_key_that_it_was_made_with_although_nobody_has_th
     local: House,
 ) -> None:
     organization_id = local.owner.organization_id
-    keys.keep(organization_id, "emulator-key-of-alice-herself")
+    gemini_keys.keep(organization_id, "emulator-key-of-alice-herself")
     local.move_to_gemini()
     chatbots.remove(local.chatbot, local.app.extensions["originals"])
-    keys.forget(organization_id)
+    gemini_keys.forget(organization_id)
 
     (errand,) = local.deletions()
     assert "emulator-key" not in (errand.sealed_key or "")
@@ -124,8 +124,8 @@ def test_it_is_deleted_with_the_key_that_it_was_made_with_although_nobody_has_th
 
 def test_bobs_key_can_not_touch_what_is_alices(house: House) -> None:
     bob = House(house.app, house.gemini, "bob@example.org")
-    keys.keep(bob.owner.organization_id, "emulator-key-of-bob-himself")
-    sealed = keys.sealed_key(house.app, bob.owner.organization_id)
+    gemini_keys.keep(bob.owner.organization_id, "emulator-key-of-bob-himself")
+    sealed = gemini_keys.sealed_key(house.app, bob.owner.organization_id)
     document = house.documents()[0].name
     assert document is not None
 

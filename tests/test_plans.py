@@ -26,9 +26,9 @@ from sqlalchemy.schema import ForeignKeyConstraint
 from ragwidget import chatbots, conversations, identities, jobs, outbox
 from ragwidget.app import create_app
 from ragwidget.conversations import Filters
+from ragwidget.crypto.tokens import Visit
 from ragwidget.extensions import Base, db, patient
 from ragwidget.models import Chatbot, Conversation, Rollup, now
-from ragwidget.tokens import Visit
 
 pytestmark = pytest.mark.postgresql
 

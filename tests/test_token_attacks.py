@@ -20,10 +20,10 @@ from signing import key_for, token_of
 from sqlalchemy import func, select
 
 from ragwidget import chatbots, identities
+from ragwidget.crypto.tokens import CONVERSATION_SALT, Tokens, Visit
 from ragwidget.errors import TokenExpired, TokenInvalid
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message
-from ragwidget.tokens import CONVERSATION_SALT, Tokens, Visit
 
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 SPARE_BITS = 3  # characters whose change may leave the bytes the same

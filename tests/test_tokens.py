@@ -10,8 +10,8 @@ from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
 from scripted import ScriptedEngine
 
+from ragwidget.crypto.tokens import CONVERSATION_SALT, Tokens, Visit
 from ragwidget.errors import TokenExpired, TokenInvalid
-from ragwidget.tokens import CONVERSATION_SALT, Tokens, Visit
 
 MONTH = timedelta(days=30)
 VISIT = Visit(uuid4(), uuid4(), uuid4())

@@ -12,8 +12,9 @@ from flask import Flask
 from test_limits import refused
 from wrecking import Valkey
 
-from ragwidget import counters, library
+from ragwidget import library
 from ragwidget.extensions import db
+from ragwidget.limits import counters
 from ragwidget.models import Source
 
 House = Callable[..., Flask]

@@ -14,11 +14,11 @@ from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ragwidget.crypto.sealing import Seals
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import ApiCall, new_id, now
 from ragwidget.models.clock import by_clock
-from ragwidget.sealing import Seals
 from ragwidget.tenancy import Keyholder
 
 KEPT = timedelta(hours=24)

@@ -19,6 +19,7 @@ log = structlog.get_logger("ragwidget.turns")
 CHECKPOINT_SECONDS = 1.0
 LOT = 50  # answers in one commit, so that nobody who reads waits while many are written
 SIGN_SECONDS = 5.0  # after which a turn that only waits gives a sign of life
+STILL_SECONDS = 2.0  # in which a living turn would have given one, where all seem dead
 
 
 @dataclass(frozen=True, slots=True)

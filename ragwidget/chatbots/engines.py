@@ -8,7 +8,7 @@ import structlog
 from flask import current_app
 from sqlalchemy import exists, select
 
-from ragwidget import keys, library
+from ragwidget import gemini_keys, library
 from ragwidget.chatbots.settings import locked, put_store
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db
@@ -110,7 +110,7 @@ def leave_gemini(chatbot: Chatbot) -> None:
 
 def key_in_force(organization_id: UUID) -> str | None:
     """Return the fingerprint of the key that an organization's chatbots use, if there is one."""
-    return keys.fingerprint(
+    return gemini_keys.fingerprint(
         current_app._get_current_object(),  # type: ignore[attr-defined]
         organization_id,
     )

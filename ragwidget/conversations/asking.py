@@ -12,12 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from ragwidget import insights
 from ragwidget.budgets import Hold
 from ragwidget.conversations.values import ENDED, OpenTurn, Question
+from ragwidget.crypto.tokens import Visit
 from ragwidget.engines.protocol import Said
 from ragwidget.errors import ContactRequired, ConversationNotFound, MessageIdTaken, NothingToRetry
 from ragwidget.extensions import db, rows_changed
 from ragwidget.models import Chatbot, Conversation, Message, new_id, now
 from ragwidget.models.clock import by_clock
-from ragwidget.tokens import Visit
 
 TITLE_CHARS = 80
 RESEND_WITHIN = timedelta(minutes=10)

@@ -18,11 +18,11 @@ from sqlalchemy.orm import selectinload
 from ragwidget import happenings, insights
 from ragwidget.conversations import transcripts
 from ragwidget.conversations.values import Speaker
+from ragwidget.crypto.tokens import Visit
 from ragwidget.errors import InvalidInput, MessageNotFound
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, ContactRequest, Conversation, Message, new_id
 from ragwidget.models.base import now
-from ragwidget.tokens import Visit
 
 NOT_OURS = "after: this cursor is not one of ours."
 PATIENCE = timedelta(days=7)  # in which somebody may think that a human will still answer

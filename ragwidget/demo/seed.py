@@ -9,7 +9,7 @@ import click
 from flask import Flask
 from sqlalchemy import select
 
-from ragwidget import chatbots, jobs, keys, library, members
+from ragwidget import chatbots, gemini_keys, jobs, library, members
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Membership
 
@@ -46,7 +46,7 @@ def once(app: Flask, origin: str) -> UUID:
             welcome="Hello! I have read RagWidget's documentation. What would you like to know?",
             suggested_questions=SUGGESTED,
             mode="balanced",
-            engine="gemini" if keys.standing(app, organization.id).usable else "local",
+            engine="gemini" if gemini_keys.standing(app, organization.id).usable else "local",
             origins=[origin],
         )
     chatbot = db.session.scalars(

@@ -14,11 +14,11 @@ from flask import current_app
 from sqlalchemy import select
 
 from ragwidget import chatbots
+from ragwidget.crypto.sealing import Seals
 from ragwidget.errors import IdentityInvalid
 from ragwidget.extensions import db
 from ragwidget.identities.people import give_new_ids
 from ragwidget.models import Chatbot
-from ragwidget.sealing import Seals
 
 KINDS = ("jwt", "hmac")
 KEY_BYTES = 32

@@ -33,8 +33,8 @@ from ragwidget import (
     webhooks,
 )
 from ragwidget.api_keys import once
+from ragwidget.chat.checkpoints import STILL_SECONDS
 from ragwidget.extensions import REST, db, patient
-from ragwidget.following import STILL_SECONDS
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete

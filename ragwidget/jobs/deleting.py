@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from flask import current_app
 
-from ragwidget import keys, library, outbox
+from ragwidget import gemini_keys, library, outbox
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
 from ragwidget.extensions import db
@@ -51,7 +51,7 @@ def delete(errand_id: str) -> bool:
 
 def _delete_there(errand: Errand) -> None:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    service = keys.gemini_with(app, errand.sealed_key)
+    service = gemini_keys.gemini_with(app, errand.sealed_key)
     if service is None:
         outbox.defer(errand, NO_KEY, outbox.WITHOUT_KEY)
         return

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from ragwidget import chatbots, keys, outbox
+from ragwidget import chatbots, gemini_keys, outbox
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
 from ragwidget.extensions import db
@@ -23,12 +23,12 @@ log = structlog.get_logger("ragwidget.jobs")
 
 def service_for(organization_id: UUID) -> Gemini | None:
     """Return who serves an organization's chatbots, if it has a key."""
-    return keys.gemini_for(_app(), organization_id)
+    return gemini_keys.gemini_for(_app(), organization_id)
 
 
 def key_in_force(organization_id: UUID) -> str | None:
     """Return the fingerprint of that key."""
-    return keys.fingerprint(_app(), organization_id)
+    return gemini_keys.fingerprint(_app(), organization_id)
 
 
 def open_store(service: Gemini, fingerprint: str | None, claimed: Claim) -> str | None:
@@ -77,8 +77,8 @@ def _left_behind(service: Gemini, called: str) -> Sequence[str]:
 def rehome(organization_id: UUID, earlier: str | None = outbox.UNKNOWN) -> None:
     """Follow an organization to another API key.
 
-    `earlier` is what `keys.sealed_key` said before the change. Stores that the new key can't open
-    are made anew, and what was left behind is deleted with the earlier one.
+    `earlier` is what `gemini_keys.sealed_key` said before the change. Stores that the new key
+    can't open are made anew, and what was left behind is deleted with the earlier one.
     """
     for chatbot_id in chatbots.change_key(organization_id, earlier):
         tell("look_after", chatbot_id)

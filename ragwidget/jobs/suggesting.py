@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from flask import current_app
 
-from ragwidget import budgets, conversations, keys, logs
+from ragwidget import budgets, conversations, gemini_keys, logs
 from ragwidget.engines.file_search.suggestions import MOST_FOLLOW_UPS
 from ragwidget.engines.file_search.suggestions import suggest as suggest_by
 from ragwidget.engines.file_search.troubles import ServiceFailed
@@ -27,7 +27,7 @@ def suggest(message_id: str) -> None:
     if wanted is None:
         return
     logs.about(organization=wanted.organization_id, chatbot=wanted.chatbot_id)
-    service = keys.gemini_for(
+    service = gemini_keys.gemini_for(
         current_app._get_current_object(),  # type: ignore[attr-defined]
         wanted.organization_id,
     )

@@ -16,7 +16,7 @@ from flask_security import (
 from wtforms import StringField
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import passwords
+from ragwidget.crypto import passwords
 from ragwidget.extensions import db, mail
 from ragwidget.members import post
 from ragwidget.members.codes import Codes

@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ragwidget import passwords
+from ragwidget.crypto import passwords
 from ragwidget.extensions import Model
 from ragwidget.models.base import CreatedAt, Id, Moment, now, owned_by
 

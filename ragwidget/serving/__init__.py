@@ -106,9 +106,9 @@ def begin(worker: Any) -> None:
     metrics.STREAM_PLACES().set(app.extensions["stream-count"])
     logging.getLogger("gunicorn.error").addFilter(_is_worth_a_line)
     if app.config["GEMINI_API_KEY"]:
-        from ragwidget import keys
+        from ragwidget import gemini_keys
 
-        threading.Thread(target=keys.warm_up, args=(app,), daemon=True).start()
+        threading.Thread(target=gemini_keys.warm_up, args=(app,), daemon=True).start()
     worker.jobs = EmbeddedJobs(app)
     if app.config["EMBEDDED_WORKER"]:
         worker.jobs.begin()

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from ragwidget import logs
+from ragwidget.crypto.tokens import Visit
 from ragwidget.errors import (
     ChatbotNotFound,
     ConversationNotFound,
@@ -21,7 +22,6 @@ from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message, Source
 from ragwidget.tenancy import visited
 from ragwidget.tenancy.callers import Caller, Keyholder, Member
-from ragwidget.tokens import Visit
 
 Row = TypeVar("Row")
 

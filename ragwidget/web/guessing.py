@@ -17,9 +17,9 @@ from flask_security import password_reset
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ragwidget import limits
+from ragwidget.crypto.signing import Dated
 from ragwidget.models import User
 from ragwidget.networks import counted_address
-from ragwidget.signing import Dated
 
 TRIES_AT_ACCOUNT = "50 per hour; 200 per day"
 MAILS_TO_ACCOUNT = "10 per hour"

@@ -9,11 +9,11 @@ from flask import current_app
 from sqlalchemy import delete, func, select, update
 
 from ragwidget import happenings
+from ragwidget.crypto.sealing import Seals
 from ragwidget.errors import NotFound, Refusal
 from ragwidget.extensions import db
 from ragwidget.ingest.addresses import Address, parse
 from ragwidget.models import Delivery, Webhook, new_id, now
-from ragwidget.sealing import Seals
 from ragwidget.webhooks.signing import make_secret
 
 MOST = 10  # of one organization

@@ -18,7 +18,7 @@ from cast import Visitor, sign_in
 from flask import Flask
 
 from ragwidget import conversations
-from ragwidget.tokens import Visit
+from ragwidget.crypto.tokens import Visit
 
 MOST_TIMES = 2.0  # what many may cost of what few do
 SEARCHES = {

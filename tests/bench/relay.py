@@ -27,7 +27,7 @@ from flask import Flask
 from flask_migrate import upgrade
 from gemini_emulator import Emulator
 
-from ragwidget import chatbots, keys, members
+from ragwidget import chatbots, gemini_keys, members
 from ragwidget.app import create_app
 
 MODEL = "gemini-3.8-flash"
@@ -138,7 +138,7 @@ def _found_chatbot(app: Flask) -> str:
     with app.app_context():
         upgrade()
         _, organization = members.create_member("bench@example.org", "three kind words", "Bench")
-        service = keys.gemini_for(app, organization.id)
+        service = gemini_keys.gemini_for(app, organization.id)
         assert service
         chatbot = chatbots.create(organization.id, "Bench", engine="gemini", mode="balanced")
         chatbots.change(chatbot, store=service.create_store("Bench"))

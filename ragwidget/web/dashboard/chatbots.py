@@ -9,7 +9,16 @@ from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
 
-from ragwidget import audit, budgets, chatbots, conversations, insights, keys, library, tenancy
+from ragwidget import (
+    audit,
+    budgets,
+    chatbots,
+    conversations,
+    gemini_keys,
+    insights,
+    library,
+    tenancy,
+)
 from ragwidget.extensions import db
 from ragwidget.web.dashboard.figures import Figures, said
 from ragwidget.web.dashboard.forms import TidyForm
@@ -76,7 +85,7 @@ def new() -> ResponseReturnValue:
         who.organization_id,
         form.name.data,
         welcome=form.welcome.data,
-        engine="gemini" if keys.standing(app, who.organization_id).usable else "local",
+        engine="gemini" if gemini_keys.standing(app, who.organization_id).usable else "local",
         origins=[form.origin.data] if form.origin.data else [],
     )
     audit.note(who, "chatbot.created", made.name, made.id, engine=made.engine)

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from wtforms import IntegerField, PasswordField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
-from ragwidget import audit, budgets, insights, jobs, keys, members, pricing, tenancy
+from ragwidget import audit, budgets, gemini_keys, insights, jobs, members, pricing, tenancy
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.extensions import db, limiter
 from ragwidget.insights import Spending, Spent
@@ -51,7 +51,7 @@ class KeyForm(TidyForm):
 
     def validate_gemini_key(self, field: PasswordField) -> None:
         """Refuse what can't be a key, in words that don't repeat it."""
-        if not keys.is_shaped(field.data):
+        if not gemini_keys.is_shaped(field.data):
             raise ValidationError(
                 "That is no API key: it has 20 to 200 letters, digits and signs, and no spaces."
             )
@@ -113,13 +113,13 @@ def save_key() -> ResponseReturnValue:
         return _page(who, key_form=form), 422
     key = form.gemini_key.data
     db.session.rollback()  # nobody else should wait for Google
-    trouble = keys.trouble_with(_app(), key)
+    trouble = gemini_keys.trouble_with(_app(), key)
     if trouble and trouble.code in REFUSED:
         form.gemini_key.errors = [_why_refused(trouble)]
         return _page(who, key_form=form), 422
-    earlier = keys.sealed_key(_app(), who.organization_id)
+    earlier = gemini_keys.sealed_key(_app(), who.organization_id)
     audit.note(who, "gemini_key.kept")
-    keys.keep(who.organization_id, key)
+    gemini_keys.keep(who.organization_id, key)
     jobs.rehome(who.organization_id, earlier)
     if trouble:
         reason = trouble.hint.replace(key, "…")
@@ -137,9 +137,9 @@ def save_key() -> ResponseReturnValue:
 def remove_key() -> ResponseReturnValue:
     """Let go of the key."""
     who = tenancy.member("owner")
-    if earlier := keys.sealed_key(_app(), who.organization_id):
+    if earlier := gemini_keys.sealed_key(_app(), who.organization_id):
         audit.note(who, "gemini_key.removed")
-        keys.forget(who.organization_id)
+        gemini_keys.forget(who.organization_id)
         jobs.rehome(who.organization_id, earlier)
     flash("The key is removed.", "success")
     return _back()
@@ -194,7 +194,7 @@ def _page(
     spending = insights.spending(who.organization_id)
     today = budgets.today(who.organization_id)
     expected = _expected(chatbots)
-    key = keys.standing(_app(), who.organization_id)
+    key = gemini_keys.standing(_app(), who.organization_id)
     return render_template(
         "dashboard/organization.html",
         who=who,

@@ -26,12 +26,13 @@ from wtforms import HiddenField, TextAreaField
 from wtforms.validators import DataRequired
 from wtforms.validators import ValidationError as Unusable
 
-from ragwidget import audit, chatbots, playground, tenancy
+from ragwidget import audit, chatbots, tenancy
+from ragwidget.answering import playing
+from ragwidget.answering.playing import Played
 from ragwidget.engines.protocol import Said
 from ragwidget.errors import Refusal
 from ragwidget.extensions import limiter
 from ragwidget.models import Chatbot
-from ragwidget.playground import Played
 from ragwidget.web import sse
 from ragwidget.web.dashboard.settings.answers import AnswersForm
 from ragwidget.web.rendering import render
@@ -117,7 +118,7 @@ def ask(chatbot_id: UUID) -> ResponseReturnValue:
         return _page(who, chatbot, form), 422
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     try:
-        played, events = playground.play(app, form.wished(), form.question.data, form.said())
+        played, events = playing.play(app, form.wished(), form.question.data, form.said())
     except Refusal as refusal:
         if streams:
             raise

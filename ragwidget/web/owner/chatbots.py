@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from flask.typing import ResponseReturnValue
 
-from ragwidget import audit, chatbots, keys, tenancy
+from ragwidget import audit, chatbots, gemini_keys, tenancy
 from ragwidget.chatbots import NoKey
 from ragwidget.errors import ChatbotNotFound
 from ragwidget.web.origins import UnusableOrigin
@@ -42,7 +42,7 @@ def post_chatbot() -> ResponseReturnValue:
     if who.chatbot_id is not None:
         raise OnlyOne
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    usable = keys.standing(app, who.organization_id).usable
+    usable = gemini_keys.standing(app, who.organization_id).usable
     if body.engine == "gemini" and not usable:
         raise NoKey
     engine = body.engine if "engine" in body.model_fields_set else "gemini" if usable else "local"

@@ -23,6 +23,7 @@ from ragwidget import (
 from ragwidget.budgets import BudgetReached, Hold
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question, Speaker
+from ragwidget.crypto.tokens import Visit
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import (
     Busy,
@@ -39,7 +40,6 @@ from ragwidget.errors import (
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message, new_id
 from ragwidget.networks import counted_address, truncated
-from ragwidget.tokens import Visit
 from ragwidget.web import sse
 from ragwidget.web.visitor.contracts import asking
 from ragwidget.web.visitor.door import (

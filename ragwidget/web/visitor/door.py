@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
 from ragwidget import chatbots, limits, tenancy
+from ragwidget.crypto.tokens import Tokens, Visit
 from ragwidget.errors import (
     ChatbotPaused,
     InvalidInput,
@@ -24,7 +25,6 @@ from ragwidget.errors import (
 from ragwidget.extensions import limiter
 from ragwidget.models import Chatbot
 from ragwidget.networks import counted_address
-from ragwidget.tokens import Tokens, Visit
 from ragwidget.web.origins import allowed_origin
 from ragwidget.web.visitor.queries import Query
 

@@ -8,11 +8,11 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from ragwidget import identities, tenancy
+from ragwidget.crypto.tokens import Visit
 from ragwidget.errors import IdentityExpired, IdentityInvalid
 from ragwidget.extensions import limiter
 from ragwidget.identities import Person
 from ragwidget.models import Chatbot
-from ragwidget.tokens import Visit
 from ragwidget.web.visitor.contracts import of_chatbot
 from ragwidget.web.visitor.door import bp, let_in, read_body, token_if_any, tokens
 from ragwidget.web.visitor.replies import Identified

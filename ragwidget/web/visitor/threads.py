@@ -8,9 +8,9 @@ from flask import jsonify
 from flask.typing import ResponseReturnValue
 
 from ragwidget import conversations, tenancy
+from ragwidget.crypto.tokens import Visit
 from ragwidget.errors import ConversationNotFound, MessageNotFound, NothingKept
 from ragwidget.extensions import limiter
-from ragwidget.tokens import Visit
 from ragwidget.web.visitor.contracts import reading
 from ragwidget.web.visitor.door import bp, read_body, read_query, token_for, visit
 from ragwidget.web.visitor.queries import MessagesWanted, ThreadsWanted

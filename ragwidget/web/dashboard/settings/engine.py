@@ -10,7 +10,7 @@ from wtforms import BooleanField, FloatField, IntegerField, RadioField, SelectFi
 from wtforms.fields import SelectChoice
 from wtforms.validators import NumberRange, Optional, ValidationError
 
-from ragwidget import budgets, chatbots, keys, library
+from ragwidget import budgets, chatbots, gemini_keys, library
 from ragwidget.answering import TEMPERATURES
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db
@@ -124,9 +124,9 @@ def choose(chatbot: Chatbot, by: UUID, wanted: str | None) -> None:
             raise
 
 
-def key_of(chatbot: Chatbot) -> keys.Standing:
+def key_of(chatbot: Chatbot) -> gemini_keys.Standing:
     """Return what may be known of the key that its Gemini would use."""
-    return keys.standing(current_app._get_current_object(), chatbot.organization_id)  # type: ignore[attr-defined]
+    return gemini_keys.standing(current_app._get_current_object(), chatbot.organization_id)  # type: ignore[attr-defined]
 
 
 def change_of(chatbot: Chatbot) -> library.Tally | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from flask import Flask
 from sqlalchemy.orm.attributes import set_committed_value
 
-from ragwidget import answering, budgets
+from ragwidget import budgets
+from ragwidget.answering.turns import asked_of, engine_for
 from ragwidget.budgets import COSTLY, BudgetReached, Hold
 from ragwidget.chat.events import Delta, SourceRef, Sources, Waiting
 from ragwidget.conversations import Question
@@ -59,8 +60,8 @@ def play(
         chatbot, question, history_chars=sum(len(said.text) for said in history), use_sources=True
     )
     model = chatbot.model or app.config["GEMINI_MODEL"]
-    asked = answering.asked_of(app, chatbot, Question(text=question), history)
-    engine = answering.engine_for(app, chatbot)
+    asked = asked_of(app, chatbot, Question(text=question), history)
+    engine = engine_for(app, chatbot)
     try:
         hold = budgets.hold(chatbot, expected)
     except BudgetReached:

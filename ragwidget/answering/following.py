@@ -10,6 +10,7 @@ from uuid import UUID
 from flask import Flask
 
 from ragwidget import conversations
+from ragwidget.chat.checkpoints import STILL_SECONDS
 from ragwidget.chat.events import Event, Start
 from ragwidget.chat.replay import events_of
 from ragwidget.conversations import Answer
@@ -18,7 +19,6 @@ from ragwidget.extensions import DATABASE_AWAY, db, reading
 POLL_SECONDS = 0.4
 PING_AFTER_POLLS = 30
 AWAY_SECONDS = 60.0  # so long somebody listens while the memory is away
-STILL_SECONDS = 2.0  # in which a living turn would have given a sign
 
 Numbered = Iterator[tuple[int, Event] | None]
 

@@ -19,7 +19,7 @@ from ragwidget.conversations import OpenTurn, repeats
 from ragwidget.engines.protocol import Asked, Engine, Finish, Step
 from ragwidget.models import Chatbot
 
-log = structlog.get_logger("ragwidget.repeating")
+log = structlog.get_logger("ragwidget.answering")
 
 VERSION = version("ragwidget")  # another one may ask in other words
 INSTALLATION = ("GEMINI_MODEL", "GEMINI_THINKING", "GEMINI_SAFETY")  # shape answers of all

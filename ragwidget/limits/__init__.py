@@ -24,9 +24,9 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from ragwidget import metrics
-from ragwidget.counters import STORE_SECONDS, Counters
 from ragwidget.errors import TooManyQuestions, TooManyTries, TooOften
 from ragwidget.extensions import limiter
+from ragwidget.limits.counters import STORE_SECONDS, Counters
 
 log = structlog.get_logger("ragwidget.limits")
 

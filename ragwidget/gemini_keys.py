@@ -18,11 +18,11 @@ from flask import Flask, current_app
 from sqlalchemy import select, update
 
 from ragwidget.clients import Clients
+from ragwidget.crypto.sealing import Seals
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini, Options
 from ragwidget.extensions import db, reading
 from ragwidget.models import Deletion, Organization
-from ragwidget.sealing import Seals
 
 SHAPE = re.compile(r"[!-~]{20,200}")
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
 
+from ragwidget.crypto.signing import Dated
 from ragwidget.errors import TokenExpired, TokenInvalid
-from ragwidget.signing import Dated
 
 CONVERSATION_SALT = "ragwidget.conversation-token.v1"
 

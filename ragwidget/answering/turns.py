@@ -1,4 +1,4 @@
-"""From a question that is written down to its events: joins engine, turn and memory."""
+"""The turns of this process: begun, found and stopped, and what is kept of their ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ import structlog
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from ragwidget import conversations, jobs, keys, library, metrics, repeating, tracing
+from ragwidget import conversations, gemini_keys, jobs, library, metrics, tracing
+from ragwidget.answering import repeating
+from ragwidget.answering.following import Numbered, follow, started
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
 from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
@@ -22,7 +24,6 @@ from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked, Engine, Said
 from ragwidget.engines.unavailable import Unavailable
 from ragwidget.extensions import DATABASE_AWAY, db
-from ragwidget.following import Numbered, follow, started
 from ragwidget.models import Chatbot
 
 log = structlog.get_logger("ragwidget.answering")
@@ -143,7 +144,7 @@ def _suggesting(app: Flask, chatbot: Chatbot, message_id: UUID) -> Callable[[], 
 
 
 def _gemini(app: Flask, chatbot: Chatbot) -> Engine:
-    service = keys.gemini_of(app, chatbot.organization)
+    service = gemini_keys.gemini_of(app, chatbot.organization)
     if service is None:
         return Unavailable("gemini", NO_KEY)
     sources = library.facts_of(app.extensions["sessions"], chatbot.id)
