@@ -20,13 +20,13 @@ from ragwidget import (
     limits,
     logs,
     members,
-    patience,
     tracing,
     web,
 )
 from ragwidget.crypto.signing import Sessions
 from ragwidget.crypto.tokens import Tokens
-from ragwidget.extensions import csrf, db, migrate, teach_postgresql_manners, teach_sqlite_manners
+from ragwidget.database import manners
+from ragwidget.extensions import csrf, db, migrate
 from ragwidget.metrics import requests
 
 ROOT = Path(__file__).parent.parent
@@ -82,11 +82,7 @@ def _join_database(app: Flask) -> None:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     with app.app_context():
-        if db.engine.dialect.name == "sqlite":
-            teach_sqlite_manners(db.engine)
-        else:
-            teach_postgresql_manners(db.engine)
-            patience.bound(db.engine)
+        manners.teach(db.engine)
         tracing.watch(db.engine)
         # for short reads in threads that have no app context
         app.extensions["sessions"] = sessionmaker(db.engine)

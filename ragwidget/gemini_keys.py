@@ -19,9 +19,10 @@ from sqlalchemy import select, update
 
 from ragwidget.clients import Clients
 from ragwidget.crypto.sealing import Seals
+from ragwidget.database import reading
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini, Options
-from ragwidget.extensions import db, reading
+from ragwidget.extensions import db
 from ragwidget.models import Deletion, Organization
 
 SHAPE = re.compile(r"[!-~]{20,200}")

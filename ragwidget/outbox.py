@@ -19,7 +19,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ragwidget import gemini_keys
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Deletion, Document, Source, new_id, now
 
 log = structlog.get_logger("ragwidget.outbox")

@@ -14,8 +14,8 @@ from flask import Flask
 from live import hear, serving
 from sqlalchemy import text
 
-from ragwidget import extensions, patience
-from ragwidget.extensions import db, patient
+from ragwidget.database import connections, manners, patient
+from ragwidget.extensions import db
 
 pytestmark = pytest.mark.postgresql
 
@@ -26,10 +26,10 @@ monkey.patch_all()
 import json, sys, time, gevent
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
-from ragwidget import patience
+from ragwidget.database import connections
 
 engine = create_engine(sys.argv[1])
-patience.bound(engine)
+connections.bound(engine)
 
 def ask(_=None, seconds=0.5):
     with engine.connect() as connection:
@@ -38,7 +38,7 @@ def ask(_=None, seconds=0.5):
 began = time.monotonic()
 gevent.joinall([gevent.spawn(ask, number) for number in range(4)], raise_error=True)
 took = time.monotonic() - began
-patience.Connection.silence_seconds = 0.3
+connections.Connection.silence_seconds = 0.3
 try:
     ask(seconds=30)
 except OperationalError as problem:
@@ -73,7 +73,7 @@ def test_two_hundred_open_answers_do_with_three_connections(
 def test_a_connection_that_died_at_rest_is_taken_up_by_nobody(
     postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(connections, "REST_SECONDS", 0.0)
     address = postgresql.copy()
     with make_app(address).app_context():
         assert db.session.scalar(text("SELECT 1")) == 1
@@ -117,7 +117,7 @@ def test_what_takes_too_long_is_broken_off_unless_nobody_waits(
 def test_a_database_that_keeps_us_waiting_is_told_of(
     postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(extensions.BOUNDS, "lock_timeout", "200ms")
+    monkeypatch.setitem(manners.BOUNDS, "lock_timeout", "200ms")
     address = postgresql.copy()
     app = make_app(address)
     with app.app_context():

@@ -27,7 +27,8 @@ from ragwidget import chatbots, conversations, identities, jobs, outbox
 from ragwidget.app import create_app
 from ragwidget.conversations import Filters
 from ragwidget.crypto.tokens import Visit
-from ragwidget.extensions import Base, db, patient
+from ragwidget.database import patient
+from ragwidget.extensions import Base, db
 from ragwidget.models import Chatbot, Conversation, Rollup, now
 
 pytestmark = pytest.mark.postgresql

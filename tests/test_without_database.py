@@ -15,9 +15,9 @@ from flask import Flask
 from scripted import ScriptedEngine
 from wrecking import Postgres
 
+from ragwidget.database.connections import Connection
 from ragwidget.extensions import db
 from ragwidget.models import Message
-from ragwidget.patience import Connection
 
 pytestmark = pytest.mark.postgresql
 

@@ -14,7 +14,8 @@ from ragwidget.chat.checkpoints import STILL_SECONDS
 from ragwidget.chat.events import Event, Start
 from ragwidget.chat.replay import events_of
 from ragwidget.conversations import Answer
-from ragwidget.extensions import DATABASE_AWAY, db, reading
+from ragwidget.database import DATABASE_AWAY, reading
+from ragwidget.extensions import db
 
 POLL_SECONDS = 0.4
 PING_AFTER_POLLS = 30

@@ -18,12 +18,13 @@ from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
 from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
 from ragwidget.conversations import Answer, OpenTurn, Question
+from ragwidget.database import DATABASE_AWAY
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.file_search import GeminiEngine
 from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked, Engine, Said
 from ragwidget.engines.unavailable import Unavailable
-from ragwidget.extensions import DATABASE_AWAY, db
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot
 
 log = structlog.get_logger("ragwidget.answering")

@@ -12,8 +12,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ragwidget import logs
+from ragwidget.database import rows_changed, writing
 from ragwidget.errors import Refusal
-from ragwidget.extensions import db, rows_changed, writing
+from ragwidget.extensions import db
 from ragwidget.models import ApiKey, now
 from ragwidget.tenancy import Keyholder
 

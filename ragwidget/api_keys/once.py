@@ -15,8 +15,9 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ragwidget.crypto.sealing import Seals
+from ragwidget.database import rows_changed
 from ragwidget.errors import Refusal
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import ApiCall, new_id, now
 from ragwidget.models.clock import by_clock
 from ragwidget.tenancy import Keyholder

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from ragwidget.audit.reading import Search, entries
 from ragwidget.conversations.export import spreadsheet_safe
-from ragwidget.extensions import db, reading
+from ragwidget.database import reading
+from ragwidget.extensions import db
 from ragwidget.models import AuditEntry
 
 AT_ONCE = 500

@@ -8,7 +8,8 @@ from uuid import UUID
 from flask import has_request_context, request
 
 from ragwidget import tenancy
-from ragwidget.extensions import db, writing
+from ragwidget.database import writing
+from ragwidget.extensions import db
 from ragwidget.models import AuditEntry
 from ragwidget.networks import truncated
 

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import delete, or_, select
 
+from ragwidget.database import rows_changed
 from ragwidget.errors import InvalidInput
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, now
 
 # what can be looked for, and how the actions begin that it means

@@ -29,8 +29,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.expression import TableClause
 from sqlalchemy.types import TypeEngine
 
+from ragwidget.database import reading
 from ragwidget.errors import Misconfigured
-from ragwidget.extensions import db, reading
+from ragwidget.extensions import db
 from ragwidget.models import Source
 from ragwidget.models.base import Moment
 

@@ -13,9 +13,10 @@ from sqlalchemy import update
 
 from ragwidget.budgets.days import ANY, Limits, bounds_of, model_of, prices, today, until_midnight
 from ragwidget.budgets.ledger import begin_day, booking, entry, write
+from ragwidget.database import rows_changed
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import Refusal
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, DailyBudget, now
 
 COSTLY = frozenset({"gemini"})  # engines whose tokens somebody pays for

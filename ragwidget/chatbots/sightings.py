@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ragwidget.extensions import db, writing
+from ragwidget.database import writing
+from ragwidget.extensions import db
 from ragwidget.models import Sighting, now
 
 NOTE_EVERY_SECONDS = 60.0

@@ -11,7 +11,8 @@ from sqlalchemy import or_, select, update
 from ragwidget import library, outbox
 from ragwidget.chatbots.engines import key_in_force, leave_gemini
 from ragwidget.chatbots.settings import put_store
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot
 
 TIME_TO_LOOK = timedelta(days=1)  # whether a store is out of a new key's reach

@@ -13,9 +13,10 @@ from ragwidget import insights
 from ragwidget.budgets import Hold
 from ragwidget.conversations.values import ENDED, OpenTurn, Question
 from ragwidget.crypto.tokens import Visit
+from ragwidget.database import rows_changed
 from ragwidget.engines.protocol import Said
 from ragwidget.errors import ContactRequired, ConversationNotFound, MessageIdTaken, NothingToRetry
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message, new_id, now
 from ragwidget.models.clock import by_clock
 

@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 
 from ragwidget.chat.turns import Ending
 from ragwidget.conversations.values import Ended
-from ragwidget.extensions import DATABASE_AWAY, db
+from ragwidget.database import DATABASE_AWAY
+from ragwidget.extensions import db
 
 MOST = 50  # in one commit, so that nobody's takes long
 

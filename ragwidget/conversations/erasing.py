@@ -11,7 +11,8 @@ from sqlalchemy import delete, func, select, update
 from ragwidget.conversations import transcripts
 from ragwidget.conversations.answers import abandon
 from ragwidget.conversations.asking import title_of
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import ContactRequest, Conversation, Message
 
 REMOVED_AT_ONCE = 200

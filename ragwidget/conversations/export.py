@@ -19,7 +19,8 @@ from sqlalchemy.orm import selectinload
 
 from ragwidget.conversations import lists
 from ragwidget.conversations.filters import Filters
-from ragwidget.extensions import db, reading
+from ragwidget.database import reading
+from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message
 
 CONVERSATIONS_AT_ONCE = 50

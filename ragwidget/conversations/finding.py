@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 
 from ragwidget.conversations import transcripts
+from ragwidget.database import writing
 from ragwidget.engines.words import stem, surface_words
-from ragwidget.extensions import db, writing
+from ragwidget.extensions import db
 from ragwidget.models import Message, Scope, Transcript
 
 MOST_WORDS = 12  # of a search; nobody remembers more of what was said

@@ -12,7 +12,8 @@ from sqlalchemy.orm import selectinload
 
 from ragwidget.chat.events import SourceRef
 from ragwidget.conversations.values import source_ref
-from ragwidget.extensions import db, reading, rows_changed
+from ragwidget.database import reading, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Deletion, Document, Message, Source, now
 
 CACHE = "cache"  # the engine of an answer that was given before

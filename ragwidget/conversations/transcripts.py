@@ -21,8 +21,9 @@ from sqlalchemy import Row, column, delete, insert, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ragwidget.conversations import facets
+from ragwidget.database import REST
 from ragwidget.engines.words import stem, surface_words
-from ragwidget.extensions import REST, db
+from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message, Scope, Transcript
 
 CHAPTER = 8192  # numbers; about as many conversations' last turns

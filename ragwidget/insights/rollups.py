@@ -16,7 +16,8 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
 
-from ragwidget.extensions import REST, db, insert, reading
+from ragwidget.database import REST, insert, reading
+from ragwidget.extensions import db
 from ragwidget.insights import topics
 from ragwidget.insights.counting import ANSWERS, STANDING, Answer, answers_after, tally
 from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, Histogram, Tally

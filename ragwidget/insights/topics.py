@@ -14,7 +14,8 @@ from uuid import UUID
 
 from sqlalchemy import and_, delete, func, select, update
 
-from ragwidget.extensions import db, insert, rows_changed
+from ragwidget.database import insert, rows_changed
+from ragwidget.extensions import db
 from ragwidget.insights.counting import Answer, key_of_page, key_of_question
 from ragwidget.insights.tallies import UNANSWERED, outcome_of
 from ragwidget.models import Citation, DailyCitation, DailyPage, DailyQuestion

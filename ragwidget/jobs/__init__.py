@@ -34,7 +34,8 @@ from ragwidget import (
 )
 from ragwidget.api_keys import once
 from ragwidget.chat.checkpoints import STILL_SECONDS
-from ragwidget.extensions import REST, db, patient
+from ragwidget.database import REST, patient
+from ragwidget.extensions import db
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from ragwidget.extensions import db, reading
+from ragwidget.database import reading
+from ragwidget.extensions import db
 from ragwidget.models import Deletion, Document, Source, now
 
 

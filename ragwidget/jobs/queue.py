@@ -21,7 +21,7 @@ from redis.retry import Retry
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from ragwidget import metrics
-from ragwidget.extensions import patient
+from ragwidget.database import patient
 
 log = structlog.get_logger("ragwidget.jobs")
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ragwidget.database import reading
 from ragwidget.engines.file_search.grounding import SourceFacts
-from ragwidget.extensions import db, reading
+from ragwidget.extensions import db
 from ragwidget.models import Source
 from ragwidget.models.passage import Passage
 

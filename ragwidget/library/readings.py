@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from ragwidget import happenings, metrics
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.ingest.document import Piece
 from ragwidget.library import passages
 from ragwidget.models import Source, now

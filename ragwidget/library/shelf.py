@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import Row, Select, TextClause, func, select, text
 from sqlalchemy.orm import Session
 
+from ragwidget.database import reading
 from ragwidget.engines.local import shelf
-from ragwidget.extensions import reading
 from ragwidget.library import index
 from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocabulary
 from ragwidget.models.source import Source

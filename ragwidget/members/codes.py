@@ -11,7 +11,8 @@ from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
 from sqlalchemy import or_, select, update
 
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import User
 
 

@@ -17,8 +17,9 @@ from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import delete, func, select
 
 from ragwidget import limits
+from ragwidget.database import rows_changed
 from ragwidget.errors import InvalidInput, NotFound, Refusal
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.members import post
 from ragwidget.models import Invitation, Membership, Organization, User, now
 

@@ -20,7 +20,8 @@ from flask_security import (
 )
 
 from ragwidget import audit, tenancy
-from ragwidget.extensions import db, writing
+from ragwidget.database import writing
+from ragwidget.extensions import db
 from ragwidget.models import User
 
 ACTIONS = {

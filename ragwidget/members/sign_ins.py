@@ -16,8 +16,9 @@ from flask_login import user_logged_in, user_logged_out
 from flask_security import password_changed, password_reset, user_authenticated
 from sqlalchemy import delete, select, update
 
+from ragwidget.database import rows_changed
 from ragwidget.errors import NotFound
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import SignIn, User, now
 from ragwidget.networks import truncated
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Flask, g, request
 from flask_cors import CORS
 
-from ragwidget.extensions import begin_reading, compress, end_reading
+from ragwidget.database import begin_reading, end_reading
+from ragwidget.extensions import compress
 from ragwidget.web import (
     assets,
     bodies,

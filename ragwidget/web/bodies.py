@@ -12,8 +12,9 @@ from flask import Flask, request, session
 from gunicorn.http.errors import ParseException
 
 from ragwidget import api_keys
+from ragwidget.database import reading
 from ragwidget.errors import Busy, Refusal, Unreadable
-from ragwidget.extensions import db, reading
+from ragwidget.extensions import db
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 QUESTION_BYTES = 64 * 1024

@@ -14,6 +14,7 @@ from sqlalchemy.exc import PendingRollbackError
 from werkzeug.exceptions import HTTPException
 
 from ragwidget import faults, limits, logs, metrics
+from ragwidget.database import DATABASE_AWAY, is_full
 from ragwidget.errors import (
     DatabaseUnavailable,
     DiskFull,
@@ -25,7 +26,7 @@ from ragwidget.errors import (
     TooOften,
     Unreadable,
 )
-from ragwidget.extensions import DATABASE_AWAY, db, is_full
+from ragwidget.extensions import db
 from ragwidget.web import unsent
 
 log = structlog.get_logger("ragwidget.web")

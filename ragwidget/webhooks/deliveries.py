@@ -14,8 +14,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, delete, exists, or_, select, update
 
+from ragwidget.database import rows_changed
 from ragwidget.errors import NotFound
-from ragwidget.extensions import db, rows_changed
+from ragwidget.extensions import db
 from ragwidget.models import Delivery, Happening, Webhook, new_id, now
 from ragwidget.models.clock import by_clock
 

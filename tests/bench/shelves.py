@@ -17,7 +17,8 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.orm import sessionmaker
 
 import ragwidget.models  # noqa: F401  fills the metadata
-from ragwidget.extensions import Base, teach_sqlite_manners
+from ragwidget.database import manners
+from ragwidget.extensions import Base
 from ragwidget.library.passages import Piece, Shelf, prepare, shelve, unshelve
 from ragwidget.models import Chatbot, Organization, Source
 
@@ -42,7 +43,7 @@ class Bench:
     def at(cls, address: str) -> Iterator[Bench]:
         engine = create_engine(address)
         if engine.dialect.name == "sqlite":
-            teach_sqlite_manners(engine)
+            manners.teach(engine)
         bench = cls(engine)
         with engine.begin() as connection:
             Base.metadata.create_all(connection)

@@ -16,8 +16,8 @@ from uuid import UUID
 import structlog
 
 from ragwidget import faults
+from ragwidget.database import is_full
 from ragwidget.errors import DiskFull, InvalidInput, NotFound, Refusal, TooMuch
-from ragwidget.extensions import is_full
 from ragwidget.library.originals.bucket import Bucket
 from ragwidget.library.originals.folder import Folder
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, select, update
 
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.library import agenda
 from ragwidget.library.contents import Content, content_of
 from ragwidget.library.documents import LEASE, let_go, superseded

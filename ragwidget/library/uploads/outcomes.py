@@ -7,7 +7,8 @@ from datetime import timedelta
 from sqlalchemy import exists, select, update
 
 from ragwidget import happenings, metrics
-from ragwidget.extensions import db, rows_changed
+from ragwidget.database import rows_changed
+from ragwidget.extensions import db
 from ragwidget.library import agenda
 from ragwidget.library.documents import ANEW, forsake, let_go, of_source
 from ragwidget.library.uploads.claims import Claim, Watch, held

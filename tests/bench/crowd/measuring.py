@@ -22,7 +22,8 @@ from scripted import ScriptedEngine
 
 from ragwidget import jobs, logs, members
 from ragwidget.app import create_app
-from ragwidget.extensions import db, patient
+from ragwidget.database import patient
+from ragwidget.extensions import db
 
 FEW = 10_000
 DATABASES = ("sqlite", "postgresql")

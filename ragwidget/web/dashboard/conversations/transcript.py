@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 from ragwidget import audit, conversations, identities, inbox, insights, tenancy
 from ragwidget.conversations import triage
 from ragwidget.conversations.triage import Change
+from ragwidget.database import writing
 from ragwidget.errors import ConversationNotFound
-from ragwidget.extensions import db, writing
+from ragwidget.extensions import db
 from ragwidget.models import Conversation
 from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.answering import box_for

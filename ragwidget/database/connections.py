@@ -11,8 +11,8 @@ from psycopg.abc import PQGen
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
-from ragwidget import waiting
-from ragwidget.extensions import is_patient
+from ragwidget.database import greenlets
+from ragwidget.database.transactions import is_patient
 
 SILENCE_SECONDS = 20.0  # longer than the server itself lets a statement take
 REST_SECONDS = 0.2  # after which a connection may have died unnoticed
@@ -50,7 +50,7 @@ class GreenletConnection(Connection):
     """The same where all that waits is in one thread."""
 
     def _wait(self, gen: PQGen[RV], interval: float, timeout: float | None) -> RV:
-        return waiting.wait(gen, self.pgconn.socket, timeout)
+        return greenlets.wait(gen, self.pgconn.socket, timeout)
 
 
 def bound(engine: Engine) -> None:
@@ -60,7 +60,7 @@ def bound(engine: Engine) -> None:
     in use a moment ago is believed; who is wrong about it hears what they would have heard if it
     had died a moment later.
     """
-    kind = GreenletConnection if waiting.in_greenlets() else Connection
+    kind = GreenletConnection if greenlets.in_greenlets() else Connection
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, options: dict[str, Any]) -> Connection:

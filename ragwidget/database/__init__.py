@@ -1,0 +1,29 @@
+"""The two databases, dealt with alike: how they are spoken to, waited for, and heard to fail.
+
+`transactions` says what is promised of one, `statements` what both can do; `manners` are what each
+connection is taught, `connections` and `greenlets` how PostgreSQL is waited for, and `failures`
+tells when the database is away or full.
+"""
+
+from ragwidget.database.failures import DATABASE_AWAY, is_full
+from ragwidget.database.statements import REST, insert, rows_changed
+from ragwidget.database.transactions import (
+    begin_reading,
+    end_reading,
+    patient,
+    reading,
+    writing,
+)
+
+__all__ = [
+    "DATABASE_AWAY",
+    "REST",
+    "begin_reading",
+    "end_reading",
+    "insert",
+    "is_full",
+    "patient",
+    "reading",
+    "rows_changed",
+    "writing",
+]

@@ -1,0 +1,22 @@
+"""What it means when the database does not do what it should."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)  # or silent, or full of others
+
+
+def is_full(problem: BaseException) -> bool:
+    """Tell that there is no room left where the database or a file is."""
+    if isinstance(problem, OSError):
+        return problem.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    original = getattr(problem, "orig", None)
+    return (
+        getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(original, "sqlstate", None) == "53100"
+    )
