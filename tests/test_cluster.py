@@ -1,5 +1,6 @@
 """Two web nodes behind nginx with a worker beside them: one service, whichever node it is."""
 
+import io
 import json
 import socket
 import sys
@@ -21,7 +22,10 @@ from databases import SECRET, let_go
 from flask import Flask
 from sharing import instance_in
 from sqlalchemy import select, update
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
+from ragwidget import api_keys
 from ragwidget.app import create_app
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message, Source, now
@@ -266,6 +270,28 @@ def test_the_largest_file_passes_and_a_byte_more_is_refused_in_our_words(
     )
 
 
+def test_a_programs_file_passes_as_a_members_does(house: Flask, victor: Guest) -> None:
+    with house.app_context():
+        alices = db.session.get_one(Chatbot, UUID(victor.chatbot_id)).organization_id
+        _, key = api_keys.make(alices, "deploy", ["sources:write"])
+        db.session.remove()
+    handbook = FileStorage(io.BytesIO(b"a" * 2 * MEGABYTE), "handbook.txt")
+    boundary, body = encode_multipart({"file": handbook})
+
+    passed = request(
+        victor.port,
+        "POST",
+        f"/api/v1/owner/chatbots/{victor.chatbot_id}/sources/file",
+        body,
+        {
+            "Authorization": f"Bearer {key}",
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+        },
+    )
+
+    assert passed.status == 201, passed.read()
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [("/dashboard/chatbots", "The file is larger"), ("/api/v1/chat", '"code":"too_large"')],
@@ -373,10 +399,11 @@ def test_when_no_node_is_there_the_proxy_says_so_in_words_that_heal(
     for node in cluster.nodes:
         node.kill()
 
-    away, page = victor.ask("count to 1"), request(victor.port, "GET", "/dashboard/")
+    away, page = victor.ask("count to 1"), request(victor.port, "GET", "/dashboard/?q=quokkaburger")
 
     assert away.status == page.status == 503
     assert away.headers["Retry-After"] == "2"
     assert away.headers["Access-Control-Allow-Origin"] == "*"
     assert json.loads(away.read())["error"]["code"] == "unavailable"
     assert b"try again shortly" in page.read()
+    assert "quokkaburger" not in cluster.proxy.log.read_text()
