@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, select, update
 from ragwidget.conversations import Page
 from ragwidget.errors import InvalidInput, NotFound
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, ContactRequest, Conversation, Membership, User, now
+from ragwidget.models import Chatbot, ContactRequest, Membership, User, now
 
 STATES = ("open", "taken", "done")
 NOBODY = "nobody"
@@ -38,7 +38,6 @@ class Letter:
 
     request: ContactRequest
     chatbot_name: str
-    conversation_title: str
     assignee: str | None  # their address
 
     @property
@@ -144,12 +143,11 @@ def _set(request: ContactRequest, **values: object) -> None:
     db.session.commit()
 
 
-def _letters() -> Select[ContactRequest, str, str, str | None]:
+def _letters() -> Select[ContactRequest, str, str | None]:
     """Select requests with what is told of each; who left the organization looks after nothing."""
     return (
-        select(ContactRequest, Chatbot.name, Conversation.title, User.email)
+        select(ContactRequest, Chatbot.name, User.email)
         .join(Chatbot, Chatbot.id == ContactRequest.chatbot_id)
-        .join(Conversation, Conversation.id == ContactRequest.conversation_id)
         .outerjoin(
             Membership,
             (Membership.user_id == ContactRequest.assignee_id)
