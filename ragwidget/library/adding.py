@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from sqlalchemy import exists, func, insert, or_, select
@@ -65,40 +65,17 @@ def add_text(
     chatbot: Chatbot, title: str, text: str, *, most: int, id: UUID | None = None
 ) -> Source:
     """Take a pasted text in; it waits to be read."""
-    _make_room(chatbot.id, most)
-    digest = digest_of(title, text)
-    refuse_twins(chatbot.id, digest)
-    return _add(
-        chatbot,
-        Source(
-            id=id or new_id(),
-            kind="text",
-            title=title,
-            text=text,
-            size_bytes=len(text.encode()),
-            content_hash=digest,
-        ),
-    )
+    words = title, text
+    return _add_words(chatbot, most, words, id=id or new_id(), kind="text", title=title)
 
 
 def add_qa(
     chatbot: Chatbot, question: str, answer: str, *, most: int, id: UUID | None = None
 ) -> Source:
     """Take a question with its answer in, to be answered word for word."""
-    _make_room(chatbot.id, most)
-    digest = digest_of(question, answer)
-    refuse_twins(chatbot.id, digest)
-    return _add(
-        chatbot,
-        Source(
-            id=id or new_id(),
-            kind="qa",
-            title=question[:300],
-            question=question,
-            text=answer,
-            size_bytes=len(answer.encode()),
-            content_hash=digest,
-        ),
+    words, title = (question, answer), question[:300]
+    return _add_words(
+        chatbot, most, words, id=id or new_id(), kind="qa", title=title, question=question
     )
 
 
@@ -177,6 +154,15 @@ def _make_room(chatbot_id: UUID, most: int) -> None:
     )
     if (count or 0) >= most:
         raise TooManySources
+
+
+def _add_words(chatbot: Chatbot, most: int, words: tuple[str, str], **columns: Any) -> Source:
+    """Add what is told from others by both of its words, and has the second for its text."""
+    _make_room(chatbot.id, most)
+    digest, text = digest_of(*words), words[1]
+    refuse_twins(chatbot.id, digest)
+    size = len(text.encode())
+    return _add(chatbot, Source(text=text, size_bytes=size, content_hash=digest, **columns))
 
 
 def _add(chatbot: Chatbot, source: Source) -> Source:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, BinaryIO, cast
+from typing import Any
 from uuid import UUID
 
 from flask import current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from ragwidget import audit, jobs, library, tenancy
+from ragwidget import jobs, library, tenancy
 from ragwidget.errors import ChatbotNotFound, InvalidInput, Refusal, SourceNotFound
 from ragwidget.extensions import db
 from ragwidget.library.adding import AlreadyThere, TooManySources
@@ -25,6 +25,7 @@ from ragwidget.web.owner.etags import tagged
 from ragwidget.web.owner.queries import PassagesWanted, SourcesWanted
 from ragwidget.web.owner.replies.sources import Passages, SourceReply, Sources
 from ragwidget.web.owner.schemas import Pair, PastedText
+from ragwidget.web.sources import bounded, note, put_in_place, take_in
 
 AT = "/chatbots/<uuid:chatbot_id>/sources"
 ONE = f"{AT}/<uuid:source_id>"
@@ -81,32 +82,21 @@ def post_file(chatbot_id: UUID) -> ResponseReturnValue:
     """Give a chatbot a file to read; what is added is read in the background."""
     who, file = holder("sources:write"), _file()
     chatbot = tenancy.chatbot(who, chatbot_id)
-    return _add(
-        who,
-        chatbot_id,
-        lambda id: library.add_file(
-            chatbot,
-            file.filename or "",
-            cast("BinaryIO", file.stream),
-            current_app.extensions["originals"],
-            most_bytes=current_app.config["MAX_FILE_BYTES"],
-            most=current_app.config["MAX_SOURCES"],
-            id=id,
-        ),
-    )
+    return _add(who, chatbot_id, lambda id: take_in(chatbot, file, id))
 
 
 @bp.post(f"{AT}/text")
 @of_sources(takes=PastedText, answers=SourceReply, status=201, refusals=FULL)
 def post_text(chatbot_id: UUID) -> ResponseReturnValue:
     """Give a chatbot a text to read."""
-    who, body = holder("sources:write"), _bounded(read_body(PastedText))
+    who, body = holder("sources:write"), read_body(PastedText)
+    text = bounded(body.text)
     chatbot = tenancy.chatbot(who, chatbot_id)
     most = current_app.config["MAX_SOURCES"]
     return _add(
         who,
         chatbot_id,
-        lambda id: library.add_text(chatbot, body.title, body.text, most=most, id=id),
+        lambda id: library.add_text(chatbot, body.title, text, most=most, id=id),
     )
 
 
@@ -134,23 +124,17 @@ def put_file(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Put a changed file in the place of one, which answers until the new one is ready."""
     who, file = holder("sources:write"), _file()
     source = tenancy.source(who, chatbot_id, source_id)
-    replaced = library.replace_file(
-        source,
-        file.filename or "",
-        cast("BinaryIO", file.stream),
-        current_app.extensions["originals"],
-        most_bytes=current_app.config["MAX_FILE_BYTES"],
-    )
-    return _done(who, "replaced", replaced)
+    return _done(who, "replaced", put_in_place(source, file))
 
 
 @bp.put(f"{ONE}/text")
 @of_sources(takes=PastedText, answers=SourceReply, refusals=(*THERE, AlreadyThere, OtherKind))
 def put_text(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Put another text in the place of one."""
-    who, body = holder("sources:write"), _bounded(read_body(PastedText))
+    who, body = holder("sources:write"), read_body(PastedText)
+    text = bounded(body.text)
     source = tenancy.source(who, chatbot_id, source_id)
-    return _done(who, "replaced", library.replace_text(source, body.title, body.text))
+    return _done(who, "replaced", library.replace_text(source, body.title, text))
 
 
 @bp.put(f"{ONE}/qa")
@@ -182,7 +166,7 @@ def delete_source(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     """Take a source away, from the answers too."""
     who = holder("sources:write")
     source = tenancy.source(who, chatbot_id, source_id)
-    _note(who, "deleted", source)
+    note(who, "deleted", source)
     library.remove(source, current_app.extensions["originals"])
     return "", 204
 
@@ -198,16 +182,10 @@ def _add(who: Keyholder, chatbot_id: UUID, add: Callable[[UUID], Source]) -> Res
 def _done(who: Keyholder, what: str, source: Source) -> dict[str, Any]:
     """Note what was done, have the source read, and return it as it is told."""
     told = _told(source)
-    _note(who, what, source)
+    note(who, what, source)
     db.session.commit()
     jobs.wake(source.id)
     return told
-
-
-def _note(who: Keyholder, what: str, source: Source) -> None:
-    # a question that has its answer here may be a visitor's
-    title = "" if source.kind == "qa" else source.title
-    audit.note(who, f"source.{what}", title, source.chatbot_id, kind=source.kind)
 
 
 def _told(source: Source) -> dict[str, Any]:
@@ -247,10 +225,3 @@ def _file() -> FileStorage:
             field="file",
         )
     return file
-
-
-def _bounded(body: PastedText) -> PastedText:
-    longest = current_app.config["MAX_SOURCE_CHARS"]
-    if len(body.text) > longest:
-        raise InvalidInput(f"text: it can have {longest:,} characters. Split it.", field="text")
-    return body

@@ -1,22 +1,14 @@
-"""What all pages of sources have in common: their address, and how they answer and note."""
+"""What all pages of sources have in common: their address, and how they answer."""
 
 from __future__ import annotations
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from ragwidget import audit, tenancy
 from ragwidget.errors import Refusal
-from ragwidget.models import Chatbot, Source
+from ragwidget.models import Chatbot
 
 bp = Blueprint("sources", __name__, url_prefix="/dashboard/chatbots/<uuid:chatbot_id>/sources")
-
-
-def note(who: tenancy.Member, done: str, source: Source) -> None:
-    """Note what was done to a source in the audit log."""
-    # a question that has its answer here may be a visitor's
-    title = "" if source.kind == "qa" else source.title
-    audit.note(who, f"source.{done}", title, source.chatbot_id, kind=source.kind)
 
 
 def reason(refusal: Refusal) -> str:

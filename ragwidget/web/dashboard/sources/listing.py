@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import current_app, flash, jsonify, render_template, request
@@ -13,8 +12,9 @@ from ragwidget import jobs, library, tenancy
 from ragwidget.errors import InvalidInput, Refusal
 from ragwidget.models import Chatbot, Source
 from ragwidget.web.dashboard.forms import tidy
-from ragwidget.web.dashboard.sources.door import back, bp, note, reason
+from ragwidget.web.dashboard.sources.door import back, bp, reason
 from ragwidget.web.dashboard.sources.forms import PairForm, TextForm
+from ragwidget.web.sources import bounded, note, take_in
 
 MOST_WATCHED = 60
 
@@ -62,10 +62,8 @@ def add_text(chatbot_id: UUID) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(who, chatbot, text_form=form), 422
     try:
-        if len(form.text.data) > (longest := current_app.config["MAX_SOURCE_CHARS"]):
-            raise InvalidInput(f"text: it can have {longest:,} characters. Split it.", field="text")
         most = current_app.config["MAX_SOURCES"]
-        source = library.add_text(chatbot, form.title.data, form.text.data, most=most)
+        source = library.add_text(chatbot, form.title.data, bounded(form.text.data), most=most)
     except Refusal as refusal:
         flash(reason(refusal), "error")
         return _page(who, chatbot, text_form=form), refusal.status
@@ -109,14 +107,7 @@ def state(chatbot_id: UUID) -> ResponseReturnValue:
 
 
 def _take_in(who: tenancy.Member, chatbot: Chatbot, file: FileStorage) -> Source:
-    source = library.add_file(
-        chatbot,
-        file.filename or "",
-        cast("BinaryIO", file.stream),
-        current_app.extensions["originals"],
-        most_bytes=current_app.config["MAX_FILE_BYTES"],
-        most=current_app.config["MAX_SOURCES"],
-    )
+    source = take_in(chatbot, file)
     note(who, "added", source)
     jobs.wake(source.id)
     return source

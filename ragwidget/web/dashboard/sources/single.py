@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import current_app, flash, redirect, render_template, request, url_for
@@ -11,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from ragwidget import jobs, library, tenancy
 from ragwidget.errors import InvalidInput, Refusal, SourceNotFound
 from ragwidget.models import Chatbot, Source
-from ragwidget.web.dashboard.sources.door import back, bp, note, reason
+from ragwidget.web.dashboard.sources.door import back, bp, reason
+from ragwidget.web.sources import note, put_in_place
 
 PASSAGES_A_PAGE = 50
 GONE = "It is deleted already."
@@ -61,13 +61,7 @@ def replace_file(chatbot_id: UUID, source_id: UUID) -> ResponseReturnValue:
     try:
         if not file or not file.filename:
             raise InvalidInput("Choose the file that takes its place first.", field="file")
-        library.replace_file(
-            source,
-            file.filename,
-            cast("BinaryIO", file.stream),
-            current_app.extensions["originals"],
-            most_bytes=current_app.config["MAX_FILE_BYTES"],
-        )
+        put_in_place(source, file)
         note(who, "replaced", source)
         jobs.wake(source.id)
         flash(f"“{source.title}” takes the earlier one’s place as soon as it is ready.", "success")
