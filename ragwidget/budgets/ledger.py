@@ -9,14 +9,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, literal_column, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from ragwidget import metrics
 from ragwidget.budgets.days import prices
 from ragwidget.engines.protocol import Usage
 from ragwidget.extensions import db
-from ragwidget.models import DailyBudget, DailyUsage, now
+from ragwidget.models import DailyBudget, DailyUsage, Message, now
 
 Row = dict[str, Any]
 
@@ -72,17 +72,22 @@ def entry(
     }
 
 
-def write(booked: Sequence[Row], entered: Sequence[Row]) -> None:
-    """Carry all of both out, what is for the same day at once.
+def write(booked: Sequence[Row], entered: Sequence[Row], settled: Sequence[Row] = ()) -> None:
+    """Carry all of them out, what is for the same day at once; `settled` are answers and costs.
 
-    Everybody whose answer ends waits for the same rows until the commit, so PostgreSQL takes a
-    pair of them at once; and always in this order, so that nobody waits in a circle.
+    Everybody whose answer ends waits for the same rows until the commit, so PostgreSQL takes one
+    of each kind at once; and always in this order, so that nobody waits in a circle.
     """
     connection, dialect = db.session.connection(), _dialect()
     bookings, entries = _summed(DailyBudget, booked), _summed(DailyUsage, entered)
-    if len(bookings) == len(entries) == 1 and dialect == "postgresql":
-        connection.execute(_both(), _named("booked", bookings[0]) | _named("entered", entries[0]))
+    if dialect == "postgresql" and len(bookings) == len(entries) == 1 and len(settled) < 2:
+        named = _named("booked", bookings[0]) | _named("entered", entries[0])
+        for row in settled:
+            named |= _named("settled", row)
+        connection.execute(_at_once(settling=bool(settled)), named)
         return
+    if settled:
+        connection.execute(_settling(), [_named("settled", row) for row in settled])
     for row in bookings:
         connection.execute(_adding(DailyBudget, dialect, "booked"), _named("booked", row))
     for row in entries:
@@ -108,9 +113,26 @@ def _tell(model: str, usage: Usage, cost: int | None) -> None:
 
 
 @cache
-def _both() -> Any:
-    booked = _adding(DailyBudget, "postgresql", "booked").cte("booked")
-    return _adding(DailyUsage, "postgresql", "entered").add_cte(booked)
+def _at_once(*, settling: bool) -> Any:
+    # what stands beside a statement is carried out after it
+    booked = _adding(DailyBudget, "postgresql", "booked")
+    both = booked.add_cte(_adding(DailyUsage, "postgresql", "entered").cte("entered"))
+    return both.add_cte(_settling().cte("settled")) if settling else both
+
+
+@cache
+def _settling() -> Any:
+    """Return what keeps an answer's cost, and that nothing is set aside for it any more."""
+    messages = Message.metadata.tables["messages"]
+    return (
+        update(messages)
+        .where(messages.c.id == bindparam("settled_id"))
+        .values(
+            cost=bindparam("settled_cost", type_=messages.c.cost.type),
+            held_tokens=literal_column("0"),
+            held_cost=literal_column("0"),
+        )
+    )
 
 
 @cache

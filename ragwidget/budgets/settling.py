@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, bindparam, func, select, update
+from sqlalchemy import Row, func, select
 
 from ragwidget.budgets.days import model_of, prices
 from ragwidget.budgets.holding import COSTLY, expect
@@ -38,12 +38,6 @@ ACCOUNT = (
     Message.held_tokens,
     Message.held_cost,
 )
-_MESSAGES = Message.metadata.tables["messages"]
-_SETTLED = (  # made once, for it comes with most answers
-    update(_MESSAGES)
-    .where(_MESSAGES.c.id == bindparam("message_id"))
-    .values(held_tokens=0, held_cost=0)
-)
 
 
 def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
@@ -60,7 +54,7 @@ def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
         if answer.engine in COSTLY or answer.held_tokens or answer.instead_of is not None:
             day, model, usage = answer.created_at.date(), _billed_model(answer), _told(answer)
             cost, careful, usage = _reckoned(answer, model, usage)
-            settled.append({"message_id": answer.id, "cost": cost})
+            settled.append({"id": answer.id, "cost": cost})
             booked += booking(
                 answer.organization_id,
                 day,
@@ -71,8 +65,7 @@ def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
                 ids = answer.organization_id, answer.chatbot_id
                 entered.append(entry(*ids, day, model, usage, cost))
     if settled:
-        db.session.connection().execute(_SETTLED, settled)
-        write(booked, entered)
+        write(booked, entered, settled)
 
 
 def _reckoned(

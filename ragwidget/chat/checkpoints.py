@@ -1,4 +1,4 @@
-"""Writing down what was said so far: of all the turns of a process at once, about every second."""
+"""Writing down what was said so far: of all the turns of a process, about every second."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ragwidget.faults import kind_of
 log = structlog.get_logger("ragwidget.turns")
 
 CHECKPOINT_SECONDS = 1.0
+DRAFTS_A_SECOND = 250  # with more answers at once each is written down less often
 LOT = 50  # answers in one commit, so that nobody who reads waits while many are written
 SIGN_SECONDS = 5.0  # after which a turn that only waits gives a sign of life
 STILL_SECONDS = 2.0  # in which a living turn would have given one, where all seem dead
@@ -73,10 +74,10 @@ class Checkpoints:
         threading.Thread(target=self._run, name="checkpoints", daemon=True).start()
 
     def _run(self) -> None:
-        lots = 1
+        lots, round_seconds = 1, CHECKPOINT_SECONDS
         while True:
             for number in range(lots):
-                time.sleep(CHECKPOINT_SECONDS / lots)
+                time.sleep(round_seconds / lots)
                 with self._lock:
                     turns = self._turns()
                     if not turns:
@@ -84,6 +85,7 @@ class Checkpoints:
                         return
                 self._keep([turn for turn in turns if turn.message_id.int % lots == number])
             lots = ceil(len(turns) / LOT)
+            round_seconds = max(CHECKPOINT_SECONDS, len(turns) / DRAFTS_A_SECOND)
 
     def _keep(self, turns: Sequence[Drafting]) -> None:
         drafted = [(turn, draft) for turn in turns if (draft := turn.draft())]

@@ -18,7 +18,7 @@ from ragwidget.conversations.answers import (
     read_answer,
     silent,
 )
-from ragwidget.conversations.asking import find_asked, open_turn, reopen_turn
+from ragwidget.conversations.asking import find_asked, open_turn
 from ragwidget.conversations.erasing import (
     remove,
     remove_all,
@@ -28,6 +28,7 @@ from ragwidget.conversations.erasing import (
 )
 from ragwidget.conversations.filters import SORTS, Filters, Sort, parse, parse_sort
 from ragwidget.conversations.lists import MOST_COUNTED, count, listing, neighbours
+from ragwidget.conversations.retrying import reopen_turn
 from ragwidget.conversations.threads import (
     Page,
     archive,

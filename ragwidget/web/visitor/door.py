@@ -29,8 +29,8 @@ from ragwidget.web.origins import allowed_origin
 from ragwidget.web.visitor.queries import Query
 
 bp = Blueprint("visitor", __name__, url_prefix="/api/v1")
-ASKING = {"visitor.chat", "visitor.retry"}  # whose calls are counted with their question
-limiter.limit(str(limits.VISITS), exempt_when=lambda: request.endpoint in ASKING)(bp)
+ASKING = {"visitor.chat", "visitor.retry"}
+limiter.limit(str(limits.VISITS))(bp)
 
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -38,6 +38,12 @@ View = Callable[..., ResponseReturnValue]
 
 Body = TypeVar("Body", bound=BaseModel)
 Asked = TypeVar("Asked", bound=Query)
+
+
+@limiter.request_filter
+def is_counted_elsewhere() -> bool:
+    """Tell that a call is counted with its question: see `counted`."""
+    return request.endpoint in ASKING
 
 
 def read_body(model: type[Body]) -> Body:
