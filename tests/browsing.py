@@ -22,6 +22,15 @@ from sharing import instance_in
 ROOT = Path(__file__).parents[1]
 SHOTS = ROOT / "tests" / "screenshots"
 SIZES = {"desktop": (1280, 860), "phone": (360, 740)}
+# what a window keeps ready for a person in front of it takes half of a test's time; then what
+# Playwright leaves out, whose list ours takes the place of
+LEFT_OUT = (
+    *("SpareRendererForSitePerProcess", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "PaintHolding"),
+    *("ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect", "AimEnabled"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "PreconnectToSearch"),
+)
 
 expect.set_options(timeout=30_000)  # the default is too short where several browsers share a core
 
@@ -101,7 +110,10 @@ def launch(playwright: Playwright, **options: Any) -> Browser:
     )
     return playwright.chromium.launch(
         executable_path=system,
-        args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+        args=[
+            *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+            *("--no-first-run", f"--disable-features={','.join(LEFT_OUT)}"),
+        ],
         **options,
     )
 
