@@ -47,7 +47,7 @@ def kept_days(chatbot: Chatbot, installation: int) -> int | None:
 def expire(installation: int) -> int:
     """Erase what is older than each chatbot keeps it; return how many rows went."""
     removed = 0
-    for chatbot in db.session.scalars(select(Chatbot)).all():
+    for chatbot in db.session.scalars(select(Chatbot).filter_by(ending_at=None)).all():
         days = kept_days(chatbot, installation)
         if days is None:
             continue

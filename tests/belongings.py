@@ -26,14 +26,23 @@ def belongings(app: Flask, organization_id: UUID) -> Rows:
         members = db.session.scalars(
             select(Membership.user_id).filter_by(organization_id=organization_id)
         )
-        owned: dict[str, set[Any]] = {"organizations": {organization_id}, "users": set(members)}
-        rows = {
-            table.name: _rows(table, owned)
-            for table in db.metadata.sorted_tables
-            if table.name not in COME_AND_GO
-        }
-        db.session.rollback()
-        return rows
+        return _rows_of({"organizations": {organization_id}, "users": set(members)})
+
+
+def belongings_of_chatbot(app: Flask, chatbot_id: UUID) -> Rows:
+    """Return all rows of a chatbot in the same way."""
+    with app.app_context():
+        return _rows_of({"chatbots": {chatbot_id}})
+
+
+def _rows_of(owned: dict[str, set[Any]]) -> Rows:
+    rows = {
+        table.name: _rows(table, owned)
+        for table in db.metadata.sorted_tables
+        if table.name not in COME_AND_GO
+    }
+    db.session.rollback()
+    return rows
 
 
 def _rows(table: Table, owned: dict[str, set[Any]]) -> list[tuple[Any, ...]]:

@@ -86,6 +86,11 @@ class House:
         """Take a source away."""
         library.remove(self.source(source_id), self.app.extensions["originals"])
 
+    def remove_chatbot(self) -> None:
+        """Delete the chatbot, and all that it has here."""
+        chatbots.remove(self.chatbot)
+        jobs.end_chatbot(str(self.owner.chatbot_id))
+
     def source(self, source_id: UUID) -> Source:
         """Return a source as it is now."""
         db.session.expire_all()

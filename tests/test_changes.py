@@ -222,10 +222,12 @@ def test_a_copy_is_set_alike_and_reads_for_itself(house: Desk, sources: bool) ->
         mine = library.of_chatbot(copied.id)
         assert {source.state for source in mine} == ({"ready"} if sources else set())
         assert len(mine) == (2 if sources else 0)
-        chatbots.remove(original, keep)
+        chatbots.remove(original)
+        jobs.end_chatbot(str(original.id))
         for source in mine:
             if source.original:
                 with keep.opened(source.original) as path:
                     assert path.read_bytes() == b"At nine."
-        chatbots.remove(copied, keep)
+        chatbots.remove(copied)
+        jobs.end_chatbot(str(copied.id))
         assert not list(Path(app.instance_path).glob("originals/*/*"))

@@ -1,17 +1,19 @@
-"""An organization that is being deleted: out of sight, and through a crash."""
+"""An organization or a chatbot that is being deleted: out of sight, and through a crash."""
 
 from __future__ import annotations
 
-from belongings import belongings
+import pytest
+from belongings import belongings, belongings_of_chatbot
 from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import MetaData, func, select, update
+from test_migrating import INDEXES, move_in
 from wrecking import kill_in_the_middle
 
-from ragwidget import jobs
+from ragwidget import chatbots, jobs
 from ragwidget.extensions import db
 from ragwidget.members import ending
-from ragwidget.models import Conversation, Passage
+from ragwidget.models import Chatbot, Conversation, Deletion, Membership, Organization, Passage
 
 WORKER = """
 import sys, time
@@ -28,10 +30,11 @@ def hang(*args):
 
 library.unshelve_some = hang
 with app.app_context():
-    jobs.end_organization(sys.argv[3])
+    getattr(jobs, sys.argv[3])(sys.argv[4])
 """
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_deletion_that_a_crash_cut_short_goes_on_where_it_was(
     app: Flask, alice: Owner, bob: Owner, victor: Visitor
 ) -> None:
@@ -45,17 +48,70 @@ def test_a_deletion_that_a_crash_cut_short_goes_on_where_it_was(
 
     assert "You belong to no organization" in client.get("/dashboard/organizations").text
     assert victor.get(f"/conversations/{victor.conversation_id}/messages").status_code == 404
-    told = (app.config["INSTANCE"], app.config["DATABASE_URL"], str(alice.organization_id))
-    kill_in_the_middle(WORKER, *told)
+    told = (app.config["INSTANCE"], app.config["DATABASE_URL"], "end_organization")
+    kill_in_the_middle(WORKER, *told, str(alice.organization_id))
 
     with app.app_context():
         assert left(alice, Conversation) == 0
         assert left(alice, Passage) > 0
         db.session.commit()
         assert ending.due() == [alice.organization_id]
+        app.extensions["huey"].flush()
+        jobs.sweep()
+        assert "end_organization" in {job.name for job in app.extensions["huey"].pending()}
         jobs.work_off()
         assert ending.due() == []
     assert not any(belongings(app, alice.organization_id).values())
+    assert belongings(app, bob.organization_id) == beside
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_a_chatbot_is_deleted_with_everything_it_had_and_nothing_else(
+    app: Flask, bob: Owner
+) -> None:
+    """`kill -9` between its conversations and the rest."""
+    with app.app_context():
+        tables = MetaData()
+        tables.reflect(db.engine, only=lambda name, _: not name.startswith(INDEXES))
+        move_in(tables)  # two organizations, with a row in every table each
+        db.session.execute(update(Organization).values(ending_at=None, second_factor=False))
+        db.session.execute(update(Chatbot).values(ending_at=None))
+        chatbot = db.session.scalars(select(Chatbot).order_by(Chatbot.id.desc()).limit(1)).one()
+        gone, name, hers = chatbot.id, chatbot.name, chatbot.organization_id
+        db.session.add(Membership(organization_id=hers, user_id=bob.user_id, role="owner"))
+        db.session.commit()
+    rows = belongings_of_chatbot(app, gone)
+    tied = {
+        key.parent.table.name
+        for table in tables.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name == "chatbots"
+    }
+    assert all(rows[table] for table in tied & rows.keys())
+    before = belongings(app, hers)
+    client = sign_in(app, bob.email)
+    beside = belongings(app, bob.organization_id)
+    switch = {"csrf_token": csrf_of(client, "/dashboard/organizations")}
+    client.post(f"/dashboard/organizations/{hers}/switch", data=switch)
+    page = f"/dashboard/chatbots/{gone}/settings/chatbot"
+    typed = {"name": name, "csrf_token": csrf_of(client, page)}
+    assert client.post(f"{page}/delete", data=typed).status_code == 303
+
+    told = (app.config["INSTANCE"], app.config["DATABASE_URL"], "end_chatbot")
+    kill_in_the_middle(WORKER, *told, str(gone))
+    with app.app_context():
+        assert db.session.get(Chatbot, gone), "whoever was at it is dead"
+        assert chatbots.ending.due() == [gone]
+        jobs.end_chatbot(str(gone))
+        assert not chatbots.ending.due()
+        errands = set(db.session.scalars(select(Deletion.kind).filter_by(organization_id=hers)))
+
+    assert not any(belongings_of_chatbot(app, gone).values())
+    left = belongings(app, hers)
+    for table in rows.keys() - {"deletions", "audit_entries", "daily_budgets", "daily_usage"}:
+        assert left[table] == [row for row in before[table] if row not in rows[table]], table
+    assert {"store", "original"} <= errands
     assert belongings(app, bob.organization_id) == beside
 
 

@@ -29,7 +29,7 @@ def test_a_chatbot_is_deleted_at_once_and_its_store_as_soon_as_that_can_be(house
     house.add(GULLS)
     house.step()
     store = house.store
-    chatbots.remove(house.chatbot, house.app.extensions["originals"])
+    house.remove_chatbot()
     assert db.session.get(Chatbot, house.owner.chatbot_id) is None
     assert originals_of(house) == []
 
@@ -63,7 +63,7 @@ def test_what_is_gone_already_is_deleted(house: House) -> None:
     service.delete_document(name)
     house.remove(source_id)
     service.delete_store(house.store)
-    chatbots.remove(house.chatbot, house.app.extensions["originals"])
+    house.remove_chatbot()
 
     run(house)
     assert house.deletions() == []
@@ -112,7 +112,7 @@ def test_it_is_deleted_with_the_key_that_it_was_made_with_although_nobody_has_th
     organization_id = local.owner.organization_id
     gemini_keys.keep(organization_id, "emulator-key-of-alice-herself")
     local.move_to_gemini()
-    chatbots.remove(local.chatbot, local.app.extensions["originals"])
+    local.remove_chatbot()
     gemini_keys.forget(organization_id)
 
     (errand,) = local.deletions()
@@ -180,7 +180,7 @@ def test_an_original_that_is_out_of_reach_is_forgotten_later(
         Away(local, patch)
         local.remove(first)
         assert len(local.deletions()) == 1
-        chatbots.remove(local.chatbot, local.app.extensions["originals"])
+        local.remove_chatbot()
         run(local)
         assert {"no way to" in (one.error or "") for one in local.deletions()} == {True}
     assert len(originals_of(local)) == 2

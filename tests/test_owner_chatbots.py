@@ -11,6 +11,7 @@ from flask import Flask
 from programs import ALL, Program, refused
 from sqlalchemy import select
 
+from ragwidget import jobs
 from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, Chatbot
 
@@ -169,4 +170,5 @@ def test_deleting_a_chatbot_ends_the_keys_that_were_for_it(house: Flask, program
     assert refused(narrow.get("/chatbots")) == (401, "key_invalid")
     assert names(program) == []
     with house.app_context():
+        jobs.work_off()
         assert db.session.scalars(select(Chatbot.name)).all() == ["Bob's bakery"]

@@ -173,7 +173,8 @@ def test_a_chatbot_is_erased_in_lots(crowded: tuple[Flask, Installation], plans:
     app, made = crowded
     smallest = made.places[-1].chatbot_id
     with app.app_context():
-        chatbots.remove(db.session.get_one(Chatbot, smallest), app.extensions["originals"])
+        chatbots.remove(db.session.get_one(Chatbot, smallest))
+        jobs.end_chatbot(str(smallest))
         left = db.session.scalar(
             select(func.count()).select_from(Conversation).filter_by(chatbot_id=smallest)
         )

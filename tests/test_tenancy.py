@@ -21,7 +21,7 @@ from werkzeug.routing import Rule
 
 from ragwidget import conversations, webhooks
 from ragwidget.extensions import db
-from ragwidget.models import Conversation, Membership
+from ragwidget.models import Chatbot, Conversation, Membership
 
 # who may use a route: a new one stands here before it is served
 ROLES = {
@@ -413,6 +413,40 @@ def test_a_visitor_reaches_nothing_of_anothers(
 
     assert tried >= 9
     assert belongings(app, alice.organization_id) == before
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_nobody_reaches_anything_of_a_chatbot_that_is_being_deleted(
+    app: Flask, hers: Ids, victor: Visitor, alice: Owner
+) -> None:
+    program, member = Program(app), sign_in(app, "alice@example.org")
+    token = csrf_of(member, "/account/password")
+    assert program.call("DELETE", program.chatbot).status_code == 204
+
+    with app.app_context():
+        assert db.session.get(Chatbot, alice.chatbot_id), "no job has done anything yet"
+    for role in ("viewer", "editor", "owner"):
+        for rule, method in routes(app, role):
+            if "chatbot_id" in rule.arguments:
+                sent = {"csrf_token": token} if method == "POST" else None
+                path = path_of(app, rule, method, hers)
+                assert member.open(path, method=method, data=sent).status_code == 404, path
+    for rule, method in routes(app, "key"):
+        if "chatbot_id" in rule.arguments:
+            path = path_of(app, rule, method, hers).removeprefix("/api/v1/owner")
+            assert program.call(method, path).status_code in {404, 415, 422}, path
+    for rule, method in routes(app, "visitor"):
+        answer = victor.call(method, path_of(app, rule, method, hers).removeprefix("/api/v1"))
+        assert answer.status_code in {404, 415, 422}, rule
+    for path in (
+        "/dashboard/",
+        "/dashboard/inbox",
+        "/dashboard/insights",
+        "/dashboard/organization",
+    ):
+        assert hers["chatbot_id"] not in member.get(path).text
+    assert program.get("/chatbots").get_json()["chatbots"] == []
+    assert program.get("/contacts").get_json()["contacts"] == []
 
 
 def test_a_program_of_bobs_reaches_nothing_of_alices(

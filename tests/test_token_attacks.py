@@ -141,8 +141,7 @@ def test_a_token_replayed_after_its_chatbot_was_deleted_finds_nothing(
     app: Flask, asked: Visitor, alice: Owner
 ) -> None:
     with app.app_context():
-        found = db.session.get_one(Chatbot, alice.chatbot_id)
-        chatbots.remove(found, app.extensions["originals"])
+        chatbots.remove(db.session.get_one(Chatbot, alice.chatbot_id))
 
     for method, path in (
         ("GET", "/conversations"),

@@ -1,15 +1,17 @@
 """What an owner sets: the only writer of chatbots, and where their widgets were seen.
 
-`settings` makes, sets and deletes them, `history` tells who set what, `copying` makes a
-second one; `theme` is their look;
+`settings` makes and sets them, `ending` deletes them, `history` tells who set what, `copying` makes
+a second one; `theme` is their look;
 `engines` changes what answers, `stores` says where a chatbot's File Search store is; `sightings`
 remembers websites.
 """
 
+from ragwidget.chatbots import ending
 from ragwidget.chatbots.copying import duplicate
+from ragwidget.chatbots.ending import remove
 from ragwidget.chatbots.engines import NoKey, change_engine, changing, progress, settle, stay
 from ragwidget.chatbots.history import Save, before_change, before_save, flat, note, saves
-from ragwidget.chatbots.settings import WELCOME, change, create, like, locked, message_limit, remove
+from ragwidget.chatbots.settings import WELCOME, change, create, like, locked, message_limit
 from ragwidget.chatbots.sightings import MOST_SIGHTINGS, note_sighting, sightings
 from ragwidget.chatbots.stores import (
     change_key,
@@ -38,6 +40,7 @@ __all__ = [
     "create",
     "doubtful",
     "duplicate",
+    "ending",
     "flat",
     "keep_store",
     "like",

@@ -1,4 +1,4 @@
-"""Making a chatbot, setting it, deleting it."""
+"""Making a chatbot, setting it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, exists, inspect, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import inspect
 
-from ragwidget import conversations, languages, outbox
+from ragwidget import languages, outbox
 from ragwidget.chatbots import history
 from ragwidget.errors import ChatbotNotFound
 from ragwidget.extensions import db
-from ragwidget.library import Originals
-from ragwidget.models import Chatbot, Source, new_id
+from ragwidget.models import Chatbot, new_id
 
 WELCOME = languages.words(languages.DEFAULT)["welcome"]  # said in the visitor's language
 
@@ -44,28 +42,6 @@ def like(chatbot: Chatbot, **settings: Any) -> Chatbot:
     """Return a chatbot that is kept nowhere: this one, if some settings were others."""
     columns = inspect(Chatbot).column_attrs
     return Chatbot(**{each.key: getattr(chatbot, each.key) for each in columns} | settings)
-
-
-def remove(chatbot: Chatbot, originals: Originals) -> None:
-    """Delete a chatbot with its sources, conversations and sightings.
-
-    Its files and its store follow as soon as that can be.
-    """
-    conversations.remove_all(chatbot.id)
-    session, chatbot = db.session(), locked(chatbot)
-    other = aliased(Source)
-    kept = select(Source.original).where(
-        Source.chatbot_id == chatbot.id,
-        Source.original.is_not(None),
-        ~exists().where(other.original == Source.original, other.chatbot_id != chatbot.id),
-    )
-    names = list(filter(None, session.scalars(kept)))
-    outbox.put_originals(session, names, chatbot.organization_id)
-    put_store(chatbot)
-    conversations.abandon(chatbot_id=chatbot.id)
-    session.execute(delete(Chatbot).where(Chatbot.id == chatbot.id))
-    session.commit()
-    outbox.forget_now(originals, names)
 
 
 def locked(chatbot: Chatbot) -> Chatbot:

@@ -21,7 +21,6 @@ from ragwidget.conversations.answers import (
 from ragwidget.conversations.asking import find_asked, open_turn
 from ragwidget.conversations.erasing import (
     remove,
-    remove_all,
     remove_before,
     remove_some,
     remove_visitor,
@@ -102,7 +101,6 @@ __all__ = [
     "rate",
     "read_answer",
     "remove",
-    "remove_all",
     "remove_before",
     "remove_some",
     "remove_visitor",

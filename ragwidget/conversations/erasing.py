@@ -25,17 +25,11 @@ def remove(conversation: Conversation) -> None:
     db.session.commit()
 
 
-def remove_all(chatbot_id: UUID) -> None:
-    """Erase a chatbot's conversations, in lots, so that nobody else waits long to write.
-
-    Those that begin meanwhile go with the chatbot.
-    """
-    while remove_some(chatbot_id) == REMOVED_AT_ONCE:
-        pass
-
-
 def remove_some(chatbot_id: UUID) -> int:
-    """Erase a lot of a chatbot's conversations, in one commit; return how many they were."""
+    """Erase a lot of a chatbot's conversations, in one commit; return how many they were.
+
+    Lots, so that nobody else waits long to write.
+    """
     lot = db.session.scalars(
         select(Conversation.id).filter_by(chatbot_id=chatbot_id).limit(REMOVED_AT_ONCE)
     ).all()

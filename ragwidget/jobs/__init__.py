@@ -39,6 +39,14 @@ from ragwidget.extensions import db
 from ragwidget.jobs import queue
 from ragwidget.jobs.backlog import waiting
 from ragwidget.jobs.deleting import delete
+from ragwidget.jobs.ending import (
+    end_chatbot,
+    end_chatbot_soon,
+    end_now,
+    end_organization,
+    end_organization_soon,
+    tell_of_ending,
+)
 from ragwidget.jobs.finding import Bell, index_said
 from ragwidget.jobs.indexing import index_document, wake_next
 from ragwidget.jobs.mailing import mail
@@ -48,7 +56,6 @@ from ragwidget.jobs.stores import doubt, look_after, look_after_all, rehome
 from ragwidget.jobs.suggesting import suggest
 from ragwidget.jobs.telling import deliver, spread
 from ragwidget.library import Originals
-from ragwidget.members import ending
 from ragwidget.models import Source
 
 __all__ = [
@@ -60,8 +67,10 @@ __all__ = [
     "deliver",
     "deliver_soon",
     "doubt",
-    "end",
+    "end_chatbot",
+    "end_chatbot_soon",
     "end_organization",
+    "end_organization_soon",
     "expire",
     "index_document",
     "index_soon",
@@ -104,6 +113,7 @@ def init_app(app: Flask) -> None:
         "mail": mail,
         "change_conversations": change_conversations,
         "end_organization": end_organization,
+        "end_chatbot": end_chatbot,
     }
     for name, task in tasks.items():
         app.extensions[name] = huey.task(context=True)(queue.in_app(app, task))
@@ -142,11 +152,6 @@ def index_soon() -> None:
 def change_many(bulk_id: UUID) -> None:
     """Have a worker change all conversations that somebody asked for."""
     tell("change_conversations", bulk_id)
-
-
-def end(organization_id: UUID) -> None:
-    """Have a worker delete what an organization had."""
-    tell("end_organization", organization_id)
 
 
 def suggest_for(message_id: UUID) -> None:
@@ -211,8 +216,7 @@ def sweep() -> None:
         current_app.extensions["mail"]()
     for bulk_id in conversations.bulk.due():
         tell("change_conversations", bulk_id)
-    for organization_id in ending.due():
-        end(organization_id)
+    tell_of_ending()
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()
@@ -241,14 +245,6 @@ def count_up() -> None:
 
 
 @patient()
-def end_organization(organization_id: str) -> None:
-    """Go on with deleting an organization, to its end."""
-    originals: Originals = current_app.extensions["originals"]
-    while ending.go_on(UUID(organization_id), originals):
-        time.sleep(REST)
-
-
-@patient()
 def expire() -> None:
     """Erase what is older than it is kept."""
     privacy.expire(current_app.config["RETENTION_DAYS"])
@@ -273,8 +269,7 @@ def work_off(patience: float = 0.0) -> int:
             change(str(chatbot_id))
         for bulk_id in conversations.bulk.due():
             change_conversations(str(bulk_id))
-        for organization_id in ending.due():
-            end_organization(str(organization_id))
+        end_now()
         done = [index_document(str(document_id)) for document_id in library.agenda.due()]
         done += [delete(str(errand_id)) for errand_id in outbox.due()]
         if any(done):

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from ragwidget import chatbots, conversations, library
+from ragwidget import chatbots
 from ragwidget.errors import ChatbotNotFound, Refusal
 from ragwidget.extensions import db
 from ragwidget.library import Originals
@@ -78,13 +78,11 @@ def go_on(organization_id: UUID, originals: Originals) -> bool:
         db.session.execute(delete(Organization).where(Organization.id == organization_id))
         db.session.commit()
         return False
-    if conversations.remove_some(chatbot.id):
-        return True
-    if library.unshelve_some(db.session(), chatbot.id):
-        db.session.commit()
-        return True
-    with suppress(ChatbotNotFound):  # another worker was quicker
-        chatbots.remove(chatbot, originals)
+    if chatbot.ending_at is None:
+        with suppress(ChatbotNotFound):  # another worker was quicker
+            chatbots.remove(chatbot)
+    else:
+        chatbots.ending.go_on(chatbot.id, originals)
     return True
 
 

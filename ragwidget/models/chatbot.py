@@ -66,6 +66,7 @@ class Chatbot(Model):
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[datetime] = mapped_column(Moment, default=now, onupdate=now)
     paused_at: Mapped[datetime | None] = mapped_column(Moment)
+    ending_at: Mapped[datetime | None] = mapped_column(Moment)  # it is being deleted since
 
     organization: Mapped[Organization] = relationship(lazy="raise", viewonly=True)
 

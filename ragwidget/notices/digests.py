@@ -80,7 +80,9 @@ def _written(row: Subscription, since: datetime) -> Letter | None:
     user = db.session.get(User, row.user_id)
     organization = db.session.get_one(Organization, row.organization_id)
     chatbots = db.session.scalars(
-        select(Chatbot).filter_by(organization_id=row.organization_id).order_by(Chatbot.id)
+        select(Chatbot)
+        .filter_by(organization_id=row.organization_id, ending_at=None)
+        .order_by(Chatbot.id)
     )
     told = [_summary(one, since) for one in chatbots if chosen(row.chatbot_ids, one.id)]
     told = [one for one in told if one.eventful]

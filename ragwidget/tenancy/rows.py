@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ragwidget import logs
 from ragwidget.crypto.tokens import Visit
@@ -28,7 +29,7 @@ Row = TypeVar("Row")
 
 def chatbots(who: Caller, *, after: UUID | None = None, limit: int | None = None) -> list[Chatbot]:
     """Return the organization's chatbots, oldest first."""
-    wanted = select(Chatbot).filter_by(organization_id=who.organization_id)
+    wanted = select(Chatbot).filter_by(organization_id=who.organization_id, ending_at=None)
     if isinstance(who, Keyholder) and who.chatbot_id is not None:
         wanted = wanted.filter_by(id=who.chatbot_id)
     if after is not None:
@@ -43,7 +44,13 @@ def chatbot(who: Caller, chatbot_id: UUID) -> Chatbot:
     """
     _let_see(who, chatbot_id)
     try:
-        return _one(Chatbot, ChatbotNotFound, organization_id=who.organization_id, id=chatbot_id)
+        return _one(
+            Chatbot,
+            ChatbotNotFound,
+            organization_id=who.organization_id,
+            id=chatbot_id,
+            ending_at=None,
+        )
     except ChatbotNotFound:
         if isinstance(who, Member):
             _refuse_elsewhere(who, chatbot_id)
@@ -56,6 +63,7 @@ def source(who: Caller, chatbot_id: UUID, source_id: UUID) -> Source:
     return _one(
         Source,
         SourceNotFound,
+        _stays(Source.chatbot_id),
         organization_id=who.organization_id,
         chatbot_id=chatbot_id,
         id=source_id,
@@ -68,6 +76,7 @@ def conversation(who: Caller, chatbot_id: UUID, conversation_id: UUID) -> Conver
     return _one(
         Conversation,
         ConversationNotFound,
+        _stays(Conversation.chatbot_id),
         organization_id=who.organization_id,
         chatbot_id=chatbot_id,
         id=conversation_id,
@@ -124,14 +133,22 @@ def _let_see(who: Caller, chatbot_id: UUID) -> None:
 
 
 def _refuse_elsewhere(who: Member, chatbot_id: UUID) -> None:
-    owner = db.session.scalar(select(Chatbot.organization_id).filter_by(id=chatbot_id))
+    named = select(Chatbot.organization_id).filter_by(id=chatbot_id, ending_at=None)
+    owner = db.session.scalar(named)
     for one in who.organizations:
         if one.organization_id == owner:
             raise OtherOrganization(one.organization_id, one.name)
 
 
-def _one(model: type[Row], refusal: type[NotFound], **who: object) -> Row:
-    row = db.session.scalar(select(model).filter_by(**who))
+def _stays(chatbot_id: InstrumentedAttribute[UUID]) -> ColumnElement[bool]:
+    """Spell that the chatbot of a row is not being deleted."""
+    return exists().where(Chatbot.id == chatbot_id, Chatbot.ending_at.is_(None))
+
+
+def _one(
+    model: type[Row], refusal: type[NotFound], *conditions: ColumnElement[bool], **who: object
+) -> Row:
+    row = db.session.scalar(select(model).where(*conditions).filter_by(**who))
     if row is None:
         raise refusal
     if isinstance(row, Chatbot):

@@ -57,4 +57,6 @@ def chatbot(chatbot_id: UUID) -> Chatbot | None:
 
 def _read(chatbot_id: UUID) -> Chatbot | None:
     found: Chatbot | None = db.session.scalar(_CHATBOT.filter_by(id=chatbot_id))
-    return None if found is None or found.organization.ending_at else found
+    if found is None or found.ending_at or found.organization.ending_at:
+        return None
+    return found

@@ -69,6 +69,7 @@ def index() -> ResponseReturnValue:
         sources=library.counts(ids),
         numbers=insights.reports(ids, insights.named(insights.USUAL)),
         asked=conversations.last_asked(ids),
+        ending=chatbots.ending.left(who.organization_id),
     )
 
 

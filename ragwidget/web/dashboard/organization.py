@@ -169,7 +169,7 @@ def delete() -> ResponseReturnValue:
         flash(f"Nothing was deleted: type its name, {who.organization_name}.", "error")
         return _back()
     members.ending.delete_organization(who.organization_id)
-    jobs.end(who.organization_id)
+    jobs.end_organization_soon(who.organization_id)
     flash(f"{who.organization_name} is deleted, with everything in it.", "success")
     return redirect(url_for("dashboard.organizations.index"), 303)
 

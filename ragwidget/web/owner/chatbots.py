@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import Flask, current_app
 from flask.typing import ResponseReturnValue
 
-from ragwidget import audit, chatbots, gemini_keys, tenancy
+from ragwidget import audit, chatbots, gemini_keys, jobs, tenancy
 from ragwidget.chatbots import NoKey
 from ragwidget.errors import ChatbotNotFound
 from ragwidget.web.origins import UnusableOrigin
@@ -97,5 +97,6 @@ def delete_chatbot(chatbot_id: UUID) -> ResponseReturnValue:
     chatbot = chatbots.locked(tenancy.chatbot(who, chatbot_id))
     require_match(chatbot=spell_chatbot(chatbot))
     audit.note(who, "chatbot.deleted", chatbot.name, chatbot.id)
-    chatbots.remove(chatbot, current_app.extensions["originals"])
+    chatbots.remove(chatbot)
+    jobs.end_chatbot_soon(chatbot_id)
     return "", 204

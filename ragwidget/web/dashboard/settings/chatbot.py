@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ragwidget import audit, chatbots, jobs, library, tenancy
@@ -72,8 +72,10 @@ def delete(chatbot_id: UUID) -> ResponseReturnValue:
         flash(f"Nothing was deleted: type its name, {chatbot.name}, to delete it.", "error")
         return _back(chatbot.id)
     audit.note(who, "chatbot.deleted", chatbot.name, chatbot.id)
-    chatbots.remove(chatbot, current_app.extensions["originals"])
-    flash(f"{chatbot.name} is deleted, with everything it read and said.", "success")
+    name = chatbot.name
+    chatbots.remove(chatbot)
+    jobs.end_chatbot_soon(chatbot_id)
+    flash(f"{name} is deleted, with everything it read and said.", "success")
     return redirect(url_for("dashboard.chatbots.index"), 303)
 
 
