@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,17 +12,41 @@ from cast import Owner, csrf_of, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
+from wrecking import kill_in_the_middle
 
-from ragwidget import budgets
+from ragwidget import budgets, jobs
 from ragwidget.chat.events import SourceRef, Sources
 from ragwidget.engines.protocol import EngineFailed, Usage
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Conversation, DailyBudget, DailyUsage
+from ragwidget.models import Chatbot, Conversation, DailyBudget, DailyUsage, Reserve, now
 
 USAGE = Usage(prompt=900, completion=50, thoughts=20, tools=400)
 LINES = "application/x-ndjson"
+PLAYER = """
+import sys, time
+from uuid import UUID
+from ragwidget.answering import playing
+from ragwidget.app import create_app
+from ragwidget.chat.events import Delta
+from ragwidget.extensions import db
+from ragwidget.models import Chatbot
+
+class Engine:
+    name = "slow"
+
+    def answer(self, asked):
+        yield Delta("At")
+        print("in the middle", flush=True)
+        time.sleep(60)
+
+app = create_app(SECRET_KEY="another", INSTANCE=sys.argv[1], DATABASE_URL=sys.argv[2])
+app.extensions["engine"] = Engine()
+with app.app_context():
+    chatbot = db.session.get_one(Chatbot, UUID(sys.argv[3]))
+    list(playing.play(app, chatbot, "When?", ())[1])
+"""
 
 
 @pytest.fixture
@@ -176,6 +201,29 @@ def test_what_is_being_answered_is_set_aside_and_given_back(
 
     press().close()
     assert standing(app) == (10 + expected.total, 0), "nobody heard what was on its way"
+
+
+def test_what_a_killed_process_set_aside_is_counted_once_nobody_can_be_at_it(
+    app: Flask, alice: Owner
+) -> None:
+    """`kill -9` in the middle of an answer."""
+    uses_gemini(app, alice)
+    with app.app_context():
+        chatbot = db.session.get_one(Chatbot, alice.chatbot_id)
+        expected = budgets.expect(chatbot, "When?", history_chars=0, use_sources=True).total
+        budgets.set_limits(alice.organization_id, expected + 20, None)
+    told = (app.config["INSTANCE"], app.config["DATABASE_URL"], str(alice.chatbot_id))
+    kill_in_the_middle(PLAYER, *told)
+
+    with app.app_context():
+        jobs.sweep()
+        assert standing(app) == (0, expected), "it may be at it still"
+        db.session.execute(update(Reserve).values(made_at=now() - timedelta(minutes=9)))
+        db.session.commit()
+        jobs.sweep()
+        jobs.sweep()
+        assert standing(app) == (expected, 0)
+        assert db.session.scalars(select(DailyUsage)).one().prompt_tokens == expected
 
 
 def standing(app: Flask) -> tuple[int, int]:

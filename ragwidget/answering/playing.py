@@ -2,7 +2,7 @@
 
 It asks the engine as a visitor's question would, with settings that need not be saved, and tells
 everything that happens on the way. No conversation is written down, no limit is touched; the day's
-budget is: an answer's estimate is set aside in it, and stays so where its process dies.
+budget is, and an answer whose process dies counts there as what was expected of it.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from flask import Flask
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ragwidget import budgets
 from ragwidget.answering.turns import asked_of, engine_for
-from ragwidget.budgets import COSTLY, BudgetReached, Hold
+from ragwidget.budgets import COSTLY, BudgetReached
 from ragwidget.chat.events import Delta, SourceRef, Sources, Waiting
 from ragwidget.conversations import Question
 from ragwidget.engines.protocol import NOTHING, Asked, EngineFailed, Finish, Said, Step, Usage
@@ -63,14 +64,14 @@ def play(
     asked = asked_of(app, chatbot, Question(text=question), history)
     engine = engine_for(app, chatbot)
     try:
-        hold = budgets.hold(chatbot, expected)
+        reserve = budgets.reserve(chatbot, expected)
     except BudgetReached:
         raise BudgetReached("The organization’s budget for today is spent.") from None
     db.session.commit()
     steps = engine.answer(asked)
     db.session.remove()
     played = Played(asked, chatbot.engine)
-    events = _events(app, chatbot, played, steps, expected, model, hold)
+    events = _events(app, chatbot, played, steps, expected, model, reserve)
     next(events)  # from here on its end is counted, also when nobody listens
     return played, events
 
@@ -82,7 +83,7 @@ def _events(
     steps: Iterator[Step],
     expected: Usage,
     model: str,
-    hold: Hold | None,
+    reserve: UUID | None,
 ) -> Iterator[tuple[int, str, str]]:
     began = time.monotonic()
 
@@ -117,20 +118,20 @@ def _events(
     finally:
         played.total_ms = round((time.monotonic() - began) * 1000)
         if chatbot.engine in COSTLY:
-            _count(app, chatbot, played, expected, model, hold)
+            _count(app, chatbot, played, expected, model, reserve)
 
 
 def _count(
-    app: Flask, chatbot: Chatbot, played: Played, expected: Usage, model: str, hold: Hold | None
+    app: Flask, chatbot: Chatbot, played: Played, expected: Usage, model: str, reserve: UUID | None
 ) -> None:
     """Count what it took; of an answer that nobody heard out, what was expected of it."""
     unheard = played.finish is None and played.failure is None
     usage = expected if unheard and played.usage.total < expected.total else played.usage
-    if not usage.total and hold is None:
+    if not usage.total and reserve is None:
         return
     with app.app_context():
-        if hold is not None:
-            budgets.use(hold, chatbot.id, model, usage)
+        if reserve is not None:
+            budgets.use(reserve, usage)
         else:
             budgets.count(chatbot.organization_id, chatbot.id, model, usage)
         db.session.commit()

@@ -2,8 +2,9 @@
 
 Before a question goes to an engine that costs, an estimate of its answer is set aside (`holding`);
 when the answer ends, whatever the end, what it really took is counted in its place, in the same
-commit (`settling`, which writes into the `ledger`). `days` says how a day stands. A day is a day in
-UTC, and an answer belongs to the day on which its question was asked.
+commit (`settling`, which writes into the `ledger`); `reserving` does both for answers that are not
+written down. `days` says how a day stands. A day is a day in UTC, and an answer belongs to the day
+on which its question was asked.
 """
 
 from ragwidget.budgets.days import (
@@ -27,9 +28,9 @@ from ragwidget.budgets.holding import (
     has_room,
     hold,
     release,
-    use,
 )
 from ragwidget.budgets.ledger import count
+from ragwidget.budgets.reserving import expire, reserve, use
 from ragwidget.budgets.settling import ACCOUNT, settle
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "Limits",
     "count",
     "expect",
+    "expire",
     "has_room",
     "hold",
     "init_app",
@@ -50,6 +52,7 @@ __all__ = [
     "own_limits",
     "prices",
     "release",
+    "reserve",
     "set_limits",
     "settle",
     "today",

@@ -12,7 +12,7 @@ from flask import current_app
 from sqlalchemy import update
 
 from ragwidget.budgets.days import ANY, Limits, bounds_of, model_of, prices, today, until_midnight
-from ragwidget.budgets.ledger import begin_day, booking, entry, write
+from ragwidget.budgets.ledger import begin_day
 from ragwidget.database import rows_changed
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import Refusal
@@ -89,25 +89,6 @@ def release(held: Hold | None) -> None:
     """Give back what was set aside for an answer that is not begun after all."""
     if held is not None:
         db.session.rollback()
-
-
-def use(held: Hold, chatbot_id: UUID, model: str, usage: Usage) -> None:
-    """Count what a call beside the answers took in place of what was set aside for it.
-
-    It is part of the caller's commit.
-    """
-    day = held.made_at.date()
-    careful, cost = prices().careful_cost(model, usage), prices().cost(model, usage)
-    ids = held.organization_id, chatbot_id
-    write(
-        booking(
-            held.organization_id,
-            day,
-            took=(usage.total, careful),
-            freed=(held.tokens, held.cost),
-        ),
-        [entry(*ids, day, model, usage, cost)] if usage.total else [],
-    )
 
 
 def _set_aside(held: Hold, limits: Limits) -> bool:

@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from ragwidget import (
     audit,
+    budgets,
     chatbots,
     conversations,
     happenings,
@@ -217,6 +218,7 @@ def sweep() -> None:
     for bulk_id in conversations.bulk.due():
         tell("change_conversations", bulk_id)
     tell_of_ending()
+    budgets.expire()
     if conversations.silent():
         time.sleep(STILL_SECONDS)
         conversations.close_interrupted()

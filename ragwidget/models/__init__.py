@@ -22,7 +22,7 @@ from ragwidget.models.passage import Alias, Passage, Scope, ScopeLanguage, Vocab
 from ragwidget.models.rollup import DailyCitation, DailyNumbers, DailyPage, DailyQuestion, Rollup
 from ragwidget.models.sign_in import SignIn
 from ragwidget.models.source import KINDS, STATES, Source
-from ragwidget.models.spending import DailyBudget, DailyUsage
+from ragwidget.models.spending import DailyBudget, DailyUsage, Reserve
 from ragwidget.models.tag import COLOURS, Tag
 from ragwidget.models.transcript import Transcript
 from ragwidget.models.user import User, WebAuthn
@@ -65,6 +65,7 @@ __all__ = [
     "Notice",
     "Organization",
     "Passage",
+    "Reserve",
     "Rollup",
     "Scope",
     "ScopeLanguage",

@@ -1,15 +1,15 @@
-"""What answers took: the ledger of each chatbot's days, and each organization's daily budget."""
+"""What answers took: each chatbot's ledger, each organization's daily budget, what is set aside."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ragwidget.extensions import Model
-from ragwidget.models.base import owned_by
+from ragwidget.models.base import Id, Moment, now, owned_by
 
 
 class DailyUsage(Model):
@@ -47,3 +47,17 @@ class DailyBudget(Model):
     cost: Mapped[int] = mapped_column(BigInteger, default=0)
     held_tokens: Mapped[int] = mapped_column(BigInteger, default=0)  # for answers being written
     held_cost: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Reserve(Model):
+    """What is set aside in a day for an answer that no message stands for, until it ends."""
+
+    __tablename__ = "reserves"
+
+    id: Mapped[Id]
+    organization_id: Mapped[UUID] = owned_by("organizations.id", index=True)
+    chatbot_id: Mapped[UUID]  # without a tie: what it took is counted although the chatbot goes
+    model: Mapped[str] = mapped_column(String(120))
+    tokens: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[int] = mapped_column(BigInteger)
+    made_at: Mapped[datetime] = mapped_column(Moment, default=now)
