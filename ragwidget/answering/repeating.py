@@ -72,13 +72,11 @@ class Repeating:
 def around(app: Flask, engine: Engine, chatbot: Chatbot, opened: OpenTurn) -> Engine:
     """Return what may give an answer again, where the chatbot's owner wants that.
 
-    Never to a person whom the website knows or tells something about, and never where a
-    conversation has begun before.
+    Never where a conversation has begun before. Who asks and what the website tells about them
+    makes no difference: no engine hears of that.
     """
     wanted = chatbot.repeats_answers and chatbot.keeps_words
-    question = opened.question
-    personal = question.speaker.identified or question.context or opened.history
-    if not wanted or personal or not normalized(question.text):
+    if not wanted or opened.history or not normalized(opened.question.text):
         return engine
     return Repeating(app, engine, chatbot, opened.message_id)
 
