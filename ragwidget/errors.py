@@ -218,6 +218,13 @@ class DatabaseUnavailable(Refusal):
     message = "We can't reach our memory at this moment. Please try again shortly."
 
 
+class TablesBehind(DatabaseUnavailable):
+    message = (
+        "The program was updated and its database was not. Nothing is lost: whoever runs this "
+        "installation should type `ragwidget migrate`."
+    )
+
+
 class DiskFull(Refusal):
     status = 507
     code = "disk_full"

@@ -10,6 +10,7 @@ from cast import PASSWORD, Visitor, sign_in, victor_at
 from click.testing import CliRunner, Result
 from databases import SECRET, Databases, let_go
 from flask import Flask
+from flask_migrate import downgrade
 from scripted import ScriptedEngine
 from sharing import instance_in
 from sqlalchemy import event
@@ -22,6 +23,8 @@ from ragwidget.chat import turns
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 from ragwidget.serving import require_free
+
+BEFORE = "0020"  # tables without something that every page and every question looks at
 
 
 @pytest.fixture
@@ -145,6 +148,24 @@ def away(app: Flask) -> Callable[[], None]:
             event.listen(db.engine, "before_cursor_execute", refuse)
 
     return take_away
+
+
+def test_tables_older_than_the_program_are_told_to_who_can_do_something_about_it(
+    app: Flask, victor: Visitor
+) -> None:
+    alice = sign_in(app, "alice@example.org")
+    with app.app_context():
+        downgrade(revision=BEFORE)
+
+    with capture_logs() as logged:
+        told = victor.send("Hello?")
+        page = alice.get("/dashboard/", headers={"Accept": "text/html"})
+
+    assert (told.status_code, page.status_code) == (503, 503)
+    assert told.get_json()["error"]["message"].startswith("We can't reach our memory")
+    assert "type `ragwidget migrate`" in page.text
+    events = [entry["event"] for entry in logged if entry["log_level"] == "error"]
+    assert events == ["the tables are older than this version: ragwidget migrate"] * 2
 
 
 def test_without_its_memory_it_refuses_in_words_and_asks_nobody(

@@ -5,7 +5,7 @@ connection is taught, `connections` and `greenlets` how PostgreSQL is waited for
 tells when the database is away or full.
 """
 
-from ragwidget.database.failures import DATABASE_AWAY, is_full
+from ragwidget.database.failures import DATABASE_AWAY, is_full, lacks_table
 from ragwidget.database.statements import REST, insert, rows_changed
 from ragwidget.database.transactions import (
     begin_reading,
@@ -22,6 +22,7 @@ __all__ = [
     "end_reading",
     "insert",
     "is_full",
+    "lacks_table",
     "patient",
     "reading",
     "rows_changed",

@@ -20,3 +20,10 @@ def is_full(problem: BaseException) -> bool:
         getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         or getattr(original, "sqlstate", None) == "53100"
     )
+
+
+def lacks_table(problem: BaseException) -> bool:
+    """Tell that the database does not know a table or a column that it was asked for."""
+    original = getattr(problem, "orig", None)
+    on_sqlite = isinstance(original, sqlite3.OperationalError) and "no such" in str(original)
+    return on_sqlite or getattr(original, "sqlstate", None) in {"42P01", "42703"}

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
-from sqlalchemy.exc import PendingRollbackError
+from sqlalchemy.exc import PendingRollbackError, ProgrammingError
 from werkzeug.exceptions import HTTPException
 
 from ragwidget import faults, limits, logs, metrics
-from ragwidget.database import DATABASE_AWAY, is_full
+from ragwidget.database import DATABASE_AWAY, is_full, lacks_table
 from ragwidget.errors import (
     DatabaseUnavailable,
     DiskFull,
@@ -22,6 +22,7 @@ from ragwidget.errors import (
     NotFound,
     NotSignedIn,
     Refusal,
+    TablesBehind,
     TooMuch,
     TooOften,
     Unreadable,
@@ -81,19 +82,27 @@ def init_app(app: Flask) -> None:
         return _answer(problem.code, {"error": {"code": code, "message": words}})
 
     def database_away(problem: Exception) -> ResponseReturnValue:
-        full = is_full(problem)
-        event = "the disk is full" if full else "the database is out of reach"
-        log.error(event, problem=faults.kind_of(problem))
+        full, behind = is_full(problem), _behind(app, problem)
+        if behind:
+            log.error("the tables are older than this version: ragwidget migrate")
+        else:
+            event = "the disk is full" if full else "the database is out of reach"
+            log.error(event, problem=faults.kind_of(problem))
         db.session.remove()
         # or every page would ask the database whom it is for
         g._login_user = app.login_manager.anonymous_user()  # type: ignore[attr-defined]
         if full and not request.path.startswith("/api/v1/"):
             return refused(DiskFull())
-        return refused(DatabaseUnavailable(retry_after=5))
+        told = TablesBehind if behind and not _is_visitors() else DatabaseUnavailable
+        return refused(told(retry_after=5))
 
     # the last one: the line broke while a transaction was taken back
     for kind in (*DATABASE_AWAY, PendingRollbackError):
         app.register_error_handler(kind, database_away)
+
+    @app.errorhandler(ProgrammingError)
+    def wrong_tables(problem: ProgrammingError) -> ResponseReturnValue:
+        return database_away(problem) if _behind(app, problem) else broken(problem)
 
     @app.errorhandler(OSError)
     def disk_full(problem: OSError) -> ResponseReturnValue:
@@ -130,6 +139,19 @@ def _answer(status: int, body: dict[str, Any], retry_after: Any = None) -> Respo
         return jsonify(body), status, headers
     page = render_template("problem.html", status=status, error=body["error"])
     return page, status, headers
+
+
+def _behind(app: Flask, problem: Exception) -> bool:
+    """Tell that a statement failed because migrations were not done."""
+    if not lacks_table(problem):
+        return False
+    db.session.remove()  # or whoever looks waits for this request, and it for them
+    return "migrations" in app.extensions["readiness"].missing()
+
+
+def _is_visitors() -> bool:
+    visitors = request.path.startswith(("/api/v1/", "/c/"))
+    return visitors and not request.path.startswith("/api/v1/owner/")
 
 
 def _wants_json() -> bool:
