@@ -13,6 +13,8 @@ from flask.testing import FlaskClient
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
+from ragwidget.web import guessing
+
 
 def send(client: FlaskClient, path: str, **fields: str) -> TestResponse:
     """Fill in the form on a page and send it."""
@@ -136,6 +138,48 @@ def test_too_many_tries_are_slowed_down(make_house: Callable[..., Flask]) -> Non
     assert statuses == [200, 200, 200, 429]
     assert right.status_code == 429
     assert not inside(client)
+
+
+def test_who_is_a_member_can_not_be_asked_by_the_thousand_from_one_network(
+    make_house: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without mails, whoever signs up and gets in knows that the address was free."""
+    monkeypatch.setattr(guessing, "SIGN_UPS_OF_NETWORK", "2 per hour")
+    house = make_house()
+
+    def ask(address: str, email: str) -> int:
+        client = house.test_client()
+        client.environ_base["REMOTE_ADDR"] = address
+        return sign_up(client, email).status_code
+
+    asked = ("192.0.2.1", "alice@example.org"), ("192.0.2.2", "bob@example.org")
+    assert [ask(*one) for one in asked] == [302, 302]
+    assert ask("192.0.2.3", "carol@example.org") == 429
+    assert ask("198.51.100.1", "carol@example.org") == 302
+    with house.app_context():
+        assert organizations() == ["Alice's bicycles", "Bob's bakery", "Carol's coffee"]
+
+
+def test_where_addresses_are_confirmed_signing_up_tells_nobody_who_is_a_member(
+    make_house: Callable[..., Flask],
+) -> None:
+    house = make_house(CONFIRM_EMAIL=True)
+    new, known = house.test_client(), house.test_client()
+    with capture_logs() as logs:
+        fresh, taken = sign_up(new), sign_up(known, "alice@example.org")
+    mails = {entry["to"]: entry["body"] for entry in logs if entry["event"] == "mail"}
+
+    assert (taken.status_code, taken.location) == (fresh.status_code, fresh.location)
+    pages = [client.get(fresh.location).text for client in (new, known)]
+    assert scrubbed(pages[0]) == scrubbed(pages[1])
+    tries = [
+        send(client, "/sign-in", email=email, password="a long enough one").text
+        for client, email in ((new, "carol@example.org"), (known, "alice@example.org"))
+    ]
+    assert scrubbed(tries[0]) == scrubbed(tries[1])
+    assert [inside(new), inside(known)] == [False, False]
+    assert "/confirm/" in mails["carol@example.org"]
+    assert "already" in mails["alice@example.org"]
 
 
 def test_a_forgotten_password_is_mailed_to_the_log_and_never_shown(app: Flask) -> None:

@@ -16,13 +16,14 @@ from flask_login import user_logged_in
 from flask_security import password_reset
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from ragwidget import limits
+from ragwidget import limits, networks
 from ragwidget.crypto.signing import Dated
 from ragwidget.models import User
 from ragwidget.networks import counted_address
 
 TRIES_AT_ACCOUNT = "50 per hour; 200 per day"
 MAILS_TO_ACCOUNT = "10 per hour"
+SIGN_UPS_OF_NETWORK = "20 per hour; 50 per day"  # or who is a member could be asked by the thousand
 MARK_LIFETIME = timedelta(days=365)
 MARK_SALT = "ragwidget.known-browser.v1"
 MAILING = {"security.forgot_password", "security.register", "security.send_confirmation"}
@@ -38,6 +39,8 @@ def init_app(app: Flask) -> None:
         if request.endpoint == "security.logout":
             return
         limits.spend_try("address", counted_address(), current_app.config["SIGN_IN_ATTEMPTS"])
+        if request.endpoint == "security.register":
+            limits.spend_try("network", _network(), SIGN_UPS_OF_NETWORK)
         if account := _aimed_at():
             if request.endpoint in MAILING:
                 limits.spend_try("mailbox", account, MAILS_TO_ACCOUNT)
@@ -63,6 +66,11 @@ def init_app(app: Flask) -> None:
 
 def _remember(_app: Flask, user: User, **_: Any) -> None:
     g.known_browser = _serializer().dumps(_spelled(user.email))
+
+
+def _network() -> str:
+    address = request.remote_addr or "unknown"
+    return networks.truncated(address) or address
 
 
 def _aimed_at() -> str:
