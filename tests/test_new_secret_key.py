@@ -135,6 +135,25 @@ def test_an_unknown_address_costs_as_many_hashes_as_a_wrong_password(
     assert spent == [3, 3]
 
 
+@pytest.mark.parametrize("page", ["/forgotten-password", "/sign-up"])
+def test_a_mail_that_nobody_gets_costs_as_many_hashes_as_one_that_somebody_does(
+    house: House, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    app = house(SECRET_KEY=SECRET, CONFIRM_EMAIL=True)
+    typed = {"password": PASSWORD, "password_confirm": PASSWORD, "organization": "Nobody's"}
+    hashed: list[str] = []
+    count(monkeypatch, "hash_secret", hashed)
+    spent = []
+    for email in (ALICE, "nobody@example.org"):
+        hashed.clear()
+        client = app.test_client()
+        token = csrf_of(client, page)
+        client.post(page, data={**typed, "email": email, "csrf_token": token})
+        spent.append(len(hashed))
+
+    assert spent[0] == spent[1] > 0
+
+
 def count(monkeypatch: pytest.MonkeyPatch, name: str, into: list[str]) -> None:
     """Let a way to hash leave a trace of its own each time."""
     way = getattr(argon2.low_level, name)

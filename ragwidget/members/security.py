@@ -117,6 +117,9 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
             "error",
         ),
         "SECURITY_PASSWORD_HASH": "argon2",
+        # links from our mails take as long to make as Flask-Security waits where it makes none;
+        # the second made them before
+        "SECURITY_HASHING_SCHEMES": ["argon2", "sha256_crypt"],
         "SECURITY_PASSWORD_LENGTH_MIN": 10,
         "SECURITY_EMAIL_SENDER": config["MAIL_SENDER"],
         "SECURITY_EMAIL_HTML": False,
