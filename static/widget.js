@@ -124,13 +124,13 @@
       this.popover = "manual"; // the top layer: above every z-index, outside every transform
       this.togglePopover?.(true);
       const key = `${NAME}:${chatbot}`;
-      let wasOpen, waits, conversation;
+      let wasOpen, waits, conversation, someone;
       try {
         wasOpen = sessionStorage.getItem(key);
-        ({ waits, conversation } = JSON.parse(localStorage.getItem(key) ?? "{}"));
+        ({ waits, conversation, someone } = JSON.parse(localStorage.getItem(key) ?? "{}"));
       } catch {} // a page without storage simply starts closed
       if (this.hasAttribute("open") || (wasOpen && innerWidth > 480)) this.call("open", { focus: false });
-      else if (waits && waits === conversation) this.call("prepare"); // a human may have answered in it
+      else if (someone || (waits && waits === conversation)) this.call("prepare"); // a human may have answered in it
     }
 
     disconnectedCallback() {

@@ -13,7 +13,7 @@ from ragwidget.models import Conversation, Message, new_id, now
 
 
 def say(conversation: Conversation, author: str, text: str, id: UUID | None = None) -> Message:
-    """Write down what `author` says; its visitor reads it when they come back."""
+    """Write down what `author` says; its visitor reads it in an open chat, or on coming back."""
     position = db.session.execute(
         update(Conversation)
         .where(Conversation.id == conversation.id)

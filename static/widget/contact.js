@@ -5,7 +5,6 @@ import { consent } from "./consent.js";
 import { make } from "./dom.js";
 import { cover } from "./drawer.js";
 import { reason } from "./reasons.js";
-import { watch } from "./team.js";
 
 /**
  * Show the form.
@@ -31,7 +30,7 @@ export function contact(panel) {
       const thanks = make("p", { role: "status", tabindex: "-1" }, words.contacted);
       form.replaceWith(thanks);
       panel.announce("contact", body);
-      watch(panel);
+      panel.drawn?.listen(panel, undefined, true);
       thanks.focus();
     } catch (error) {
       const refused = /** @type {import("./server.js").Refused} */ (error);

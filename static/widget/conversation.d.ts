@@ -106,6 +106,8 @@ export class Conversation {
 
   /** Ask, and resolve when the answer is over, whatever its end. */
   ask(message: string, how?: { mode?: string; source_ids?: string[] }): Promise<void>;
+  /** Remember, for the next page to look before anybody opens the chat, whether the team's words are awaited. */
+  awaitTeam(awaited: boolean): void;
   /** Call the server as this visitor. */
   call(method: string, path: string, body?: object): Promise<any>;
   /** Take over what another tab did, and say whether there is something else to be seen now. */

@@ -186,6 +186,7 @@ export class Conversation {
   async restore() {
     const becoming = this.#becoming;
     await becoming;
+    if (this.#memory.get("someone")) this.#memory.keep({ someone: undefined }); // until they come
     this.#before = null; // from the newest on, whatever was read before
     /** @type {Message[]} */
     let messages = [];
@@ -262,6 +263,12 @@ export class Conversation {
     this.#latest = this.#turn = undefined;
     this.#before = null;
     this.#memory.keep({ conversation: id, asking: undefined, refused: undefined });
+  }
+
+  /** Remember, for the next page to look before anybody opens the chat, whether the team's words are awaited. @param {boolean} awaited */
+  awaitTeam(awaited) {
+    this.#memory.keep({ waits: awaited ? this.id : undefined });
+    if (this.#memory !== this.#nobodys) this.#nobodys.keep({ someone: awaited || undefined }); // who it is, that page may say later
   }
 
   /** Take over what another tab did, and say whether there is something else to be seen now. */

@@ -1,6 +1,7 @@
 // @ts-check
 /** What most open chats never need: one file, fetched when the first of it is used. */
 
+export { arrive } from "./arrival.js";
 export { contact } from "./contact.js";
 export { copied } from "./copy.js";
 export { count } from "./counter.js";

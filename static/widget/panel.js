@@ -28,12 +28,13 @@ const FRESH = 300_000; // milliseconds for which what is known of a chatbot hold
  * @property {Words} words
  * @property {ReturnType<typeof calmScroll>} scroll
  * @property {import("./peek.js").Peek} [peek]  the card that shows a passage, once there is one
+ * @property {AbortSignal} [signal]  when to hear no more of the page
  * @property {(name: string, detail?: object) => boolean} announce  tells the host page, and says whether it agrees
  * @property {(text: string) => Promise<void>} ask  asks, if the page agrees
  * @property {(id?: string, quietly?: boolean) => Promise<void>} begin  begins a new conversation, or goes on with an earlier one; quietly, it leaves the focus alone
  * @property {(change?: () => void) => void} change  changes what is shown, and keeps the reader's place
  * @property {() => void} focus
- * @property {typeof import("./said.js")} drawn  how what is said is drawn, once it has come
+ * @property {typeof import("./said.js")} drawn  how what is said is drawn and heard, once it has come
  * @property {() => Promise<true | void>} prepare  fetches what the chatbot is, and says whether it can be asked
  * @property {(answer: Answer) => void} retry
  * @property {(text: string) => void} say  says aloud, to those who do not see
@@ -178,8 +179,9 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     try {
       const restoring = conversation.restore();
       restoring.catch(() => {}); // where both are refused, the settings say so in the visitor's language
+      const { memory } = conversation;
       take(await conversation.settings());
-      const past = await restoring;
+      const past = await (memory === conversation.memory ? restoring : conversation.restore()); // or somebody came meanwhile
       tell();
       node.classList.remove("shut");
       composer.text ||= conversation.draft;
@@ -326,6 +328,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       change(() => current().finish(message));
       over(current().text);
       announce("answer", { id, text: source });
+      drawn.listen(panel, id);
     },
     failed({ refused, question: text }) {
       const failed = current();
@@ -356,6 +359,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     conversation,
     words,
     scroll,
+    signal,
     get settings() {
       return settings;
     },

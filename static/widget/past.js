@@ -4,7 +4,6 @@
 import { make } from "./dom.js";
 import { draw } from "./message.js";
 import { wear } from "./style.js";
-import { attend } from "./team.js";
 
 const PAST_LOOK = /* css */ `.older { display: block; margin: 0 auto 16px }`;
 
@@ -29,5 +28,5 @@ export function recall(panel, messages) {
   panel.scroll.from([...said.querySelectorAll(".question")].at(-1));
   if (panel.settings.follow_ups) panel.suggest(messages.at(-1)?.follow_ups);
   panel.change();
-  attend(panel, messages);
+  panel.drawn.attend(panel, messages);
 }

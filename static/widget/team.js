@@ -1,7 +1,6 @@
 // @ts-check
-/** What the team says while the page stays open: looked for only where a human is awaited. */
+/** What the team says while the page stays open: looked for where it may be read, or is awaited. */
 
-import { draw } from "./message.js";
 import { wear } from "./style.js";
 
 /** @typedef {import("./conversation.js").Message} Message */
@@ -9,10 +8,12 @@ import { wear } from "./style.js";
 /** @typedef {import("./server.js").Refused} Refused */
 
 const SOONEST = 3_000; // milliseconds between two looks, however often the visitor comes back
-const SOON = 10_000; // while somebody waits in the open chat
+const SOON = 10_000; // after something was said in the open chat
 const SELDOM = 60_000; // when nothing has come for long, and while the chat is closed
+const ATTENTION = 300_000; // without a sign of the visitor, until they seem to be gone
 const DAY = 86_400_000;
 const RETURNS = ["visibilitychange", "focus", "online", "pageshow"];
+const STIRS = ["pointerdown", "pointermove", "keydown"];
 
 const UNREAD_LOOK = /* css */ `
   :host([unread]) .launcher::after { content: ""; position: absolute; top: -1px; inset-inline-end: -1px; width: 13px; height: 13px; border: 2px solid Canvas; border-radius: 50%; background: #d33; forced-color-adjust: none }
@@ -22,17 +23,16 @@ const UNREAD_LOOK = /* css */ `
 const watches = new WeakMap();
 
 /**
- * Look for what the team says to who waits for it, or no more.
+ * Look for what the team says from what was just drawn on: ever so seldom, and as long as somebody
+ * sees the chat; where the visitor waits for a human, or the team has spoken lately, also while it is
+ * closed.
  *
  * @param {Panel} panel
- * @param {Message[]} messages  that were just drawn
+ * @param {Message[]} messages
  */
 export function attend(panel, messages) {
   const lately = messages.some(({ role, created_at }) => role === "team" && Date.now() - Date.parse(created_at) < DAY);
-  const { awaitsHuman, memory } = panel.conversation;
-  if (awaitsHuman || lately) return watch(panel, messages.at(-1)?.id);
-  watches.get(panel)?.end();
-  if (memory.get("waits")) memory.keep({ waits: undefined });
+  listen(panel, messages.at(-1)?.id, panel.conversation.awaitsHuman || lately);
 }
 
 /**
@@ -40,36 +40,41 @@ export function attend(panel, messages) {
  *
  * @param {Panel} panel
  * @param {string} [after]
+ * @param {boolean} [awaited]  whether the visitor waits for it; as before, if nobody says
  */
-export function watch(panel, after) {
+export function listen(panel, after, awaited) {
   if (!watches.has(panel)) watches.set(panel, newWatch(panel));
-  watches.get(panel)?.begin(after);
+  watches.get(panel)?.begin(after, awaited);
 }
 
 /** @param {Panel} panel */
 function newWatch(panel) {
-  const { conversation, node, said, words } = panel;
+  const { conversation, node, said, signal, use, words } = panel;
   const { host } = /** @type {ShadowRoot} */ (node.getRootNode());
-  const life = new AbortController();
   /** @type {string | undefined} */
   let id; // of the conversation that is looked at
   /** @type {string | undefined} */
   let known; // the last message that was
+  let awaited = false;
   let wait = SOON;
   let looked = 0;
+  let stirred = 0;
   let timer = 0;
+
+  const drawn = (/** @type {Message} */ { id }) => said.querySelector(`[data-id="${id}"]`);
+  const isGone = () => Date.now() - stirred > ATTENTION;
 
   /** Look once, unless nobody would see it. */
   const look = async () => {
-    if (!node.isConnected) return life.abort();
-    if (document.hidden || !id || conversation.id !== id) return;
+    if (!node.isConnected || document.hidden || !id || conversation.id !== id || (!awaited && (node.hidden || isGone()))) return;
     looked = Date.now();
     try {
       const { messages } = await conversation.call("GET", `conversations/${id}/messages${known ? `?after=${known}` : ""}`);
+      const fresh = messages.filter((/** @type {Message} */ message) => message.role === "team" && !drawn(message));
+      if (fresh[0]) await use((parts) => conversation.id === id && parts.arrive(panel, fresh));
       if (conversation.id !== id) return;
-      known = messages.at(-1)?.id ?? known;
-      const fresh = messages.filter((/** @type {Message} */ { id, role }) => role === "team" && !said.querySelector(`[data-id="${id}"]`));
-      fresh.forEach(show);
+      if (fresh.every(drawn)) known = messages.at(-1)?.id ?? known; // or the part that draws is out of reach
+      if (fresh[0]) expect(true);
       wait = fresh[0] ? SOON : Math.min(wait * 1.2, SELDOM);
       mark();
     } catch (error) {
@@ -83,20 +88,6 @@ function newWatch(panel) {
   const plan = (after = node.hidden ? SELDOM : wait) => {
     clearTimeout(timer);
     timer = setTimeout(look, Math.max(after * (0.9 + Math.random() / 5), looked + SOONEST - Date.now())); // not all at once
-  };
-
-  /** Draw what has come where it is read from its beginning, but for who reads something else. @param {Message} message */
-  const show = (message) => {
-    const { id, author, text } = message;
-    const log = /** @type {HTMLElement} */ (said.parentElement);
-    const node = draw(panel, message);
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-    panel.suggest();
-    if (atEnd && !conversation.busy) panel.scroll.from(node);
-    panel.scroll.count();
-    panel.change(() => said.append(node));
-    panel.say(`${node.ariaLabel}: ${/** @type {HTMLElement} */ (node.querySelector(".words")).innerText}`);
-    panel.announce("message", { id, author, text });
   };
 
   /** Say on the launcher whether something was not read. */
@@ -113,28 +104,41 @@ function newWatch(panel) {
   const back = () => {
     if (document.hidden || !node.isConnected) return;
     mark();
+    stirred = Date.now();
     wait = SOON;
     if (id) plan(0);
   };
-  wear(said, UNREAD_LOOK);
-  for (const sign of RETURNS) addEventListener(sign, back, { signal: life.signal });
-  new MutationObserver(() => (node.hidden ? id && plan() : back())).observe(node, { attributeFilter: ["hidden"] });
-
-  const end = () => {
-    id = undefined;
-    clearTimeout(timer);
-    conversation.memory.keep({ waits: undefined });
+  const stir = () => {
+    if (isGone()) back();
+    stirred = Date.now();
   };
 
-  return {
-    end,
+  /** Have the next page look, too, before anybody opens the chat; or no more. @param {boolean} wanted */
+  const expect = (wanted) => {
+    if (wanted || awaited || conversation.memory.get("waits")) conversation.awaitTeam(wanted);
+    awaited = wanted;
+  };
 
-    /** @param {string} [after] */
-    begin(after) {
+  const end = () => {
+    expect(false);
+    id = undefined;
+    clearTimeout(timer);
+  };
+
+  wear(said, UNREAD_LOOK);
+  signal?.addEventListener("abort", () => clearTimeout(timer)); // or it would keep the chat
+  for (const sign of RETURNS) addEventListener(sign, back, { signal });
+  for (const sign of STIRS) node.addEventListener(sign, stir);
+  new MutationObserver(() => (node.hidden ? id && plan() : back())).observe(node, { attributeFilter: ["hidden"] });
+
+  return {
+    /** @param {string} [after] @param {boolean} [wanted] */
+    begin(after, wanted = awaited && conversation.id === id) {
       ({ id } = conversation);
       known = after;
+      stirred = Date.now();
       wait = SOON;
-      conversation.memory.keep({ waits: id }); // so that the next page looks, too, before anybody opens the chat
+      expect(wanted);
       mark();
       plan();
     },

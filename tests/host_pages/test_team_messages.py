@@ -8,10 +8,12 @@ from uuid import UUID
 
 import pytest
 from browsing import check_accessible, shoot
+from cast import owner
 from chatting import ask, open_chat
 from conftest import Visit
-from hosting import Hosts
+from hosting import PROSE, Hosts
 from playwright.sync_api import Page, expect
+from signing import key_for, token_of
 from sqlalchemy import select
 
 from ragwidget.conversations import team
@@ -21,6 +23,10 @@ from ragwidget.models import Conversation
 pytestmark = pytest.mark.browser
 
 IS_LOOK = re.compile("/messages")
+SIGNED = """<script>
+  window.RagWidget = window.RagWidget || [];
+  RagWidget.push(["identify", {{ token: "{}" }}]);
+</script>"""
 
 
 def newest(hosts: Hosts) -> UUID:
@@ -132,6 +138,47 @@ def test_who_waits_for_a_human_reads_the_answer_without_doing_anything(
     expect(page.get_by_role("article", name="from the team")).to_have_count(2)
 
 
+def test_who_asked_for_nobody_reads_it_too_while_the_chat_is_open(
+    hosts: Hosts, visit: Visit
+) -> None:
+    page = visitor(hosts, visit)
+    say(hosts, "Anna", "Is there anything else?")
+    page.clock.fast_forward(12_000)
+
+    anna = page.get_by_role("article", name="Anna from the team")
+    expect(anna).to_be_in_viewport()
+    expect(page.get_by_role("article")).to_have_count(3)
+    shoot(page, "widget-team-unasked")
+
+
+def test_a_fresh_page_marks_the_launcher_for_who_is_signed_for(hosts: Hosts, visit: Visit) -> None:
+    with hosts.app.app_context():
+        alice = owner("alice@example.org")
+    key = key_for(hosts.app, alice)
+    signed = hosts.page(PROSE + hosts.line() + SIGNED.format(token_of(key, "victor")))
+    page = visit("about:blank").page
+    page.clock.install()
+    page.goto(signed)
+    open_chat(page)
+    ask(page, "Where is my order?")
+    say(hosts, "Anna", "On its way.")
+    page.clock.fast_forward(12_000)
+    expect(page.get_by_role("article", name="Anna from the team")).to_be_visible()
+    page.get_by_role("button", name="Close chat").first.click()
+    say(hosts, "Ben", "It is there.")
+
+    page.goto(signed)
+    launcher = page.get_by_role("button", name="Open chat")
+    expect(launcher).to_have_accessible_description("New message")
+    page.goto(hosts.page())  # where nobody says who they are
+    page.wait_for_function("!Object.values(localStorage).some((kept) => JSON.parse(kept).someone)")
+    expect(launcher).to_have_accessible_description("")
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.goto(hosts.page(), wait_until="networkidle")
+    assert [url for url in asked if url.startswith(hosts.product)] == [f"{hosts.product}/widget.js"]
+
+
 def test_it_marks_the_launcher_of_a_closed_chat_on_the_next_page_too(
     hosts: Hosts, visit: Visit
 ) -> None:
@@ -156,14 +203,26 @@ def test_it_marks_the_launcher_of_a_closed_chat_on_the_next_page_too(
     expect(launcher).to_have_accessible_description("")
 
 
-def test_it_looks_ever_more_seldom_and_only_for_who_waits_and_watches(
-    hosts: Hosts, visit: Visit
-) -> None:
+def test_it_looks_only_for_who_has_the_chat_open_and_is_there(hosts: Hosts, visit: Visit) -> None:
     page = visitor(hosts, visit)
     looks = looks_of(page)
-    page.clock.fast_forward(300_000)
-    leave_message(page)
-    assert looks == []
+    with page.expect_response(IS_LOOK):
+        page.clock.fast_forward(12_000)
+    for _ in range(2):
+        page.clock.fast_forward(300_000)
+    assert len(looks) == 1
+    with page.expect_response(IS_LOOK):
+        page.get_by_role("dialog").hover()
+    page.get_by_role("button", name="Close chat").first.click()
+    page.clock.fast_forward(100_000)
+    page.clock.fast_forward(100_000)
+    assert len(looks) == 2
+    assert all("?after=" in look for look in looks)
+
+
+def test_it_looks_ever_more_seldom_for_who_waits_and_watches(hosts: Hosts, visit: Visit) -> None:
+    page = waiting(hosts, visit)
+    looks = looks_of(page)
 
     for _ in range(10):
         turn_until_it_looks(page, looks, 66_000)

@@ -55,7 +55,7 @@ def show(chatbot_id: UUID, request_id: UUID) -> ResponseReturnValue:
         turns=turns_of(said.rows),
         earlier=said.next is not None,
         reply=mail_to(letter),
-        box=box_for(who, letter.request.conversation_id, letter.request.email),
+        box=box_for(who, letter.request.email),
         as_prose=render,
         everywhere=_everywhere(),
     )

@@ -9,7 +9,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import IntegrityError
 
-from ragwidget import audit, conversations, inbox, members, tenancy
+from ragwidget import audit, inbox, members, tenancy
 from ragwidget.conversations import team
 from ragwidget.extensions import db
 from ragwidget.inbox import Letter
@@ -29,16 +29,14 @@ class Box:
 
     name: str
     email: str
-    soon: bool  # whether the visitor's chat looks for it while it is open
     message_id: UUID  # so that pressing twice says it once
     most_name_chars: int = MOST_NAME_CHARS
     most_chars: int = MOST_CHARS
 
 
-def box_for(who: Member, conversation_id: UUID, email: str) -> Box:
+def box_for(who: Member, email: str) -> Box:
     """Return the box in which a member answers a visitor, who may have left an address."""
-    soon = conversations.awaits_human(conversation_id)
-    return Box(members.display_name(who), email, soon, new_id())
+    return Box(members.display_name(who), email, new_id())
 
 
 @bp.post("/<uuid:conversation_id>/messages")

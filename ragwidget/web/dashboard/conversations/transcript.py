@@ -55,7 +55,7 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         letters=letters,
         notes=conversations.notes.of_conversation(conversation.id),
         most_note_chars=conversations.notes.MOST_CHARS,
-        box=box_for(who, conversation.id, email),
+        box=box_for(who, email),
         tags=tags,
         tag_of={str(tag.id): tag for tag in tags},
         known=identities.known(chatbot.id, [conversation.visitor_id]).get(conversation.visitor_id),
