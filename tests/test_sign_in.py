@@ -1,15 +1,13 @@
 """Members sign up, in and out, and get back in when they forgot their password."""
 
 import re
-import socketserver
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from cast import PASSWORD, csrf_of, organizations, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
+from receiving import taking_mail
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
@@ -220,17 +218,15 @@ def test_a_link_works_once(app: Flask) -> None:
 
 
 def test_mail_goes_to_the_mail_server_where_there_is_one(make_house: Callable[..., Flask]) -> None:
-    with mail_server() as (port, received):
-        app = make_house(
-            SMTP_URL=f"smtp://127.0.0.1:{port}", MAIL_SENDER="RagWidget <hello@chat.example>"
-        )
+    with taking_mail() as server:
+        app = make_house(SMTP_URL=server.url, MAIL_SENDER="RagWidget <hello@chat.example>")
         with capture_logs() as logs:
             send(app.test_client(), "/forgotten-password", email="alice@example.org")
-            assert received == []  # no page waits for a mail server
+            assert server.received == []  # no page waits for a mail server
             queue = app.extensions["huey"]
             queue.execute(queue.dequeue())
 
-    (mail,) = received
+    (mail,) = server.received
     assert "To: alice@example.org" in mail
     assert "From: RagWidget <hello@chat.example>" in mail
     assert "/forgotten-password/" in mail
@@ -246,27 +242,3 @@ def test_a_mail_server_that_is_away_breaks_no_page(make_house: Callable[..., Fla
 def scrubbed(page: str) -> str:
     """Take out of a page what differs each time, and the address that was typed in."""
     return re.sub(r'value="[^"]*"|\w+@example.org', "", page)
-
-
-@contextmanager
-def mail_server() -> Iterator[tuple[int, list[str]]]:
-    """Take mail in as a mail server does, and keep it."""
-    received: list[str] = []
-
-    class Conversation(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.say("220 here")
-            while line := self.rfile.readline().decode().strip():
-                if line.upper() == "DATA":
-                    self.say("354 go on")
-                    mail = iter(lambda: self.rfile.readline().decode(), ".\r\n")
-                    received.append("".join(mail))
-                self.say("221 bye" if line.upper() == "QUIT" else "250 fine")
-
-        def say(self, line: str) -> None:
-            self.wfile.write(f"{line}\r\n".encode())
-
-    with socketserver.TCPServer(("127.0.0.1", 0), Conversation) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1], received
-        server.shutdown()

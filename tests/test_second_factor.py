@@ -1,0 +1,73 @@
+"""A second factor: whom an owner asks for one, and how often a code is good."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from cast import PASSWORD, csrf_of, sign_in
+from flask import Flask
+from sqlalchemy import select, update
+from teams import TEAM, VIOLA, press
+
+from ragwidget.extensions import db
+from ragwidget.models import AuditEntry, User
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
+def test_a_code_is_good_once(make_house: Callable[..., Flask]) -> None:
+    app = make_house(TWO_FACTOR=True)
+    with app.app_context():
+        codes = app.extensions["security"].totp_factory
+        secret = codes.generate_totp_secret()
+        db.session.execute(
+            update(User)
+            .filter_by(email="alice@example.org")
+            .values(tf_primary_method="authenticator", tf_totp_secret=secret)
+        )
+        db.session.commit()
+        code = codes.generate_totp_password(secret)
+    inside = []
+    for _ in range(2):
+        client = app.test_client()
+        token = csrf_of(client, "/sign-in")
+        fields = {"email": "alice@example.org", "password": PASSWORD, "csrf_token": token}
+        page = client.post("/sign-in", data=fields, follow_redirects=True)
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page.text)
+        assert token
+        client.post("/tf-validate", data={"code": code, "csrf_token": token[1]}).close()
+        inside.append(client.get("/dashboard/").status_code == 200)
+
+    assert inside == [True, False]
+    with app.app_context():
+        noted = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
+    assert noted == ["sign_in.begun", "sign_in.code_failed"]
+
+
+def test_an_owner_asks_all_members_for_a_second_factor(make_house: Callable[..., Flask]) -> None:
+    app = make_house(TWO_FACTOR=True)
+    alice, viola = sign_in(app, "alice@example.org"), sign_in(app, VIOLA)
+    press(alice, f"{TEAM}/second-factor", asked="yes")
+    assert "Set one up for your own account first" in alice.get(TEAM).text
+    with app.app_context():
+        hers = update(User).filter_by(email="alice@example.org")
+        db.session.execute(hers.values(tf_primary_method="authenticator"))
+        db.session.commit()
+
+    press(alice, f"{TEAM}/second-factor", asked="yes")
+
+    assert "Second factor" in alice.get(TEAM).text
+    led = viola.get("/dashboard/", follow_redirects=True)
+    assert "asks its members for a second factor" in led.text
+    assert led.request.path == "/account"
+    assert viola.get("/dashboard/organizations").status_code == 200
+    assert viola.get(TEAM).status_code == 303
+    press(alice, f"{TEAM}/second-factor", asked="no")
+    assert viola.get("/dashboard/").status_code == 200
+    assert f'action="{TEAM}/leave"' not in viola.get("/account").text
+
+    press(alice, f"{TEAM}/second-factor", asked="yes")
+    assert f'action="{TEAM}/leave"' in viola.get("/account").text
+    assert press(viola, f"{TEAM}/leave").status_code == 303
+    assert "You have left" in viola.get("/dashboard/organizations").text
