@@ -112,6 +112,7 @@ def test_it_sorts_them_and_finds_them_so(program: Program, victor: Visitor) -> N
     assert found("archived=any&handled=no&outcome=answered") == ["When?"]
     assert refused(program.get(f"{place}?from=2026-12-01&to=2026-11-01"))[0] == 422
     assert refused(program.get(f"{place}?outcome=odd"))[0] == 422
+    assert refused(program.get(f"{place}?ratting=down"))[0] == 422
     told = program.call("PATCH", dog, json={"tags": [], "archived": False}).get_json()
     assert (told["conversation"]["tags"], told["conversation"]["archived"]) == ([], False)
     other = program.call("PATCH", dog, json={"tags": ["00000000-0000-0000-0000-000000000000"]})

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from ragwidget.web.visitor.queries import Query
 
@@ -14,7 +14,13 @@ Either = Literal["yes", "no"]
 Limit = Annotated[int, Field(ge=1, le=100)]
 
 
-class PageWanted(Query):
+class Sought(Query):
+    """A program's slip of a name is refused: it would find more than was meant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PageWanted(Sought):
     """Which page is wished for."""
 
     after: UUID | None = None
@@ -30,7 +36,7 @@ class SourcesWanted(PageWanted):
     kind: Literal["file", "page", "site", "text", "qa"] | None = None
 
 
-class PassagesWanted(Query):
+class PassagesWanted(Sought):
     """Which passages are wished for."""
 
     after: Annotated[int, Field(ge=0, lt=10**9)] | None = None
@@ -49,7 +55,7 @@ class ContactsWanted(PageWanted):
     """Where it was left."""
 
 
-class ConversationsSought(Query):
+class ConversationsSought(Sought):
     """Which conversations are sought: all of it must be true of each."""
 
     search: Annotated[str, Field(max_length=200)] = ""
@@ -95,7 +101,7 @@ class ExportWanted(ConversationsSought):
     format: Literal["csv", "jsonl"] = "csv"
 
 
-class SaidWanted(Query):
+class SaidWanted(Sought):
     """Which messages are wished for."""
 
     before: Annotated[int, Field(ge=0, lt=10**9)] | None = None
@@ -103,7 +109,7 @@ class SaidWanted(Query):
     limit: Limit = 50
 
 
-class DaysWanted(Query):
+class DaysWanted(Sought):
     """Which days are wished for: some that end today, or from one to another."""
 
     range: Literal["7d", "30d", "90d", "12m"] | None = None
