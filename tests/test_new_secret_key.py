@@ -77,6 +77,9 @@ def test_what_was_sealed_comes_under_the_new_key(house: House) -> None:
         codes = before.extensions["security"].totp_factory
         secret = codes.generate_totp_secret()
         db.session.execute(update(User).filter_by(email=ALICE).values(tf_totp_secret=secret))
+        recovery = before.extensions["security"].mf_recovery_codes_util
+        code, *_ = recovery.create_recovery_codes(members.find(ALICE))
+        assert code not in members.find(ALICE).mf_recovery_codes
         since = gemini_keys.standing(before, alice.organization_id).since
         db.session.commit()
         now_shown = codes.generate_totp_password(secret)
@@ -102,6 +105,8 @@ def test_what_was_sealed_comes_under_the_new_key(house: House) -> None:
         user = db.session.scalar(select(User).filter_by(email=ALICE))
         codes = alone.extensions["security"].totp_factory
         assert codes.verify_totp(now_shown, user.tf_totp_secret, user, window=60)
+        recovery = alone.extensions["security"].mf_recovery_codes_util
+        assert recovery.check_recovery_code(user, code)
 
 
 def test_resealing_without_the_old_key_loses_nothing_and_says_so(house: House) -> None:

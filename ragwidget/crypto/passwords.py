@@ -1,7 +1,7 @@
 """What members prove themselves by, under the secret key of this installation or an earlier one.
 
-A password is hashed together with a pepper, and the secret of a code generator is encrypted, so
-that a copied database is of little use alone. Both keys come from the secret key.
+A password is hashed together with a pepper, and the secret of a code generator is encrypted, as are
+recovery codes, so that a copied database is of little use alone. All keys come from the secret key.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
         "SECURITY_PASSWORD_SALT": _derived(secrets[0], "passwords"),
         "EARLIER_PASSWORD_SALTS": [_derived(secret, "passwords") for secret in secrets[1:]],
         "SECURITY_TOTP_SECRETS": codes,
+        "SECURITY_MULTI_FACTOR_RECOVERY_CODES_KEYS": [
+            _derived(secret, "recovery") + "=" for secret in secrets
+        ],
     }
 
 

@@ -1,10 +1,12 @@
-"""The codes of generators, as a second factor: their secrets, sealed under our keys."""
+"""The codes of generators, as a second factor, and those for recovery: sealed under our keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from flask import current_app
 from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
@@ -44,7 +46,11 @@ class Codes(Totp):
 
 
 def reseal_codes() -> int:
-    """Bring the secrets of all code generators under the newest key; return how many moved."""
+    """Bring the secrets of all code generators under the newest key; return how many moved.
+
+    Recovery codes go along.
+    """
+    _reseal_recovery_codes()
     if not current_app.config["TWO_FACTOR"]:
         return 0
     codes = current_app.extensions["security"].totp_factory
@@ -55,3 +61,13 @@ def reseal_codes() -> int:
             moved += 1
     db.session.commit()
     return moved
+
+
+def _reseal_recovery_codes() -> None:
+    cryptor = current_app.extensions["security"].mf_recovery_codes_util.cryptor
+    for user in db.session.scalars(select(User)):
+        with suppress(InvalidToken):  # under a key that nobody knows any more
+            user.mf_recovery_codes = [
+                cryptor.rotate(code.encode()).decode() for code in user.mf_recovery_codes or []
+            ]
+    db.session.commit()
