@@ -126,7 +126,7 @@ def test_it_lists_what_was_suggested_next(
         message.follow_ups = ["And on <Sunday>?"]
         db.session.commit()
 
-    assert "<li>And on &lt;Sunday&gt;?</li>" in client.get(page_of(victor)).text
+    assert "<bdi>And on &lt;Sunday&gt;?</bdi>" in client.get(page_of(victor)).text
 
 
 def test_it_marks_where_an_answer_has_it_from(

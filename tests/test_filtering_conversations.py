@@ -18,7 +18,7 @@ from ragwidget.engines.protocol import EngineFailed, Finish
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, now
 
-TITLES = re.compile(r'class="row-link"[^>]*>([^<]*)<')
+TITLES = re.compile(r'class="row-link"[^>]*><bdi>([^<]*)<')
 REFUSED = Finish("refused", "scripted-1", grounded=False)
 NEAR = Finish("near", "scripted-1", grounded=True)
 WRITTEN = Finish("stop", "gemini-x", engine="gemini", grounded=False)

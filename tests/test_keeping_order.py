@@ -16,7 +16,7 @@ from ragwidget.conversations import bulk
 from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, Membership, Source
 
-TITLES = re.compile(r'class="row-link"[^>]*>([^<]*)<')
+TITLES = re.compile(r'class="row-link"[^>]*><bdi>([^<]*)<')
 
 
 class Desk:

@@ -101,6 +101,9 @@ def test_an_owner_sees_the_real_chat_change_before_it_is_saved(owner: Watched) -
     expect(page.get_by_label("Accent colour", exact=True)).to_have_value("#4f46e5")
     expect(panel).to_have_css("border-radius", "16px")
 
+    page.get_by_role("link", name="Overview").click()
+    expect(page.get_by_role("button", name="Open chat")).to_be_visible()  # and over nothing
+
 
 def subject(page: Page, name: str) -> None:
     """Go to a subject of the settings."""

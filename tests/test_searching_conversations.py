@@ -16,7 +16,7 @@ from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message, Transcript
 
-TITLES = re.compile(r'class="row-link"[^>]*>([^<]*)<')
+TITLES = re.compile(r'class="row-link"[^>]*><bdi>([^<]*)<')
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ function show(wanted) {
   mark.setAttribute("aria-expanded", "true");
   mark.setAttribute("aria-describedby", card.id);
   const title = document.createElement("strong");
-  title.textContent = passage.querySelector("summary span:last-child")?.textContent ?? "";
+  title.textContent = passage.querySelector("summary bdi")?.textContent ?? "";
   const rest = [...passage.querySelectorAll("blockquote, .note")].map((part) => part.cloneNode(true));
   card.replaceChildren(title, ...rest);
   mark.parentElement?.after(card); // so that its links are next for the keyboard
@@ -79,7 +79,7 @@ function open() {
 
 /** Let a mark show its passage. @param {HTMLAnchorElement} link */
 function prepare(link) {
-  const title = passageOf(link)?.querySelector("summary span:last-child")?.textContent;
+  const title = passageOf(link)?.querySelector("summary bdi")?.textContent;
   link.setAttribute("aria-label", `Source ${link.textContent}: ${title}`);
   if (prepared.has(link)) return;
   prepared.add(link);

@@ -89,6 +89,7 @@ export function wake(host, home) {
     launcher.ariaLabel = shown ? words.close : host.getAttribute("label") || words.open || opening;
     const sign = host.getAttribute("icon");
     launcher.replaceChildren(...(shown ? [icon("down")] : sign ? [sign[16] ? icon(sign) : sign] : face)); // a path is longer than any sign
+    if (shown && host.hasAttribute("open")) return; // this page opened it, and the next need not
     try {
       sessionStorage.setItem(`rag-widget:${chatbot}`, shown ? "open" : "");
     } catch {} // then the next page starts closed

@@ -130,10 +130,14 @@ class Spark:
 
 
 def spark_of(values: Sequence[float | None]) -> Spark | None:
-    """Draw values in small; None of none."""
+    """Draw values in small; None where a line would say nothing.
+
+    >>> spark_of([None, None, 7]) is spark_of([0, 0, 0]) is None
+    True
+    """
     known = [place for place, value in enumerate(values) if value is not None]
     most = max((value for value in values if value), default=0)
-    if not most:
+    if not most or len(known) < 2:
         return None
     line = _path(values, most)
     return Spark(line, f"{line}V120H{_x(known[0]):g}Z", SLOT * len(values))
@@ -213,10 +217,10 @@ def _axis(most: float, target: float | None, *, whole: bool = False) -> tuple[fl
 
     A target far above what there is would flatten it, and is left out of sight.
 
-    >>> _axis(3, None, whole=True), _axis(0.07, None)[0], _axis(1234, None)[1]
-    ((3, [3, 2, 1, 0]), 0.075, [1500, 1000, 500, 0])
+    >>> _axis(3, None, whole=True), _axis(0.07, None)[0], _axis(1234, None)[1], _axis(0, 5)[0]
+    ((3, [3, 2, 1, 0]), 0.075, [1500, 1000, 500, 0], 5.0)
     """
-    if target and target <= 4 * most:
+    if target and (not most or target <= 4 * most):
         most = max(most, target)
     if most <= 0:
         return 1.0, [0.0]
