@@ -9,8 +9,8 @@ from ragwidget.insights.findings import (
     Cited,
     Finding,
     never_cited,
+    questions,
     top_pages,
-    top_questions,
     top_sources,
     unanswered_questions,
 )
@@ -47,6 +47,7 @@ __all__ = [
     "named",
     "never_cited",
     "outcomes",
+    "questions",
     "read_range",
     "recounted",
     "report",
@@ -58,7 +59,6 @@ __all__ = [
     "targets",
     "together",
     "top_pages",
-    "top_questions",
     "top_sources",
     "unanswered_questions",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -44,21 +45,25 @@ class Cited:
     answers: int
 
 
-def top_questions(report: Report, most: int = MOST) -> list[Finding]:
-    """Return what was asked most often in the same words, where it was asked more than once."""
-    found = _find(DailyQuestion, report, "asked", most)
-    return [finding for finding in found if finding.asked > 1]
+def questions(report: Report, most: int = MOST) -> tuple[list[Finding], list[Finding]]:
+    """Return what was asked most often, and what the sources had no answer to most often.
+
+    Of what was asked, what was asked more than once in the same words.
+    """
+    asked, unanswered = _find(DailyQuestion, report, ("asked", "unanswered"), most)
+    return [one for one in asked if one.asked > 1], [one for one in unanswered if one.unanswered]
 
 
 def unanswered_questions(report: Report, most: int = MOST) -> list[Finding]:
     """Return the questions that the sources had no answer to most often."""
-    found = _find(DailyQuestion, report, "unanswered", most)
-    return [finding for finding in found if finding.unanswered]
+    (unanswered,) = _find(DailyQuestion, report, ("unanswered",), most)
+    return [one for one in unanswered if one.unanswered]
 
 
 def top_pages(report: Report, most: int = MOST) -> list[Finding]:
     """Return the pages on which most was asked."""
-    return _find(DailyPage, report, "asked", most)
+    (asked,) = _find(DailyPage, report, ("asked",), most)
+    return asked
 
 
 def top_sources(report: Report, most: int = MOST) -> list[Cited]:
@@ -92,32 +97,41 @@ def never_cited(report: Report, most: int = MOST) -> tuple[list[Source], int]:
     return list(found), db.session.scalar(count) or 0
 
 
-def _find(table: Asked, report: Report, weight: str, most: int) -> list[Finding]:
-    """Return what weighs most in a range, with the words of one of its questions."""
+def _find(
+    table: Asked, report: Report, weights: Sequence[str], most: int
+) -> Iterator[list[Finding]]:
+    """Yield what weighs most in a range by each weight, with the words of one of its questions."""
     found = topics.of_answers(table, report.uncounted)
-    for row in _counted(table, report, weight, found.keys()):
+    for row in _counted(table, report, weights, found.keys()):
         found.setdefault(row.key, Topic(row.message_id)).add(row)
-    by_weight = sorted(found.items(), key=lambda item: (-getattr(item[1], weight), item[0]))
-    heaviest = [topic for _, topic in by_weight[:most]]
-    wanted = Message.text, Message.page_url, Message.chatbot_id, Message.conversation_id
-    told = select(Message.id, *wanted).where(
-        Message.id.in_([topic.message_id for topic in heaviest])
-    )
-    messages = {row.id: row for row in db.session.execute(told)}
-    return [
-        Finding(
-            page_of(teller.page_url) if table is DailyPage else teller.text,
-            teller.chatbot_id,
-            teller.conversation_id,
-            *(getattr(topic, name) for name in COUNTS),
-        )
-        for topic in heaviest
-        if (teller := messages.get(topic.message_id))
+    heaviest = [
+        sorted(found.items(), key=lambda item: (-getattr(item[1], weight), item[0]))[:most]
+        for weight in weights
     ]
+    tellers = _tellers({topic.message_id for some in heaviest for _, topic in some})
+    for some in heaviest:
+        yield [
+            Finding(
+                page_of(teller.page_url) if table is DailyPage else teller.text,
+                teller.chatbot_id,
+                teller.conversation_id,
+                *(getattr(topic, name) for name in COUNTS),
+            )
+            for _, topic in some
+            if (teller := tellers.get(topic.message_id))
+        ]
 
 
-def _counted(table: Asked, report: Report, weight: str, also: AbstractSet[str]) -> list[Row[Any]]:
-    """Return what weighs most of what was counted ahead, and some more.
+def _tellers(message_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
+    wanted = Message.text, Message.page_url, Message.chatbot_id, Message.conversation_id
+    told = select(Message.id, *wanted).where(Message.id.in_(message_ids))
+    return {row.id: row for row in db.session.execute(told)}
+
+
+def _counted(
+    table: Asked, report: Report, weights: Sequence[str], also: AbstractSet[str]
+) -> list[Row[Any]]:
+    """Return what weighs most of what was counted ahead by each weight, and some more.
 
     The days are added up once, however much is wanted of them.
     """
@@ -128,10 +142,12 @@ def _counted(table: Asked, report: Report, weight: str, also: AbstractSet[str]) 
         .group_by(table.key)
         .cte("totals")
     )
-    total = totals.c[weight]
-    heavy = select(totals).where(total > 0).order_by(total.desc(), totals.c.key).limit(LOOKED_AT)
+    heavy = (
+        select(totals).where(total > 0).order_by(total.desc(), totals.c.key).limit(LOOKED_AT)
+        for total in (totals.c[weight] for weight in weights)
+    )
     more = select(totals).where(totals.c.key.in_(also))
-    found = union(select(heavy.subquery()), more).subquery()
+    found = union(*(select(each.subquery()) for each in heavy), more).subquery()
     last = and_(table.key == found.c.key, table.day == found.c.day)  # its question tells it
     told = select(found, table.message_id).join(table, last)
     rows = db.session.execute(told.where(table.chatbot_id.in_(report.chatbot_ids)))

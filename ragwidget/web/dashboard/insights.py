@@ -26,6 +26,7 @@ def show(chatbot_id: UUID) -> ResponseReturnValue:
     chatbot = tenancy.chatbot(who, chatbot_id)
     report = insights.report([chatbot.id], insights.read_range(request.args))
     spending = insights.spending_of([chatbot.id], report.range)
+    questions, unanswered = insights.questions(report)
     never, how_many = insights.never_cited(report)
     return render_template(
         "dashboard/insights.html",
@@ -34,8 +35,8 @@ def show(chatbot_id: UUID) -> ResponseReturnValue:
         report=report,
         figures=Figures(report, spending),
         tiles=tiles_of(report, spending),
-        questions=insights.top_questions(report),
-        unanswered=insights.unanswered_questions(report),
+        questions=questions,
+        unanswered=unanswered,
         pages=insights.top_pages(report),
         cited=insights.top_sources(report),
         never_cited=never,

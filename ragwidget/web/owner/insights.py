@@ -39,14 +39,15 @@ def _of(chatbot_ids: Collection[UUID]) -> ResponseReturnValue:
     read_query(DaysWanted)
     days = insights.read_range(request.args)
     report = insights.report(chatbot_ids, days)
+    questions, unanswered = insights.questions(report)
     return tagged(
         first=days.first.isoformat(),
         last=days.last.isoformat(),
         total=_spell(report.total),
         before=_spell(report.before),
         days=[{"day": day.isoformat(), **_spell(report.days.get(day, Tally()))} for day in days],
-        top_questions=[_found(one) for one in insights.top_questions(report)],
-        unanswered_questions=[_found(one) for one in insights.unanswered_questions(report)],
+        top_questions=[_found(one) for one in questions],
+        unanswered_questions=[_found(one) for one in unanswered],
         top_pages=[_found(one) for one in insights.top_pages(report)],
         top_sources=[_cited(one) for one in insights.top_sources(report)],
     )
