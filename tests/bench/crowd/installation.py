@@ -34,6 +34,7 @@ ENDINGS = (
 )
 ENDING_SHARES = (83, 8, 4, 3, 2)
 PAGES = ("https://shop.example/", "https://shop.example/terms", "https://shop.example/bikes")
+YEAR = timedelta(days=365)
 UNREAD = timedelta(days=3)  # the last of them
 ROW = {"locale": "en", "handled_at": None, "team_archived_at": None, "tags": ()}
 CUTS = json.dumps(list(range(20, 420, 20)))
@@ -102,8 +103,7 @@ class Telling:
 
     def rows(self) -> Iterator[dict[str, list[Row]]]:
         """Yield lots of rows by their tables, until enough was said."""
-        began = datetime.now(UTC) - timedelta(days=365)
-        step = timedelta(days=365) / max(1, self._wanted // 5)
+        began = datetime.now(UTC) - YEAR
         rare_every = max(1, self._wanted // 5 // (RARE_TIMES + 1))
         count = rare = 0
         while self.made.messages < self._wanted:
@@ -117,7 +117,8 @@ class Telling:
             if count % rare_every == 0 and rare < RARE_TIMES:
                 place, rare = self.made.places[0], rare + 1
                 extra = [RARE]
-            self._tell(place, visitor, turns, began + count * step, extra)
+            at = began + YEAR * (self.made.messages / self._wanted)
+            self._tell(place, visitor, turns, at, extra)
             if len(self._lot["messages"]) > BATCH:
                 yield self._take()
         yield self._take()
