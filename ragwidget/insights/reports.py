@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, case, select
 
 from ragwidget.extensions import db
 from ragwidget.insights.counting import Answer, answers_after, midnight, tally
 from ragwidget.insights.ranges import Range
-from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, Histogram, Tally
+from ragwidget.insights.tallies import COUNTS, HISTOGRAMS, SPANS, Histogram, Tally
 from ragwidget.models import DailyNumbers, Rollup
 
 Days = dict[date, Tally]
 
-_DAILY = [getattr(DailyNumbers, name) for name in ("day", *COUNTS, *HISTOGRAMS)]
+_DAILY = [getattr(DailyNumbers, name) for name in ("day", *COUNTS)]
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,10 @@ class Report:
     chatbot_ids: Collection[UUID]
     range: Range
     days: Mapping[date, Tally]  # those with something in them, of both
+    slots: Sequence[Tally]  # of the range, without its hours
     total: Tally
     before: Tally
     uncounted: Sequence[Answer]  # of the range: what was not counted ahead
-
-    @cached_property
-    def slots(self) -> list[Tally]:
-        """Return what happened in each slot of the range."""
-        return [_sum(self.days, slot) for slot in self.range.slots()]
 
     @property
     def visitors_a_day(self) -> float:
@@ -80,7 +76,7 @@ def _read(chatbot_ids: Collection[UUID], days: Range) -> tuple[dict[UUID, Days],
     since = dict.fromkeys(chatbot_ids, first)
     # in one statement, so that days and how far they are counted are of one moment
     counted = db.session.execute(
-        select(Rollup.chatbot_id, Rollup.counted_until, *_DAILY)
+        select(Rollup.chatbot_id, Rollup.counted_until, *_DAILY, *_histograms(days))
         .outerjoin(
             DailyNumbers,
             and_(
@@ -103,25 +99,46 @@ def _read(chatbot_ids: Collection[UUID], days: Range) -> tuple[dict[UUID, Days],
     return found, answers
 
 
+def _histograms(days: Range) -> Iterator[ColumnElement[Any]]:
+    """Yield the histograms of a day; its hours are asked for in the range alone."""
+    for name in HISTOGRAMS:
+        kept = getattr(DailyNumbers, name)
+        yield case((DailyNumbers.day >= days.first, kept)) if name == "hours" else kept
+
+
 def _report(
     chatbot_ids: Collection[UUID], days: Range, found: Days, answers: list[Answer]
 ) -> Report:
+    slots = [_sum(found, slot) for slot in days.slots()]
+    total = Tally()
+    for slot in slots:
+        total.add(slot, histograms=SPANS)
+    total.visitors = _visitors(found, days)
     return Report(
         chatbot_ids=chatbot_ids,
         range=days,
         days=found,
-        total=_sum(found, days),
+        slots=slots,
+        total=total,
         before=_sum(found, days.before),
         uncounted=[answer for answer in answers if answer.created_at.date() in days],
     )
 
 
 def _sum(found: Mapping[date, Tally], days: Range) -> Tally:
-    """Add days up; who came on several of them is one visitor."""
-    total, visitors = Tally(), 0
+    """Add days up."""
+    total = Tally()
     for day in days:
         if tallied := found.get(day):
-            total.add(tallied)
-            visitors += tallied.visitors_since((day - days.first).days)
-    total.visitors = visitors
+            total.add(tallied, histograms=SPANS)
+    total.visitors = _visitors(found, days)
     return total
+
+
+def _visitors(found: Mapping[date, Tally], days: Range) -> int:
+    """Return how many came: who came on several days is one visitor."""
+    return sum(
+        tallied.visitors_since(number)
+        for number, day in enumerate(days)
+        if (tallied := found.get(day))
+    )

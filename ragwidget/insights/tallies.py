@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
 from math import ceil
@@ -61,9 +61,10 @@ class Histogram:
         return {str(bucket): count for bucket, count in sorted(self.counts.items()) if count}
 
     @classmethod
-    def read(cls, kept: Mapping[str, int]) -> Histogram:
+    def read(cls, kept: Mapping[str, int] | None) -> Histogram:
         """Return what a column keeps."""
-        return cls(defaultdict(int, {int(bucket): count for bucket, count in kept.items()}))
+        counts = {int(bucket): count for bucket, count in kept.items()} if kept else {}
+        return cls(defaultdict(int, counts))
 
 
 @dataclass(slots=True)
@@ -140,15 +141,16 @@ class Tally:
         seen = sum(count for ago, count in self.came_back.counts.items() if ago <= days_ago)
         return self.visitors - seen
 
-    def add(self, other: Tally, times: int = 1) -> None:
-        """Add what another one counted, or take it away."""
+    def add(self, other: Tally, times: int = 1, *, histograms: Iterable[str] = ()) -> None:
+        """Add what another one counted, or take it away; all its histograms, or only some."""
         for name in COUNTS:
             setattr(self, name, getattr(self, name) + times * getattr(other, name))
-        for name in HISTOGRAMS:
+        for name in histograms or HISTOGRAMS:
             getattr(self, name).add(getattr(other, name), times)
 
 
-HISTOGRAMS = ("first_text", "whole", "hours", "came_back")
+SPANS = ("first_text", "whole")
+HISTOGRAMS = (*SPANS, "hours", "came_back")
 COUNTS = tuple(each.name for each in fields(Tally) if each.name not in HISTOGRAMS)
 
 
