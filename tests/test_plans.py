@@ -13,6 +13,7 @@ import pytest
 from bench.crowd.filling import fill
 from bench.crowd.furnishing import furnish
 from bench.crowd.installation import LOYAL_VISITOR, Installation, let_in
+from bench.crowd.strangers import TABLES, surround
 from bench.dashboard import NEED_MORE, paths
 from cast import Visitor, csrf_of, sign_in
 from databases import SECRET, PostgreSQL, let_go
@@ -34,7 +35,7 @@ from ragwidget.models import Chatbot, Conversation, Rollup, now
 pytestmark = pytest.mark.postgresql
 
 MESSAGES = 200_000
-GROWING = ("conversations", "messages", "citations", "transcripts", "transcripts_fts")
+GROWING = ("conversations", "messages", "citations", "transcripts", "transcripts_fts", *TABLES)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,7 @@ def crowded(
         furnish(db.engine, made)
         with db.engine.begin() as connection:
             let_in(connection, made, "alice@example.org")
+        surround(db.engine)
         yesterday = now() - timedelta(days=1)
         for place in made.places:
             owned = {"organization_id": place.organization_id, "chatbot_id": place.chatbot_id}
