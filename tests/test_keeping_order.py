@@ -123,6 +123,7 @@ def test_the_list_says_what_its_visitor_has_put_away(
 
 
 def test_the_list_marks_what_members_tried_themselves(desk: Desk, victor: Visitor) -> None:
+    victor.origin = "http://localhost"
     victor.ask("Vans?", page={"url": "http://localhost/dashboard/chatbots/1/settings/preview"})
     begun(victor, "Cars?")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from cast import csrf_of, owner, sign_in, victor_at
+from cast import Visitor, csrf_of, owner, sign_in, victor_at
 from databases import SECRET, Databases
 from flask import Flask
 from receiving import MailServer, taking_mail
@@ -245,6 +245,8 @@ def test_a_digest_says_what_was_asked_and_what_went_unanswered(
     engine = app.extensions["engine"] = ScriptedEngine()
     subscribe(app, digest="daily")
     victor = victor_at(app)
+    member = Visitor(app, UUID(victor.chatbot_id), origin="http://localhost")
+    member.ask("Does it work?", page={"url": "http://localhost/dashboard/chatbots/1/"})
     victor.ask("When do you open?")
     engine.will_say("That is not known.", Finish("refused", "scripted-1"))
     refused = victor.ask("Do you sell https://evil.example/unicycles?")
@@ -266,6 +268,7 @@ def test_a_digest_says_what_was_asked_and_what_went_unanswered(
     assert "1 answered, 1 not in the sources, 0 failed\n" in text
     assert "0 liked, 1 disliked\n" in text
     assert "  - When do you open?\n" in text
+    assert "Does it work?" not in text, "what members try is no visitor's"
     assert "What went unanswered:\n  - Do you sell https: //evil[.]example/unicycles?\n" in text
 
 

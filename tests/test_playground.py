@@ -165,6 +165,7 @@ def test_it_counts_in_the_budget_and_nowhere_else(
         assert db.session.scalar(select(func.count()).select_from(Conversation)) == 0
         [day] = db.session.scalars(select(DailyUsage))
         assert (day.calls, day.prompt_tokens, day.completion_tokens) == (2, 14, 6)
+        assert day.tried_tokens == 20, "no visitor's message is dearer for it"
         budgets.set_limits(alice.organization_id, 30, None)
 
     typed = {"mode": "strict", "question": "And?", "csrf_token": csrf_of(client, path)}

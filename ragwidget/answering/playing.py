@@ -133,7 +133,7 @@ def _count(
         if reserve is not None:
             budgets.use(reserve, usage)
         else:
-            budgets.count(chatbot.organization_id, chatbot.id, model, usage)
+            budgets.count(chatbot.organization_id, chatbot.id, model, usage, tried=True)
         db.session.commit()
         if usage.total:
             played.cost = budgets.prices().cost(model, usage)

@@ -21,12 +21,14 @@ from ragwidget.models import DailyBudget, DailyUsage, Message, now
 Row = dict[str, Any]
 
 
-def count(organization_id: UUID, chatbot_id: UUID, model: str, usage: Usage) -> None:
+def count(
+    organization_id: UUID, chatbot_id: UUID, model: str, usage: Usage, *, tried: bool = False
+) -> None:
     """Count a call beside the answers, such as one for a title, in the caller's commit."""
-    day = now().date()
+    day, cost = now().date(), prices().cost(model, usage)
     write(
         booking(organization_id, day, took=(usage.total, prices().careful_cost(model, usage))),
-        [entry(organization_id, chatbot_id, day, model, usage, prices().cost(model, usage))],
+        [entry(organization_id, chatbot_id, day, model, usage, cost, tried=tried)],
     )
 
 
@@ -53,7 +55,14 @@ def booking(
 
 
 def entry(
-    organization_id: UUID, chatbot_id: UUID, day: date, model: str, usage: Usage, cost: int | None
+    organization_id: UUID,
+    chatbot_id: UUID,
+    day: date,
+    model: str,
+    usage: Usage,
+    cost: int | None,
+    *,
+    tried: bool,
 ) -> Row:
     """Return what writes a call down in the ledger; without a cost if nobody knows its price."""
     _tell(model, usage, cost)
@@ -69,6 +78,8 @@ def entry(
         "tool_tokens": usage.tools,
         "cached_tokens": usage.cached,
         "cost": cost or 0,
+        "tried_tokens": usage.total if tried else 0,
+        "tried_cost": (cost or 0) if tried else 0,
     }
 
 

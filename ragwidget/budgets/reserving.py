@@ -69,7 +69,7 @@ def _settle(row: Reserve, usage: Usage, careful: int) -> None:
         booking(
             row.organization_id, day, took=(usage.total, careful), freed=(row.tokens, row.cost)
         ),
-        [entry(row.organization_id, row.chatbot_id, day, row.model, usage, cost)]
+        [entry(row.organization_id, row.chatbot_id, day, row.model, usage, cost, tried=True)]
         if usage.total
         else [],
     )

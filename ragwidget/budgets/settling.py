@@ -14,8 +14,9 @@ from ragwidget.budgets.holding import COSTLY, expect
 from ragwidget.budgets.ledger import booking, entry, write
 from ragwidget.engines.protocol import NOTHING, Usage
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Message
+from ragwidget.models import Chatbot, Conversation, Message
 
+_TRIED = select(Conversation.tried).where(Conversation.id == Message.conversation_id)
 # what settling needs to know of a message that has ended
 ACCOUNT = (
     Message.id,
@@ -37,6 +38,7 @@ ACCOUNT = (
     Message.total_tokens,
     Message.held_tokens,
     Message.held_cost,
+    _TRIED.correlate(Message).scalar_subquery().label("tried"),
 )
 
 
@@ -63,7 +65,7 @@ def settle(ended: Iterable[Row[*tuple[Any, ...]]]) -> None:
             )
             if usage.total:
                 ids = answer.organization_id, answer.chatbot_id
-                entered.append(entry(*ids, day, model, usage, cost))
+                entered.append(entry(*ids, day, model, usage, cost, tried=answer.tried))
     if settled:
         write(booked, entered, settled)
 

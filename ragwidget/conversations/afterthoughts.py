@@ -25,6 +25,7 @@ class Afterthought:
     question: str
     answer: str
     locale: str
+    tried: bool  # by a member
     title: bool  # whether the conversation still has the title that its first words gave it
     follow_ups: bool
 
@@ -61,6 +62,7 @@ def afterthought(message_id: UUID) -> Afterthought | None:
         question=question,
         answer=message.text,
         locale=conversation.locale or "",
+        tried=conversation.tried,
         title=chatbot.writes_titles and first,
         follow_ups=chatbot.suggests_follow_ups and not message.follow_ups,
     )

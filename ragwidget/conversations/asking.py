@@ -168,6 +168,7 @@ def _place_for(
         "locale": question.locale,
         "page_url": question.page_url,
         "page_title": question.page_title,
+        "tried": question.tried,
         "address": question.address,
         "created_at": asked_at,
         "last_message_at": asked_at,

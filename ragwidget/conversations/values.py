@@ -36,6 +36,7 @@ class Question:
     locale: str = ""
     page_url: str | None = None
     page_title: str | None = None
+    tried: bool = False  # by a member, on a page of the dashboard
     address: str | None = None  # truncated
     mode: str | None = None
     source_ids: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ counts for, `counting` reads answers, `topics` what they were about. `reports`, 
 `spending` answer pages, of a `range` of days; `outcomes` is of single conversations.
 """
 
+from ragwidget.insights.counting import OF_VISITORS
 from ragwidget.insights.findings import (
     Cited,
     Finding,
@@ -31,6 +32,7 @@ from ragwidget.insights.targets import Targets, init_app, targets
 
 __all__ = [
     "DAYS",
+    "OF_VISITORS",
     "USUAL",
     "Cited",
     "Finding",

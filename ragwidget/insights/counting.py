@@ -21,6 +21,9 @@ from ragwidget.models import ContactRequest, Conversation, Message
 
 Asked = aliased(Message)
 IS_ANSWER = Message.role == literal("chatbot", literal_execute=True)  # as the index over them says
+# What members try themselves, in a chat that begins on a page of the dashboard, is counted nowhere
+# but in what it cost: the numbers are of visitors.
+OF_VISITORS = Conversation.tried.is_(False)
 STANDING = and_(IS_ANSWER, Message.superseded_at.is_(None))
 ANSWERS: Select = (
     select(
@@ -42,7 +45,7 @@ ANSWERS: Select = (
     )
     .join(Asked, Asked.id == Message.question_id)
     .join(Conversation, Conversation.id == Message.conversation_id)
-    .where(STANDING)
+    .where(STANDING, OF_VISITORS)
 )
 
 Answer = Row[Any]
@@ -134,9 +137,9 @@ def _contacts(since: Since, until: datetime) -> Iterable[Row[Any]]:
     if not since:
         return ()
     return db.session.execute(
-        select(ContactRequest.chatbot_id, ContactRequest.created_at).where(
-            _after(ContactRequest, since), ContactRequest.created_at < until
-        )
+        select(ContactRequest.chatbot_id, ContactRequest.created_at)
+        .join(Conversation, Conversation.id == ContactRequest.conversation_id)
+        .where(_after(ContactRequest, since), ContactRequest.created_at < until, OF_VISITORS)
     )
 
 
@@ -173,6 +176,7 @@ def _last_days(chatbot_id: UUID, visitors: list[UUID], until: datetime) -> dict[
             Conversation.chatbot_id == chatbot_id,
             Conversation.visitor_id.in_(visitors[first : first + VISITORS_AT_ONCE]),
             Conversation.last_message_at >= until - timedelta(days=MOST_DAYS),
+            OF_VISITORS,
         )
         for visitor_id, moment in db.session.execute(theirs):
             if moment is not None:

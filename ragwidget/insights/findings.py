@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -125,7 +125,8 @@ def _find(
 def _tellers(message_ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
     wanted = Message.text, Message.page_url, Message.chatbot_id, Message.conversation_id
     told = select(Message.id, *wanted).where(Message.id.in_(message_ids))
-    return {row.id: row for row in db.session.execute(told)}
+    rows: Iterable[Row[Any]] = db.session.execute(told)
+    return {row.id: row for row in rows}
 
 
 def _counted(

@@ -36,11 +36,11 @@ def count_up() -> int:
     """Count the answers that are not counted yet; return how many they were."""
     count = 0
     for chatbot_id in _behind():
-        while some := _count_some(chatbot_id):
+        more = True
+        while more:
+            some, more = _count_some(chatbot_id)
             count += some
-            if some < AT_ONCE:
-                break
-            time.sleep(REST)
+            time.sleep(REST if more else 0)
     return count
 
 
@@ -86,13 +86,13 @@ def _behind() -> list[UUID]:
     return found
 
 
-def _count_some(chatbot_id: UUID) -> int:
-    """Count some answers of a chatbot, in a commit; return how many."""
+def _count_some(chatbot_id: UUID) -> tuple[int, bool]:
+    """Count some answers of a chatbot, in a commit; return how many, and if more are waiting."""
     rollup = _rollup(chatbot_id) or _begin(chatbot_id)
-    until = _next_until(rollup) if rollup else None
+    until, more = _next_until(rollup) if rollup else (None, False)
     if rollup is None or until is None:
         db.session.commit()
-        return 0
+        return 0, False
     since = {chatbot_id: rollup.counted_until}
     answers = answers_after(since, until)
     for day, tallied in tally(answers, since, until)[chatbot_id].items():
@@ -102,11 +102,14 @@ def _count_some(chatbot_id: UUID) -> int:
     rollup.counted_until = until
     db.session.commit()
     db.session.expunge_all()
-    return len(answers)
+    return len(answers), more
 
 
-def _next_until(rollup: Rollup) -> datetime | None:
-    """Return until when to count next: not too much, and nothing that may still change."""
+def _next_until(rollup: Rollup) -> tuple[datetime | None, bool]:
+    """Return until when to count next, and if more is waiting behind it.
+
+    It is not too much, and nothing that may still change.
+    """
     theirs = STANDING, Message.chatbot_id == rollup.chatbot_id
     still_open = db.session.scalars(select(Message.created_at).where(*theirs, _OPEN))
     end = min([db.session.scalars(select(by_clock(-MARGIN))).one(), *still_open])
@@ -118,9 +121,9 @@ def _next_until(rollup: Rollup) -> datetime | None:
     )
     first = db.session.scalar(in_order)
     if first is None:
-        return None
+        return None, False
     enough = db.session.scalar(in_order.where(Message.created_at > first).offset(AT_ONCE))
-    return min(end, enough or end)
+    return enough or end, enough is not None
 
 
 def _rollup(chatbot_id: UUID) -> Rollup | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -25,11 +26,24 @@ class Spent:
     tokens: int = 0
     priced: int = 0  # in millionths of the currency: what is known of the cost
     unpriced_tokens: int = 0  # of models whose price nobody knows
+    tried_tokens: int = 0  # by members, for themselves
+    tried_cost: int = 0
 
     @property
     def cost(self) -> int | None:
         """Return the cost as far as it is known, None when nothing of it is."""
         return None if self.unpriced_tokens and not self.priced else self.priced
+
+    @property
+    def by_visitors(self) -> Spent:
+        """Return it without what members took who tried a chatbot."""
+        return replace(
+            self,
+            tokens=self.tokens - self.tried_tokens,
+            priced=self.priced - self.tried_cost,
+            tried_tokens=0,
+            tried_cost=0,
+        )
 
     def __add__(self, other: Spent) -> Spent:
         """Return both together."""
@@ -38,10 +52,12 @@ class Spent:
             self.tokens + other.tokens,
             self.priced + other.priced,
             self.unpriced_tokens + other.unpriced_tokens,
+            self.tried_tokens + other.tried_tokens,
+            self.tried_cost + other.tried_cost,
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spending:
     """What some chatbots took in a range of days, and in the one before."""
 
@@ -56,9 +72,13 @@ class Spending:
         """Return every day of the range, oldest first."""
         return [(day, self.by_day.get(day, Spent())) for day in self.range]
 
-    def of(self, days: Range) -> Spent:
-        """Return what some of its days took."""
-        return sum((self.by_day[day] for day in days if day in self.by_day), Spent())
+    @cached_property
+    def slots(self) -> list[Spent]:
+        """Return what each slot of the range took."""
+        return [
+            sum((self.by_day[day] for day in slot if day in self.by_day), Spent())
+            for slot in self.range.slots()
+        ]
 
 
 def spending(organization_id: UUID, days: Range | None = None) -> Spending:
@@ -99,9 +119,9 @@ def spent_in(conversation_ids: Sequence[UUID]) -> dict[UUID, Spent]:
 
 
 def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
-    by_day: dict[date, Spent] = defaultdict(Spent)
+    by_day: dict[date, Spent] = {}
     for day, spent in _sums(DailyUsage.day, whose, Range(days.before.first, days.last)):
-        by_day[day] += spent
+        by_day[day] = by_day[day] + spent if day in by_day else spent
     by_chatbot: dict[UUID, Spent] = defaultdict(Spent)
     for chatbot_id, spent in _sums(DailyUsage.chatbot_id, whose, days):
         by_chatbot[chatbot_id] += spent
@@ -110,7 +130,7 @@ def _spending(whose: ColumnElement[bool], days: Range) -> Spending:
     )
     before = (spent for day, spent in by_day.items() if day in days.before)
     total = sum(by_chatbot.values(), Spent())
-    return Spending(days, total, sum(before, Spent()), dict(by_day), dearest)
+    return Spending(days, total, sum(before, Spent()), by_day, dearest)
 
 
 def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterator[tuple[Any, Spent]]:
@@ -129,6 +149,8 @@ def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterator[tuple[An
             func.sum(tokens).label("tokens"),
             func.sum(DailyUsage.cost).label("cost"),
             func.sum(case((DailyUsage.cost == 0, tokens), else_=0)).label("free"),
+            func.sum(DailyUsage.tried_tokens).label("tried_tokens"),
+            func.sum(DailyUsage.tried_cost).label("tried_cost"),
         )
         .where(whose, DailyUsage.day.between(days.first, days.last))
         .group_by(by, DailyUsage.model)
@@ -137,4 +159,5 @@ def _sums(by: Any, whose: ColumnElement[bool], days: Range) -> Iterator[tuple[An
     priced = {model for model in {row.model for row in rows} if prices.of(model)}
     for row in rows:
         unpriced = 0 if row.model in priced else row.free
-        yield row[0], Spent(int(row.calls), int(row.tokens), int(row.cost), int(unpriced))
+        amounts = row.calls, row.tokens, row.cost, unpriced, row.tried_tokens, row.tried_cost
+        yield row[0], Spent(*map(int, amounts))

@@ -26,6 +26,7 @@ def suggest(message_id: str) -> None:
     wanted = conversations.afterthought(UUID(message_id))
     if wanted is None:
         return
+    whose = wanted.organization_id, wanted.chatbot_id
     logs.about(organization=wanted.organization_id, chatbot=wanted.chatbot_id)
     service = gemini_keys.gemini_for(
         current_app._get_current_object(),  # type: ignore[attr-defined]
@@ -48,10 +49,10 @@ def suggest(message_id: str) -> None:
         log.info("nothing was suggested", message_id=message_id, code=trouble.code)
         if trouble.usage.total:
             model = service.options.small_model
-            budgets.count(wanted.organization_id, wanted.chatbot_id, model, trouble.usage)
+            budgets.count(*whose, model, trouble.usage, tried=wanted.tried)
             db.session.commit()
         return
     # The budget first, like whoever asks: two who begin at different ends wait for each other.
-    budgets.count(wanted.organization_id, wanted.chatbot_id, found.model, found.usage)
+    budgets.count(*whose, found.model, found.usage, tried=wanted.tried)
     conversations.add_afterthought(wanted, found.title, found.follow_ups)
     db.session.commit()

@@ -51,6 +51,7 @@ class Conversation(Model):
     locale: Mapped[str] = mapped_column(String(35), default="")
     page_url: Mapped[str | None] = mapped_column(String(2000))  # where it began
     page_title: Mapped[str | None] = mapped_column(String(300))
+    tried: Mapped[bool] = mapped_column(default=False, server_default=false())  # by a member
     address: Mapped[str | None] = mapped_column(String(64))  # truncated: "203.0.113.0/24"
     message_count: Mapped[int] = mapped_column(default=0)
     next_position: Mapped[int] = mapped_column(default=1)

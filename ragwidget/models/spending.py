@@ -16,6 +16,7 @@ class DailyUsage(Model):
     """What one model took for one chatbot on one day (UTC).
 
     It stays when conversations or the chatbot are deleted, so the chatbot is named without a tie.
+    What members took who tried the chatbot is among it, and named beside it.
     """
 
     __tablename__ = "daily_usage"
@@ -32,6 +33,8 @@ class DailyUsage(Model):
     tool_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     cached_tokens: Mapped[int] = mapped_column(BigInteger, default=0)
     cost: Mapped[int] = mapped_column(BigInteger, default=0)  # in millionths of the currency
+    tried_tokens: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    tried_cost: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
 
 class DailyBudget(Model):

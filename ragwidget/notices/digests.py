@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from ragwidget import inbox
 from ragwidget.extensions import db
 from ragwidget.happenings import UNANSWERED
+from ragwidget.insights import OF_VISITORS
 from ragwidget.links import link
 from ragwidget.models import Chatbot, Conversation, Message, Organization, Subscription, User, now
 from ragwidget.notices.leaving import spell_leaving
@@ -114,6 +115,8 @@ def _summary(chatbot: Chatbot, since: datetime) -> Summary:
         IS_ANSWER,
         Message.superseded_at.is_(None),
         Message.created_at > since,
+        Conversation.id == Message.conversation_id,
+        OF_VISITORS,
     )
     without = or_(Message.finish_reason.in_(UNANSWERED), Message.status == "failed")
     counted = db.session.execute(
@@ -126,7 +129,11 @@ def _summary(chatbot: Chatbot, since: datetime) -> Summary:
         ).where(*answers)
     ).one()
     questions, unanswered, failed, liked, disliked = (int(number or 0) for number in counted)
-    spoken = (Conversation.chatbot_id == chatbot.id, Conversation.last_message_at > since)
+    spoken = (
+        Conversation.chatbot_id == chatbot.id,
+        Conversation.last_message_at > since,
+        OF_VISITORS,
+    )
     question = aliased(Message)
     return Summary(
         chatbot=chatbot.name,

@@ -78,7 +78,7 @@ class Figures:
     def cost_each(self) -> Plot:
         """Draw what a message cost."""
         goal = targets().cost
-        spent = [self.spending.of(slot).priced for slot in self.report.range.slots()]
+        spent = [each.by_visitors.priced for each in self.spending.slots]
         asked = [tally.questions for tally in self.report.slots]
         values = [cost / count if count else None for cost, count in zip(spent, asked, strict=True)]
         return lines_of(
@@ -121,13 +121,11 @@ class Figures:
 
 def plot_of_spending(spending: Spending, limit: int | None = None) -> Plot:
     """Draw what answers cost, in tokens where no price is known, and the budget of a day."""
-    slots = spending.range.slots()
-    labels = [_label(slot) for slot in slots]
-    spent = [spending.of(slot) for slot in slots]
-    tokens = Series("Tokens", "answered", [each.tokens for each in spent])
+    labels = [_label(slot) for slot in spending.range.slots()]
+    tokens = Series("Tokens", "answered", [each.tokens for each in spending.slots])
     if not spending.total.priced:
         return bars_of(labels, [tokens], _whole, target=limit, target_words=DAILY_BUDGET)
-    money = Series("Cost", "answered", [each.priced for each in spent])
+    money = Series("Cost", "answered", [each.priced for each in spending.slots])
     return bars_of(labels, [money], amount, target=limit, target_words=DAILY_BUDGET, beside=tokens)
 
 

@@ -103,16 +103,16 @@ def _failed(report: Report) -> Tile:
 def _costs(report: Report, spending: Spending) -> tuple[Tile, Tile]:
     goal = targets().cost
     asked = [tally.questions for tally in report.slots]
-    spent = [spending.of(slot).priced for slot in report.range.slots()]
-    each = _per(spending.total.priced, report.total.questions)
+    by_visitors = [each.by_visitors.priced for each in spending.slots]
+    each = _per(spending.total.by_visitors.priced, report.total.questions)
     return (
         Tile(
             "Spent",
             amount(spending.total.cost),
-            count(spending.total.tokens, "token"),
+            _tokens(spending),
             spending.total.priced,
             spending.before.priced,
-            spark_of(spent),
+            spark_of([each.priced for each in spending.slots]),
             "none",
         ),
         Tile(
@@ -120,8 +120,8 @@ def _costs(report: Report, spending: Spending) -> tuple[Tile, Tile]:
             "–" if each is None else amount(each),
             _tokens_each(report, spending) + (f"; the target is {amount(goal)}" if goal else ""),
             each,
-            _per(spending.before.priced, report.before.questions),
-            spark_of(list(map(_per, spent, asked))),
+            _per(spending.before.by_visitors.priced, report.before.questions),
+            spark_of(list(map(_per, by_visitors, asked))),
             "down",
             passed=bool(goal and each and each > goal),
         ),
@@ -139,8 +139,14 @@ def _repeated(report: Report) -> Tile:
     )
 
 
+def _tokens(spending: Spending) -> str:
+    said, tried = count(spending.total.tokens, "token"), spending.total.tried_tokens
+    return f"{said}, {tried:,} by tries of members" if tried else said
+
+
 def _tokens_each(report: Report, spending: Spending) -> str:
-    return count(round(_per(spending.total.tokens, report.total.questions) or 0), "token")
+    tokens = spending.total.by_visitors.tokens
+    return count(round(_per(tokens, report.total.questions) or 0), "token")
 
 
 def _tile(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from flask import Blueprint, current_app, g, request
+from flask import Blueprint, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
@@ -134,6 +134,13 @@ def tokens() -> Tokens:
 def token_for(held: Visit, conversation_id: UUID | None) -> str:
     """Return a fresh token for one of the visitor's conversations."""
     return tokens().mint(Visit(held.chatbot_id, held.visitor_id, conversation_id))
+
+
+def of_dashboard(page: str) -> bool:
+    """Tell whether a page that asks is one of the dashboard, as its browser says, too."""
+    if request.headers.get("Origin") != own_origin():
+        return False
+    return page.startswith(url_for("dashboard.chatbots.index", _external=True))
 
 
 def own_origin() -> str:

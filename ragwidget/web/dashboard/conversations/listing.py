@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from ragwidget import audit, conversations, identities, insights, jobs, tenancy
@@ -12,7 +12,7 @@ from ragwidget.conversations import triage
 from ragwidget.conversations.export import chosen
 from ragwidget.conversations.triage import Change
 from ragwidget.extensions import db
-from ragwidget.models import BulkChange, Chatbot, Conversation
+from ragwidget.models import BulkChange, Chatbot
 from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.door import bp
 from ragwidget.web.dashboard.conversations.exporting import as_file
@@ -121,13 +121,6 @@ def change(chatbot_id: UUID) -> ResponseReturnValue:
     db.session.commit()
     flash(f"{count} conversation{'' if count == 1 else 's'} {DONE[wanted.name]}.", "success")
     return back
-
-
-@bp.app_template_test("tried")
-def is_tried(conversation: Conversation) -> bool:
-    """Tell whether a conversation was begun on a page of ours, by a member who tries the chat."""
-    ours = url_for("dashboard.chatbots.index", _external=True)
-    return (conversation.page_url or "").startswith(ours)
 
 
 def _export(
