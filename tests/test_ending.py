@@ -68,7 +68,7 @@ def test_a_deletion_that_a_crash_cut_short_goes_on_where_it_was(
 @pytest.mark.postgresql
 @pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 def test_a_chatbot_is_deleted_with_everything_it_had_and_nothing_else(
-    app: Flask, bob: Owner
+    app: Flask, bob: Owner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`kill -9` between its conversations and the rest."""
     with app.app_context():
@@ -97,6 +97,8 @@ def test_a_chatbot_is_deleted_with_everything_it_had_and_nothing_else(
     page = f"/dashboard/chatbots/{gone}/settings/chatbot"
     typed = {"name": name, "csrf_token": csrf_of(client, page)}
     assert client.post(f"{page}/delete", data=typed).status_code == 303
+    monkeypatch.setattr(chatbots.ending, "REMOVED_AT_ONCE", 0)  # as if one were many
+    assert f"{name} is being deleted: 1 conversation to go" in client.get("/dashboard/").text
 
     told = (app.config["INSTANCE"], app.config["DATABASE_URL"], "end_chatbot")
     kill_in_the_middle(WORKER, *told, str(gone))
