@@ -13,7 +13,8 @@ from sqlalchemy import select, update
 
 from ragwidget import conversations
 from ragwidget.chat.events import SourceRef, Sources
-from ragwidget.conversations import Filters, lists, transcripts
+from ragwidget.conversations import Filters
+from ragwidget.conversations.search import lists, transcripts
 from ragwidget.engines.protocol import EngineFailed, Finish
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, now

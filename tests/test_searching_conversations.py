@@ -11,7 +11,8 @@ from scripted import ScriptedEngine
 from sqlalchemy import delete, func, select, text, update
 
 from ragwidget import conversations, jobs
-from ragwidget.conversations import Filters, transcripts
+from ragwidget.conversations import Filters
+from ragwidget.conversations.search import transcripts
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message, Transcript

@@ -2,9 +2,8 @@
 
 `asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
 `threads` reads them back and keeps what their visitors do with them, `erasing` forgets them;
-`lists` finds those that `filters` want, by what `transcripts` has indexed; `triage` keeps order in
-them, `bulk` in many at once, with `tags` and `notes`; `repeats` finds what was answered before;
-`values` is what all of them hand out.
+`search` finds them by words and filters; `triage` keeps order in them, `bulk` in many at once, with
+`tags` and `notes`; `repeats` finds what was answered before; `values` is what all of them hand out.
 """
 
 from ragwidget.conversations import bulk, export, notes, repeats, tags, triage
@@ -25,9 +24,10 @@ from ragwidget.conversations.erasing import (
     remove_some,
     remove_visitor,
 )
-from ragwidget.conversations.filters import SORTS, Filters, Sort, parse, parse_sort
-from ragwidget.conversations.lists import MOST_COUNTED, count, listing, neighbours
 from ragwidget.conversations.retrying import reopen_turn
+from ragwidget.conversations.search.filters import SORTS, Filters, Sort, parse, parse_sort
+from ragwidget.conversations.search.lists import MOST_COUNTED, count, listing, neighbours
+from ragwidget.conversations.search.transcripts import index_ended, index_missing
 from ragwidget.conversations.threads import (
     Page,
     archive,
@@ -46,7 +46,6 @@ from ragwidget.conversations.threads import (
     whole_message,
     with_contact,
 )
-from ragwidget.conversations.transcripts import index_ended, index_missing
 from ragwidget.conversations.values import (
     Answer,
     OpenTurn,

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
-from ragwidget.conversations import transcripts
 from ragwidget.conversations.asking import title_of
+from ragwidget.conversations.search import transcripts
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Conversation, Message
 

@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from werkzeug.datastructures import MultiDict
 
-from ragwidget.conversations import finding, lists, triage
-from ragwidget.conversations.filters import Filters, parse
+from ragwidget.conversations import triage
+from ragwidget.conversations.search import finding, lists
+from ragwidget.conversations.search.filters import Filters, parse
 from ragwidget.conversations.triage import Change
 from ragwidget.extensions import db
 from ragwidget.models import BulkChange, Chatbot, new_id, now

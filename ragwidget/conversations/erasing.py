@@ -8,9 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
-from ragwidget.conversations import transcripts
 from ragwidget.conversations.answers import abandon
 from ragwidget.conversations.asking import title_of
+from ragwidget.conversations.search import transcripts
 from ragwidget.database import rows_changed
 from ragwidget.extensions import db
 from ragwidget.models import ContactRequest, Conversation, Message

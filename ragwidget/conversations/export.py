@@ -17,8 +17,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from ragwidget.conversations import lists
-from ragwidget.conversations.filters import Filters
+from ragwidget.conversations.search import lists
+from ragwidget.conversations.search.filters import Filters
 from ragwidget.database import reading
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from ragwidget.conversations import transcripts
+from ragwidget.conversations.search import transcripts
 from ragwidget.errors import ConversationNotFound
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, Message, new_id, now

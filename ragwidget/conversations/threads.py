@@ -16,7 +16,7 @@ from sqlalchemy import Select, func, select, tuple_, update
 from sqlalchemy.orm import selectinload
 
 from ragwidget import happenings, insights
-from ragwidget.conversations import transcripts
+from ragwidget.conversations.search import transcripts
 from ragwidget.conversations.values import Speaker
 from ragwidget.crypto.tokens import Visit
 from ragwidget.errors import InvalidInput, MessageNotFound

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from ragwidget.conversations import transcripts
 from ragwidget.conversations.answers import abandon
+from ragwidget.conversations.search import transcripts
 from ragwidget.errors import InvalidInput
 from ragwidget.extensions import db
 from ragwidget.models import Conversation, now

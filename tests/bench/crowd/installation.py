@@ -18,8 +18,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from ragwidget.conversations import facets
-from ragwidget.conversations.transcripts import CHAPTER, spell
+from ragwidget.conversations.search import facets
+from ragwidget.conversations.search.transcripts import CHAPTER, spell
 
 SHARES = (0.64, 0.15, 0.1, 0.05, 0.03, 0.02, 0.01)  # of the chatbots, in what was said
 LOYAL_VISITOR = UUID(int=7)

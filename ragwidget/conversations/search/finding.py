@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, text
 
-from ragwidget.conversations import transcripts
+from ragwidget.conversations.search import transcripts
 from ragwidget.database import writing
 from ragwidget.engines.words import stem, surface_words
 from ragwidget.extensions import db

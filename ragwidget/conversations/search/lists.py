@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
 
-from ragwidget.conversations import finding
-from ragwidget.conversations.filters import Filters, Sort
+from ragwidget.conversations.search import finding
+from ragwidget.conversations.search.filters import Filters, Sort
 from ragwidget.conversations.threads import NOT_OURS, Page, cursor_of, page_by_time, read_id
 from ragwidget.errors import InvalidInput
 from ragwidget.extensions import db

@@ -20,7 +20,7 @@ from uuid import UUID
 from sqlalchemy import Row, column, delete, insert, select, table, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ragwidget.conversations import facets
+from ragwidget.conversations.search import facets
 from ragwidget.database import REST
 from ragwidget.engines.words import stem, surface_words
 from ragwidget.extensions import db

@@ -14,8 +14,8 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 
-from ragwidget.conversations import facets
-from ragwidget.conversations.finding import Wanted, wanted_words
+from ragwidget.conversations.search import facets
+from ragwidget.conversations.search.finding import Wanted, wanted_words
 from ragwidget.errors import InvalidInput
 from ragwidget.models import now
 
