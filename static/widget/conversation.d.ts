@@ -44,7 +44,14 @@ export interface Refused extends Error {
   details: Record<string, any>;
 }
 
-/** What a conversation tells, in the order in which it happens. */
+/**
+ * What a conversation tells, in the order in which it happens.
+ *
+ * `asked`: a question is on its way. `suggested`: what could be asked next. `failed` with a
+ * `question`: it was not taken, and is the visitor's again. `waiting`: the line broke and is being
+ * mended. `restarted`: what was said before is out of reach (`code` says why), and the question is
+ * asked in a new conversation.
+ */
 export type Happening =
   | { type: "asked"; text: string }
   | { type: "started"; id: string; conversation: { id: string; token: string } }
@@ -56,7 +63,10 @@ export type Happening =
   | { type: "waiting" }
   | { type: "restarted"; code: string };
 
-/** Who the visitor is to the site; a name that nobody signed is only a label. */
+/**
+ * Who the visitor is to the site. With `token` (a JWT) or with `user_id` and its `signature`, the
+ * site's server vouches for it; a name without is only a label.
+ */
 export type Identity =
   | { token: string }
   | { user_id: string; signature: string; name?: string; email?: string }
@@ -64,8 +74,11 @@ export type Identity =
 
 /** What goes along with every question. */
 export interface About {
+  /** A label. */
   visitor?: { name?: string; email?: string };
+  /** Up to 10 pairs that the owner sees and no model does. */
   context?: Record<string, string>;
+  /** In place of what the option `page` says. */
   page?: { url: string; title: string };
 }
 

@@ -5,41 +5,10 @@ import { Memory } from "./memory.js";
 import { Refused, Server } from "./server.js";
 import { Turn } from "./turn.js";
 
-/**
- * @typedef {{index: number, source_id: string, title: string, kind: string, page: number | null,
- *   url: string | null, snippet: string, score: number, spans: [number, number][]}} Source
- * @typedef {{id: string, role: "visitor" | "chatbot" | "team", author?: string | null, text: string, status: string,
- *   finish_reason?: string | null, error?: {code: string, message: string, retryable: boolean} | null,
- *   engine?: string | null, grounded?: boolean | null, fallback?: boolean, follow_ups?: string[],
- *   sources: Source[], created_at: string, question_id?: string,
- *   feedback?: {rating: "up" | "down", comment?: string} | null}} Message
- *
- * What a conversation tells its listener, in the order in which it happens:
- * @typedef {{type: "asked", text: string}
- *   | {type: "started", id: string, conversation: {id: string, token: string}}
- *   | {type: "said", text: string}
- *   | {type: "cited", sources: Source[]}
- *   | {type: "finished", message: Partial<Message>}
- *   | {type: "suggested", questions: string[]}
- *   | {type: "failed", refused: Refused, question?: string}
- *   | {type: "waiting"}
- *   | {type: "restarted", code: string}} Happening
- * `asked` a question is on its way. `failed` with a `question` means that it was not taken: it is
- * the visitor's again. `suggested` what could be asked next. `waiting` the line broke and is being mended. `restarted` what was said
- * before is out of reach (`code` says why), and the question is asked in a new conversation.
- */
-
-/**
- * Who the visitor is to the site. With `token` (a JWT) or with `user_id` and its `signature`, the
- * site's server vouches for it; a name without is only a label.
- * @typedef {{token: string} | {user_id: string, signature: string, name?: string, email?: string}
- *   | {name?: string, email?: string}} Identity
- *
- * What goes along with every question: `visitor`, a label; `context`, up to 10 pairs that the owner
- * sees and no model does; `page`, in place of what the option `page` says.
- * @typedef {{visitor?: {name?: string, email?: string}, context?: Record<string, string>,
- *   page?: {url: string, title: string}}} About
- */
+/** @typedef {import("./conversation.d.ts").About} About */
+/** @typedef {import("./conversation.d.ts").Happening} Happening */
+/** @typedef {import("./conversation.d.ts").Identity} Identity */
+/** @typedef {import("./conversation.d.ts").Message} Message */
 
 const LATER = [1200, 1800, 3000]; // milliseconds until somebody may have thought of what to ask next
 const LOST = ["token_expired", "token_invalid", "conversation_not_found"];
