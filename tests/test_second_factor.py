@@ -15,9 +15,8 @@ from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, User
 
 
-@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
-def test_a_code_is_good_once(make_house: Callable[..., Flask]) -> None:
-    app = make_house(TWO_FACTOR=True)
+def code_of_alices(app: Flask) -> str:
+    """Give Alice a code generator, and return the code that it shows."""
     with app.app_context():
         codes = app.extensions["security"].totp_factory
         secret = codes.generate_totp_secret()
@@ -27,7 +26,37 @@ def test_a_code_is_good_once(make_house: Callable[..., Flask]) -> None:
             .values(tf_primary_method="authenticator", tf_totp_secret=secret)
         )
         db.session.commit()
-        code = codes.generate_totp_password(secret)
+        return codes.generate_totp_password(secret)
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
+def test_codes_are_not_guessed_from_many_addresses_whoever_is_named_beside_them(
+    make_house: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ragwidget.web.guessing.TRIES_AT_ACCOUNT", "3 per hour")
+    app = make_house(TWO_FACTOR=True)
+    code_of_alices(app)
+    thief = app.test_client()  # who knows her password
+    fields = {"email": "alice@example.org", "password": PASSWORD}
+    thief.post("/sign-in", data={**fields, "csrf_token": csrf_of(thief, "/sign-in")})
+
+    seen = [
+        thief.post(
+            "/tf-validate",
+            data={"code": f"{number:06}", "email": f"somebody{number}@example.org"},
+            environ_base={"REMOTE_ADDR": f"198.51.100.{number}"},
+        ).status_code
+        for number in range(5)
+    ]
+
+    assert seen[3:] == [429, 429]
+    assert 429 not in seen[:3]
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
+def test_a_code_is_good_once(make_house: Callable[..., Flask]) -> None:
+    app = make_house(TWO_FACTOR=True)
+    code = code_of_alices(app)
     inside = []
     for _ in range(2):
         client = app.test_client()

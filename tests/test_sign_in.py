@@ -206,8 +206,8 @@ def test_a_forgotten_password_is_mailed_to_the_log_and_never_shown(app: Flask) -
     assert not inside(old)
 
 
-def test_a_link_works_once(app: Flask) -> None:
-    client = app.test_client()
+def test_a_link_works_once_and_shuts_whoever_was_inside_out(app: Flask) -> None:
+    client, thief = app.test_client(), sign_in(app, "alice@example.org")
     with capture_logs() as logs:
         send(client, "/forgotten-password", email="alice@example.org")
     link = next(re.search(r"http://\S+", e["body"])[0] for e in logs if e["event"] == "mail")
@@ -215,6 +215,7 @@ def test_a_link_works_once(app: Flask) -> None:
     send(client, path, password="an even longer one", password_confirm="an even longer one")
 
     assert app.test_client().get(path).status_code == 302
+    assert not inside(thief)
 
 
 def test_mail_goes_to_the_mail_server_where_there_is_one(make_house: Callable[..., Flask]) -> None:

@@ -8,6 +8,7 @@ before carries a mark that says so, and its tries are counted apart from those o
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -41,7 +42,7 @@ def init_app(app: Flask) -> None:
         limits.spend_try("address", counted_address(), current_app.config["SIGN_IN_ATTEMPTS"])
         if request.endpoint == "security.register":
             limits.spend_try("network", _network(), SIGN_UPS_OF_NETWORK)
-        if account := _aimed_at():
+        for account in _aimed_at():
             if request.endpoint in MAILING:
                 limits.spend_try("mailbox", account, MAILS_TO_ACCOUNT)
             else:
@@ -73,11 +74,15 @@ def _network() -> str:
     return networks.truncated(address) or address
 
 
-def _aimed_at() -> str:
-    """Return whose password, code or mailbox this is about, empty where that is not said."""
+def _aimed_at() -> Iterator[str]:
+    """Yield whose password, code or mailbox this is about: who is named, and who is at the door.
+
+    Both count: a name beside the code, or a session beside the name, may be there to mislead.
+    """
     if email := request.form.get("email", "").strip():
-        return _spelled(email)
-    return str(session.get("tf_user_id", ""))
+        yield _spelled(email)
+    if at_the_door := session.get("tf_user_id") or session.get("_user_id", "").rpartition(".")[2]:
+        yield str(at_the_door)
 
 
 def _known_as(account: str) -> str:
