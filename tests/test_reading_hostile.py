@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -23,6 +25,15 @@ BILLION_LAUGHS = (
 READS_A_FILE = (
     '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'
 )
+
+GIVES_UP = """
+import resource as r
+from ragwidget.ingest.child import confine
+from ragwidget.ingest.document import Limits
+
+confine(Limits())
+print(*(r.getrlimit(right)[1] for right in (r.RLIMIT_FSIZE, r.RLIMIT_NPROC, r.RLIMIT_CORE)))
+"""
 
 
 def zipped(**parts: bytes) -> bytes:
@@ -154,6 +165,15 @@ def test_it_refuses_an_archive_that_unpacks_to_far_too_much(tmp_path: Path) -> N
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize(("parts", "size"), [(1, 20_000_000), (30, 900_000)])
+def test_it_refuses_parts_that_are_too_much_by_themselves_or_together(
+    tmp_path: Path, parts: int, size: int
+) -> None:
+    bomb = making.repacked(making.word(), **{f"word/media/{n}": bytes(size) for n in range(parts)})
+
+    assert refusal(tmp_path, bomb, max_archive_bytes=25_000_000).code == "archive_bomb"
+
+
 def test_it_refuses_an_archive_of_very_many_files(tmp_path: Path) -> None:
     many = {f"part{n}": b"x" for n in range(6000)}
 
@@ -247,6 +267,18 @@ def test_it_gives_the_reading_process_no_secrets(
 
     assert "SECRET_KEY" not in environment
     assert os.environ["SECRET_KEY"] == "tiger"
+
+
+def test_the_reading_process_can_neither_write_a_file_nor_start_a_program() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", GIVES_UP],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(__file__).parents[1],
+    )
+
+    assert told.stdout.split() == ["0", "0", "0"]
 
 
 @pytest.mark.parametrize(
