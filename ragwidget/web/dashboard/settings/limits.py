@@ -80,8 +80,8 @@ class LimitsForm(OriginsForm):
     repeats_answers = BooleanField(
         "Give an answer again for a day",
         description="To the same question at the beginning of a conversation, at once and for "
-        "nothing, as long as sources and settings stay the same. Not to people whom your website "
-        "knows or tells something about, and nothing that somebody disliked.",
+        "nothing, as long as sources and settings stay the same. Whoever asks: no engine is told "
+        "what your website knows about them. Nothing that somebody disliked.",
     )
 
 
