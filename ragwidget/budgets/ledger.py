@@ -89,7 +89,8 @@ def write(booked: Sequence[Row], entered: Sequence[Row], settled: Sequence[Row] 
     Everybody whose answer ends waits for the same rows until the commit, so PostgreSQL takes one
     of each kind at once; and always in this order, so that nobody waits in a circle.
     """
-    connection, dialect = db.session.connection(), _dialect()
+    connection = db.session.connection()
+    dialect = connection.dialect.name
     bookings, entries = _summed(DailyBudget, booked), _summed(DailyUsage, entered)
     if dialect == "postgresql" and len(bookings) == len(entries) == 1 and len(settled) < 2:
         named = _named("booked", bookings[0]) | _named("entered", entries[0])
@@ -108,7 +109,7 @@ def write(booked: Sequence[Row], entered: Sequence[Row], settled: Sequence[Row] 
 def begin_day(organization_id: UUID, day: date) -> None:
     """Make the row of a day, unless somebody has."""
     db.session.execute(
-        _insert(DailyBudget, _dialect())
+        _insert(DailyBudget, db.session.connection().dialect.name)
         .values(organization_id=organization_id, day=day)
         .on_conflict_do_nothing()
     )
@@ -181,7 +182,3 @@ def _named(prefix: str, row: Row) -> Row:
 def _insert(table: Any, dialect: str) -> Any:
     """Begin a statement that knows `ON CONFLICT` on this database."""
     return (postgresql if dialect == "postgresql" else sqlite).insert(table.__table__)
-
-
-def _dialect() -> str:
-    return db.session.get_bind().dialect.name

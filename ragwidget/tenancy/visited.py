@@ -37,10 +37,11 @@ Kept = dict[UUID, tuple[Row[*tuple[str, str]], Chatbot]]
 
 def chatbot(chatbot_id: UUID) -> Chatbot | None:
     """Return a chatbot with its organization, to be read and not to be changed."""
-    if db.session.get_bind().dialect.name != "postgresql":
+    connection = db.session.connection()
+    if connection.dialect.name != "postgresql":
         return _read(chatbot_id)  # from a file that costs little, and it keeps no versions
     kept: Kept = current_app.extensions.setdefault("visited", {})
-    version = db.session.connection().execute(_VERSION, {"id": chatbot_id}).first()
+    version = connection.execute(_VERSION, {"id": chatbot_id}).first()
     before = kept.get(chatbot_id)
     if before is not None and before[0] == version:
         return before[1]
