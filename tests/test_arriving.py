@@ -134,6 +134,26 @@ def test_alice_reads_what_victor_writes_while_she_answers(alice: Watched, victor
     assert page.evaluate("scrollY") == 0
     shoot(page, "transcript-arrived-below")
     check_accessible(page)
+    page.set_viewport_size({"width": 1280, "height": 600})
+    shoot(page, "transcript-arrived-below-desktop")
     shown.click()
     expect(page.get_by_text("And on Monday?").first).to_be_in_viewport()
     expect(shown).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_what_changes_in_a_turn_takes_the_focus_from_nothing_beside_it(
+    alice: Watched, victor: Visitor
+) -> None:
+    page = alice.page
+    page.wait_for_load_state()
+    answer = victor.ask("And on Sunday?")
+    page.clock.run_for(4_000)
+    last = page.locator(".turn").nth(2)
+    link = last.get_by_role("link", name="Turn into a Q&A pair")
+    link.focus()
+    victor.call("PUT", f"/messages/{answer.message_id}/feedback", json={"rating": "up"})
+    page.clock.run_for(4_000)
+
+    expect(last.get_by_text("Liked")).to_be_visible()
+    expect(link).to_be_focused()
