@@ -92,6 +92,7 @@ def test_a_key_opens_what_it_is_for(house: Flask, client: FlaskClient) -> None:
 def test_a_revoked_key_opens_nothing(house: Flask, client: FlaskClient) -> None:
     key = make(client)
     [row] = rows(house)
+    send(sign_in(house, "bob@example.org"), f"/{row.id}/revoke")
     assert call(house, key).status_code == 200
 
     assert send(client, f"/{row.id}/revoke").status_code == 303

@@ -46,6 +46,32 @@ def test_who_has_an_account_joins_by_signing_in(house: Flask, owner: FlaskClient
     assert roles(house)["bob@example.org"] == "viewer"
 
 
+def test_a_link_gives_nobody_who_has_an_account_another_password(
+    house: Flask, owner: FlaskClient
+) -> None:
+    link, thief = link_for(owner, "bob@example.org", "viewer"), house.test_client()
+    chosen = {"password": "a long enough one", "again": "a long enough one"}
+
+    answer = thief.post(
+        f"{link}/account", data={**chosen, "csrf_token": csrf_of(thief, "/sign-in")}
+    )
+
+    assert (answer.status_code, answer.location) == (303, link)
+    assert "bob@example.org" not in roles(house)
+    assert sign_in(house, "bob@example.org").get("/account").status_code == 200
+
+
+def test_a_link_that_was_handed_over_shows_nobodys_address_to_be_theirs(
+    make_house: Callable[..., Flask],
+) -> None:
+    house = make_house(CONFIRM_EMAIL=True)
+    link, carol = link_for(sign_in(house, "alice@example.org")), house.test_client()
+
+    sign_up(carol, link)
+
+    assert carol.get("/dashboard/").status_code == 302
+
+
 def test_an_invitation_is_good_for_whom_it_is_for_alone(house: Flask, owner: FlaskClient) -> None:
     link = link_for(owner)
     bob = sign_in(house, "bob@example.org")

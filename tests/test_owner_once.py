@@ -92,6 +92,7 @@ def test_names_belong_to_a_key(house: Flask, program: Program, at: str) -> None:
 
     assert mine.status_code == 201
     assert "Idempotent-Replayed" not in mine.headers
+    assert bob.post(f"{bob.chatbot}/sources/qa", PAIR, name="deploy-17").text == mine.text
     assert pairs(house) == 2
 
 
