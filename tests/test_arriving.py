@@ -118,6 +118,7 @@ def test_alice_reads_what_victor_writes_while_she_answers(alice: Watched, victor
     page.clock.run_for(4_000)
 
     expect(page.locator(".turn")).to_have_count(3)
+    expect(page.get_by_text("6 messages")).to_have_count(1)
     expect(page.get_by_role("status").filter(has_text="And on Sunday?")).to_contain_text("Yes.")
     expect(page.locator(".turn").last).to_be_in_viewport()
     assert abs(top_of(page, "#answer-text") - place) < 1

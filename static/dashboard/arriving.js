@@ -8,6 +8,7 @@ const GONE = [401, 403, 404]; // signed out, or deleted meanwhile
 const MOST_SAID = 300; // characters of a message that are said aloud
 
 const transcript = /** @type {HTMLElement} */ (document.querySelector(".transcript"));
+const counted = document.querySelector("[data-messages]");
 const below = /** @type {HTMLElement} */ (document.querySelector(".arrived"));
 const heard = /** @type {HTMLElement} */ (document.querySelector(".arrived ~ [role=status]"));
 const eye = new IntersectionObserver((sights) => {
@@ -35,6 +36,7 @@ async function look() {
   if (told) {
     known = answer?.headers.get("ETag") ?? "";
     take(told.html);
+    if (counted) counted.textContent = told.messages;
   }
   wait = told ? SOON : Math.min(wait * 1.5, SELDOM);
   plan();

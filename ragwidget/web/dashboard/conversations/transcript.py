@@ -18,6 +18,7 @@ from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.answering import box_for
 from ragwidget.web.dashboard.conversations.door import bp
 from ragwidget.web.dashboard.conversations.turns import SHOWN, turns_of
+from ragwidget.web.dashboard.phrases import count
 
 MESSAGES_A_PAGE = 60
 AROUND = 30  # messages behind one that a link leads to
@@ -92,9 +93,9 @@ def follow(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         turns=found,
         **SHOWN,
     )
-    _mark_read(who, conversation)
-    response = jsonify(html=html)
+    response = jsonify(html=html, messages=count(conversation.message_count, "message"))
     response.set_etag(state)
+    _mark_read(who, conversation)
     return response
 
 
