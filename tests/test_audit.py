@@ -17,9 +17,9 @@ import pytest
 from cast import PASSWORD, Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
+from roles import ROLES
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import event, select
-from test_tenancy import ROLES
 from walking import forms, path_of
 
 from ragwidget import audit
