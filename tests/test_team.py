@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
+from uuid import UUID
 
 import pytest
 from browsing import check_accessible, shoot, shoot_all, watch
@@ -18,6 +21,7 @@ from teams import CAROL, TEAM, VIOLA, id_of, link_for, press, roles, sign_up
 from werkzeug.serving import make_server
 
 from ragwidget.extensions import db
+from ragwidget.members import roles as role_changes
 from ragwidget.models import AuditEntry, Membership
 
 
@@ -57,7 +61,17 @@ def test_there_is_always_an_owner(house: Flask, owner: FlaskClient) -> None:
     assert roles(house) == {VIOLA: "owner"}
 
 
-def test_two_owners_who_step_down_at_once_leave_one(app: Flask, alice: Owner) -> None:
+def test_two_owners_who_step_down_at_once_leave_one(
+    app: Flask, alice: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, both = role_changes._refuse_last, Barrier(2, timeout=0.5)
+
+    def look_together(organization_id: UUID) -> None:
+        look(organization_id)
+        with suppress(BrokenBarrierError):  # the other one has to wait for us, and looks later
+            both.wait()
+
+    monkeypatch.setattr(role_changes, "_refuse_last", look_together)
     with app.app_context():
         db.session.execute(
             update(Membership).filter_by(organization_id=alice.organization_id).values(role="owner")

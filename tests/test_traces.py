@@ -17,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 WORD = "quokkaburger"
+FORGED = f"00-{'ab' * 16}-{'cd' * 8}-01"  # a stranger's word for whose trace theirs belongs to
 
 
 class Collector(ThreadingHTTPServer):
@@ -84,7 +85,8 @@ def test_an_answer_has_a_span_until_its_last_word_and_no_word_of_it(
             ),
             until=3,  # and hang up: the answer goes on by itself
         )[0][2]
-        server.call("GET", f"/chatbots/{chatbot_id}/sources?search={WORD}").read()
+        titles = f"/api/v1/chatbots/{chatbot_id}/sources?search={WORD}"
+        server.request("GET", titles, headers={"traceparent": FORGED}).read()
         hear(server.call("POST", "/chat", chatbot_id=chatbot_id, message=f"break {WORD}"))
         eventually(lambda: sum(span.name == "answer" for span in collector.spans()) == 2)
         server.stop()  # sends what it has kept back
@@ -107,6 +109,8 @@ def test_an_answer_has_a_span_until_its_last_word_and_no_word_of_it(
     assert said(whole)["chatbot_id"] == chatbot_id
     assert broken.status.code == Status.STATUS_CODE_ERROR
     assert WORD.encode() not in b"".join(collector.bodies)
+    assert any("/sources" in span.name for span in spans)
+    assert not any(span.trace_id.hex() in FORGED for span in spans)
     assert not any("/healthz" in span.name or "/readyz" in span.name for span in spans)
 
 
