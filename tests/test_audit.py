@@ -66,14 +66,14 @@ def all_entries(app: Flask) -> list[AuditEntry]:
 
 
 def notes_itself(function: Callable[..., Any], seen: frozenset[str] = frozenset()) -> bool:
-    """Tell whether a view, or a function beside it that it calls, notes what it does."""
+    """Tell whether a view, or a function of the web that it calls, notes what it does."""
     if NOTES.search(inspect.getsource(function)):
         return True
     beside = {
         name: helper
         for name in names_in(function.__code__)
         if inspect.isfunction(helper := function.__globals__.get(name))
-        and helper.__module__ == function.__module__
+        and helper.__module__.startswith("ragwidget.web.")
         and name not in seen
     }
     return any(notes_itself(helper, seen | beside.keys()) for helper in beside.values())
