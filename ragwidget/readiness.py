@@ -17,6 +17,7 @@ from limits.errors import StorageError
 from sqlalchemy.exc import SQLAlchemyError
 
 from ragwidget import jobs
+from ragwidget.database import reading
 from ragwidget.extensions import db, limiter
 
 FRESH_SECONDS = 2.0  # or strangers could make us ask the database as often as they like
@@ -94,7 +95,7 @@ class Readiness:
 
     def _look_at_database(self) -> Findings:
         try:
-            with self._app.app_context(), db.engine.connect() as connection:
+            with self._app.app_context(), reading(), db.engine.connect() as connection:
                 current = MigrationContext.configure(connection).get_current_revision()
         except SQLAlchemyError:
             return {"database": 0.0}

@@ -235,6 +235,12 @@ def test_every_page_has_a_strict_policy_and_every_answer_an_id(app: Flask) -> No
     assert first.headers["X-Request-Id"] != second.headers["X-Request-Id"]
 
 
+def test_it_is_ready_while_somebody_writes(make_house: Callable[..., Flask]) -> None:
+    app = make_house()
+    with app.app_context(), db.engine.begin():  # on SQLite there is one writer at a time
+        assert app.test_client().get("/readyz").get_json() == {"status": "ready"}
+
+
 def test_a_forged_host_does_not_get_into_our_mails(make_house: Callable[..., Flask]) -> None:
     client = make_house(PUBLIC_URL="https://chat.example").test_client()
 
