@@ -83,6 +83,7 @@ def test_a_member_who_asks_as_a_visitor_after_a_try_came_for_the_first_time(
         yesterday = now() - timedelta(days=1)
         db.session.execute(update(Message).values(created_at=yesterday))
         db.session.commit()
+        jobs.count_up()
     page = {"url": f"{OURS}/c/{alice.chatbot_id}"}
     member.ask("When do you open?", page=page, new_conversation=True)
 
