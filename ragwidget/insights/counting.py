@@ -136,10 +136,13 @@ def _visits(answers: list[Answer], since: datetime) -> Iterator[tuple[date, int 
 def _contacts(since: Since, until: datetime) -> Iterable[Row[Any]]:
     if not since:
         return ()
+    # one by one, for they are few, and a join could read all conversations
+    theirs = select(OF_VISITORS).where(Conversation.id == ContactRequest.conversation_id)
+    of_visitors = theirs.correlate(ContactRequest).scalar_subquery()
     return db.session.execute(
-        select(ContactRequest.chatbot_id, ContactRequest.created_at)
-        .join(Conversation, Conversation.id == ContactRequest.conversation_id)
-        .where(_after(ContactRequest, since), ContactRequest.created_at < until, OF_VISITORS)
+        select(ContactRequest.chatbot_id, ContactRequest.created_at).where(
+            _after(ContactRequest, since), ContactRequest.created_at < until, of_visitors
+        )
     )
 
 

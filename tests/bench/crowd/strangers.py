@@ -14,7 +14,7 @@ TABLES = (
     *("daily_usage", "daily_budgets", "contact_requests", "audit_entries", "happenings"),
     *("deliveries", "notices", "notes", "identities", "changes", "sightings", "api_calls"),
 )
-ROWS = 2_000
+ROWS = 5_000
 SETTLED = {"spread_at": "now()"}  # so that no job looks after them
 
 
