@@ -179,7 +179,9 @@ def test_without_its_memory_it_refuses_in_words_and_asks_nobody(
     assert refusal.get_json()["error"]["code"] == "unavailable"
     assert int(refusal.headers["Retry-After"]) > 0
     assert refusal.headers["Access-Control-Allow-Origin"] == "*"
-    assert app.test_client().get("/readyz").status_code == 503
+    unready = app.test_client().get("/readyz")
+    assert unready.status_code == 503
+    assert unready.get_json() == {"status": "not ready", "database": "out of reach"}
     assert app.test_client().get("/healthz").status_code == 200
     assert engine.asked == []
 
