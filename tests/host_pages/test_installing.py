@@ -41,7 +41,7 @@ def test_an_owner_brings_the_line_into_a_page_by_keyboard_alone(
         guides.nth(number).locator("summary").focus()
         owner.keyboard.press("Enter")
         expect(guides.nth(number).get_by_role("listitem").first).to_be_visible()
-        assert owner.locator(".guide[open]").count() == 1
+        expect(owner.locator(".guide[open]")).to_have_count(1)
     shoot_all(owner, "install-guides")
     check_accessible(owner)
 
