@@ -8,80 +8,28 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from socket import create_server
 from threading import Event
-from uuid import uuid4
 
 import pytest
 from browsing import free_port
 from cast import csrf_of, owner, sign_in
 from flask import Flask
+from keeping import *  # noqa: F403 (fixtures)
 from sqlalchemy import func, select
-from storage import ALICE, BOB, KEY, MOST, SOURCE, TEXT, Kept, Storage, bad_line, storage_server
+from storage import ALICE, BOB, KEY, MOST, SOURCE, TEXT, Kept, Storage, bad_line
 
 from ragwidget.errors import InvalidInput, Misconfigured, TooMuch
 from ragwidget.extensions import db
-from ragwidget.library.originals import OriginalMissing, Originals, OriginalsUnreachable, bucket
+from ragwidget.library.originals import OriginalMissing, Originals, OriginalsUnreachable
 from ragwidget.models import Source
 
 ROOT = Path(__file__).parents[1]
-
-
-@pytest.fixture(scope="module")
-def storage() -> Iterator[Storage]:
-    with storage_server() as server:
-        yield server
-
-
-@pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for this machine's temporary files, with nothing in it."""
-    path = tmp_path / "temporary"
-    path.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(path))
-    return path
-
-
-@pytest.fixture
-def in_folder(tmp_path: Path) -> Kept:
-    folder = tmp_path / "originals"
-
-    def names() -> set[str]:
-        files = (path for path in folder.rglob("*") if path.is_file())
-        return {path.relative_to(folder).as_posix() for path in files}
-
-    return Kept(Originals(folder), str(folder), names)
-
-
-@pytest.fixture
-def in_bucket(storage: Storage, tmp_path: Path, temporary: Path) -> Kept:
-    prefix = f"house/{uuid4().hex}"
-
-    def names() -> set[str]:
-        left_behind = {f"temporary {path.name}" for path in temporary.iterdir()}
-        seen = storage.names(prefix)
-        return {name.removeprefix(f"{prefix}/") for name in seen} | left_behind
-
-    return Kept(storage.originals(prefix), prefix, names)
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Try twice only, and without patience."""
-    monkeypatch.setattr(bucket, "ATTEMPTS", 2)
-    monkeypatch.setattr(bucket, "SILENCE_SECONDS", 0.2)
-
-
-@pytest.fixture(params=["in_folder", "in_bucket"])
-def kept(request: pytest.FixtureRequest) -> Kept:
-    """A folder and a bucket in turn."""
-    return request.getfixturevalue(request.param)
 
 
 def test_it_lends_what_it_keeps_and_knows_its_size_and_hash(kept: Kept) -> None:
