@@ -26,7 +26,7 @@ from spending import (
 )
 from sqlalchemy import select
 
-from ragwidget import budgets, conversations
+from ragwidget import budgets, conversations, tenancy
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, DailyBudget, Organization, now
@@ -125,7 +125,8 @@ def test_the_same_question_at_once_is_held_for_once(
     allow(house, alice, 20)
     engine.will_say("Yes.", *TOOK)
     name = str(uuid4())
-    monkeypatch.setattr(conversations, "find_asked", lambda *_: None)  # it was not there yet
+    unasked = lambda chatbot_id, _: (tenancy.public_chatbot(chatbot_id), None)  # noqa: E731
+    monkeypatch.setattr(tenancy, "chatbot_asked", unasked)  # it was not there yet
 
     for _ in range(2):
         victor = Visitor(house, alice.chatbot_id)

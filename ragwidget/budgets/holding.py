@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from ragwidget.budgets.days import ANY, Limits, bounds_of, model_of, prices, today, until_midnight
 from ragwidget.budgets.ledger import begin_day
-from ragwidget.database import rows_changed
+from ragwidget.database import rows_changed, together
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db
@@ -79,6 +79,7 @@ def hold(chatbot: Chatbot, expected: Usage) -> Hold | None:
         return None
     cost = prices().careful_cost(model_of(chatbot.model), expected)
     held = Hold(chatbot.organization_id, now(), expected.total, cost)
+    together()
     if not _set_aside(held, limits):
         seconds = ceil(until_midnight(held.made_at).total_seconds())
         raise BudgetReached(chatbot.words.get("limit") or None, retry_after=seconds)

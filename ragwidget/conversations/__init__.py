@@ -17,7 +17,7 @@ from ragwidget.conversations.answers import (
     read_answer,
     silent,
 )
-from ragwidget.conversations.asking import find_asked, open_turn
+from ragwidget.conversations.asking import open_turn, take_up
 from ragwidget.conversations.erasing import (
     remove,
     remove_before,
@@ -79,7 +79,6 @@ __all__ = [
     "contacts",
     "count",
     "export",
-    "find_asked",
     "finish",
     "hand_over",
     "index_ended",
@@ -111,6 +110,7 @@ __all__ = [
     "spell_message",
     "spell_source",
     "tags",
+    "take_up",
     "triage",
     "whole_message",
     "with_contact",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from ragwidget.budgets import Hold
@@ -14,6 +14,7 @@ from ragwidget.conversations import placing
 from ragwidget.conversations.history import read_history
 from ragwidget.conversations.values import OpenTurn, Question
 from ragwidget.crypto.tokens import Visit
+from ragwidget.database import together
 from ragwidget.engines.protocol import Said
 from ragwidget.errors import ContactRequired, MessageIdTaken
 from ragwidget.extensions import db
@@ -21,12 +22,6 @@ from ragwidget.models import Chatbot, Conversation, Message, new_id, now
 
 TITLE_CHARS = 80
 RESEND_WITHIN = timedelta(minutes=10)
-_MESSAGES = Message.metadata.tables["messages"]
-_ASKED = select(_MESSAGES.c.id).where(
-    _MESSAGES.c.chatbot_id == bindparam("chatbot_id"),
-    _MESSAGES.c.client_id == bindparam("client_id"),
-)  # made once, and past the session: every question waits for it
-
 SPOKEN_IN = {"unread": True, "handled_at": None, "team_archived_at": None}
 
 
@@ -52,9 +47,11 @@ def open_turn(
 ) -> OpenTurn:
     """Write a question and its empty answer down in one commit, with what is set aside for it.
 
-    Without a conversation a new one begins. A question whose `client_id` was seen before is not
-    written again: the first one comes back, no longer `fresh`.
+    Without a conversation a new one begins, by one statement alone. A question whose `client_id`
+    was seen before is not written again: the first one comes back, no longer `fresh`.
     """
+    if wanted_id is not None:
+        together()
     try:
         place = _place_for(chatbot, visitor_id, wanted_id, question)
         conversation_id, position = place.conversation_id, place.position
@@ -74,10 +71,11 @@ def open_turn(
         db.session.rollback()
         held = wanted_id or question.speaker.identified
         visit = Visit(chatbot.id, visitor_id, wanted_id) if held else None
-        again = find_asked(chatbot.id, question, visit)
-        if again is None:
+        named = {"chatbot_id": chatbot.id, "client_id": question.client_id}
+        before = db.session.scalar(select(Message.id).filter_by(**named))
+        if before is None:
             raise
-        return again
+        return take_up(before, question, visit)
     return OpenTurn(
         organization_id=chatbot.organization_id,
         chatbot_id=chatbot.id,
@@ -92,21 +90,15 @@ def open_turn(
     )
 
 
-def find_asked(chatbot_id: UUID, question: Question, visit: Visit | None) -> OpenTurn | None:
-    """Return the turn of a question that was asked before, by its `client_id`.
+def take_up(question_id: UUID, question: Question, visit: Visit | None) -> OpenTurn:
+    """Return the turn of a question that was asked before, under the same `client_id`.
 
     Its visitor shows who they are by their token. One whose very first answer never arrived has
     none yet; they are known by the id itself, the same words and the same network, for a few
     minutes, unless their website has signed for them since: the token would open all that is
     theirs. Anybody else is refused with `MessageIdTaken`.
     """
-    if question.client_id is None:
-        return None
-    named = {"chatbot_id": chatbot_id, "client_id": question.client_id}
-    question_id = db.session.connection().scalar(_ASKED, named)
-    asked = db.session.get(Message, question_id) if question_id else None
-    if asked is None:
-        return None
+    asked = db.session.get_one(Message, question_id)
     conversation = db.session.get_one(Conversation, asked.conversation_id)
     known = (
         conversation.visitor_id == visit.visitor_id

@@ -6,7 +6,7 @@ tells when the database is away or full.
 """
 
 from ragwidget.database.failures import DATABASE_AWAY, is_full, lacks_table
-from ragwidget.database.statements import REST, insert, rows_changed
+from ragwidget.database.statements import REST, each_by_itself, insert, rows_changed, together
 from ragwidget.database.transactions import (
     begin_reading,
     end_reading,
@@ -19,6 +19,7 @@ __all__ = [
     "DATABASE_AWAY",
     "REST",
     "begin_reading",
+    "each_by_itself",
     "end_reading",
     "insert",
     "is_full",
@@ -26,5 +27,6 @@ __all__ = [
     "patient",
     "reading",
     "rows_changed",
+    "together",
     "writing",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from ragwidget.extensions import db
 
+_ALONE = {"isolation_level": "AUTOCOMMIT"}
 REST = 0.05  # seconds between the commits of a long job: SQLite has one writer at a time
 
 
@@ -22,3 +23,19 @@ def insert(table: Any) -> Any:
     """Begin a statement that knows `ON CONFLICT` on this database."""
     dialect = db.session.get_bind().dialect.name
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+def each_by_itself() -> None:
+    """Let each statement of the request's session stand for itself until `together`.
+
+    Of PostgreSQL only, and before the first one: to begin and to end a transaction are journeys of
+    their own, and a visitor waits for each.
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.connection(execution_options=_ALONE)
+
+
+def together() -> None:
+    """Let what follows be one transaction again."""
+    if db.session.connection().get_execution_options().get("isolation_level") == "AUTOCOMMIT":
+        db.session.commit()

@@ -19,6 +19,7 @@ from ragwidget.tenancy.callers import (
 )
 from ragwidget.tenancy.rows import (
     chatbot,
+    chatbot_asked,
     chatbots,
     conversation,
     public_chatbot,
@@ -37,6 +38,7 @@ __all__ = [
     "acting",
     "acting_for",
     "chatbot",
+    "chatbot_asked",
     "chatbots",
     "conversation",
     "member",

@@ -85,11 +85,16 @@ def conversation(who: Caller, chatbot_id: UUID, conversation_id: UUID) -> Conver
 
 def public_chatbot(chatbot_id: UUID) -> Chatbot:
     """Return the chatbot that a visitor names, whoever it belongs to, with its organization."""
-    chatbot = visited.chatbot(chatbot_id)
+    return chatbot_asked(chatbot_id, None)[0]
+
+
+def chatbot_asked(chatbot_id: UUID, client_id: UUID | None) -> tuple[Chatbot, UUID | None]:
+    """Return the same, and the question that bears already what a page calls its own."""
+    chatbot, question_id = visited.chatbot(chatbot_id, client_id)
     if chatbot is None:
         raise ChatbotNotFound
     logs.about(organization=chatbot.organization_id, chatbot=chatbot.id)
-    return chatbot
+    return chatbot, question_id
 
 
 def visited_conversation(visit: Visit, conversation_id: UUID) -> Conversation:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Row, Select, bindparam, literal_column, select
+from sqlalchemy import Select, bindparam, literal_column, select
 from sqlalchemy.orm import joinedload
 
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Organization
+from ragwidget.models import Chatbot, Message, Organization
 
 MOST_KEPT = 500
 
@@ -22,8 +22,16 @@ _CHATBOT = (
     .options(joinedload(Chatbot.organization))
     .execution_options(populate_existing=True)
 )
-_VERSION: Select[str, str] = (
-    select(literal_column("chatbots.xmin"), literal_column("organizations.xmin"))
+_ASKED = select(Message.__table__.c.id).where(
+    Message.__table__.c.chatbot_id == bindparam("id"),
+    Message.__table__.c.client_id == bindparam("client_id"),
+)
+_VERSION: Select[str, str, UUID | None] = (  # and what is asked already, on one journey
+    select(
+        literal_column("chatbots.xmin"),
+        literal_column("organizations.xmin"),
+        _ASKED.scalar_subquery(),
+    )
     .join_from(
         Chatbot.__table__,
         Organization.__table__,
@@ -32,28 +40,35 @@ _VERSION: Select[str, str] = (
     .where(Chatbot.__table__.c.id == bindparam("id"))
 )
 
-Kept = dict[UUID, tuple[Row[*tuple[str, str]], Chatbot]]
+Kept = dict[UUID, tuple[tuple[str, str], Chatbot]]
 
 
-def chatbot(chatbot_id: UUID) -> Chatbot | None:
-    """Return a chatbot with its organization, to be read and not to be changed."""
+def chatbot(chatbot_id: UUID, client_id: UUID | None = None) -> tuple[Chatbot | None, UUID | None]:
+    """Return a chatbot with its organization, to be read and not to be changed.
+
+    And the question that bears already what a page calls its own, if there is one.
+    """
     connection = db.session.connection()
-    if connection.dialect.name != "postgresql":
-        return _read(chatbot_id)  # from a file that costs little, and it keeps no versions
+    named = {"id": chatbot_id, "client_id": client_id}
+    if connection.dialect.name != "postgresql":  # a file costs little, and it keeps no versions
+        return _read(chatbot_id), client_id and connection.scalar(_ASKED, named)
     kept: Kept = current_app.extensions.setdefault("visited", {})
-    version = connection.execute(_VERSION, {"id": chatbot_id}).first()
+    told = connection.execute(_VERSION, named).first()
+    if told is None:
+        return None, None
+    version, asked = (told[0], told[1]), told[2]
     before = kept.get(chatbot_id)
     if before is not None and before[0] == version:
-        return before[1]
+        return before[1], asked
     found = _read(chatbot_id)
-    if found is None or version is None:
-        return None
+    if found is None:
+        return None, None
     db.session.expunge(found)
     db.session.expunge(found.organization)
     if len(kept) >= MOST_KEPT:
         kept.clear()
     kept[chatbot_id] = version, found
-    return found
+    return found, asked
 
 
 def _read(chatbot_id: UUID) -> Chatbot | None:

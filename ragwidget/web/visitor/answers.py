@@ -24,6 +24,7 @@ from ragwidget.budgets import BudgetReached, Hold
 from ragwidget.chatbots import message_limit
 from ragwidget.conversations import OpenTurn, Question, Speaker
 from ragwidget.crypto.tokens import Visit
+from ragwidget.database import each_by_itself
 from ragwidget.engines.protocol import Usage
 from ragwidget.errors import (
     Busy,
@@ -80,14 +81,16 @@ from ragwidget.web.visitor.schemas import ChatRequest, Feedback
 def chat() -> ResponseReturnValue:
     """Answer one question: as events as it is written, or whole."""
     body = read_body(ChatRequest)
-    chatbot = let_in(tenancy.public_chatbot(body.chatbot_id))
+    each_by_itself()
+    chatbot, asked_before = tenancy.chatbot_asked(body.chatbot_id, body.message_id)
+    let_in(chatbot)
     held = token_if_any()
     if held is not None:
         tenancy.same_chatbot(held, chatbot.id)
     question = _question(body, chatbot, held)
-    asked_before = conversations.find_asked(chatbot.id, question, held)
     if asked_before is not None:
-        return _attach(asked_before, stream=body.stream)
+        opened = conversations.take_up(asked_before, question, held)
+        return _attach(opened, stream=body.stream)
     visitor_id = held.visitor_id if held else new_id()
     conversation_id = held.conversation_id if held and not body.new_conversation else None
     opened = _allowed(
