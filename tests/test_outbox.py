@@ -197,7 +197,7 @@ def test_what_is_refused_is_forgotten_even_while_the_storage_is_away(
     local.add(GULLS)
     with monkeypatch.context() as patch:
         Away(local, patch)
-        with pytest.raises(library.sources.AlreadyThere):
+        with pytest.raises(library.adding.AlreadyThere):
             local.add(GULLS, "twice.md")
     assert len(originals_of(local)) == 2
     run(local)
@@ -240,7 +240,7 @@ def test_an_errand_survives_a_fault_of_ours(local: House, monkeypatch: pytest.Mo
     outbox.put(db.session(), "store", "fileSearchStores/some-store", uuid4())
     db.session.commit()
     with monkeypatch.context() as patch:
-        patch.setattr(jobs.deleting.keys, "gemini_with", lambda *_: 1 / 0)
+        patch.setattr(jobs.deleting.gemini_keys, "gemini_with", lambda *_: 1 / 0)
         run(local)
     (errand,) = local.deletions()
     assert "ZeroDivisionError" in (errand.error or "")
