@@ -71,8 +71,7 @@ def open_turn(
         db.session.rollback()
         held = wanted_id or question.speaker.identified
         visit = Visit(chatbot.id, visitor_id, wanted_id) if held else None
-        named = {"chatbot_id": chatbot.id, "client_id": question.client_id}
-        before = db.session.scalar(select(Message.id).filter_by(**named))
+        before = _asked_before(chatbot.id, question.client_id)
         if before is None:
             raise
         return take_up(before, question, visit)
@@ -223,6 +222,13 @@ def opened_in(
         history=history,
         fresh=fresh,
     )
+
+
+def _asked_before(chatbot_id: UUID, client_id: UUID | None) -> UUID | None:
+    if client_id is None:  # as every answer has none
+        return None
+    named = select(Message.id).filter_by(chatbot_id=chatbot_id, client_id=client_id)
+    return db.session.scalar(named)
 
 
 def _latest_answer(question_id: UUID) -> Message:

@@ -28,10 +28,10 @@ def insert(table: Any) -> Any:
 def each_by_itself() -> None:
     """Let each statement of the request's session stand for itself until `together`.
 
-    Of PostgreSQL only, and before the first one: to begin and to end a transaction are journeys of
-    their own, and a visitor waits for each.
+    Of PostgreSQL only, and where no transaction is under way: to begin and to end one are journeys
+    of their own, and a visitor waits for each.
     """
-    if db.engine.dialect.name == "postgresql":
+    if db.engine.dialect.name == "postgresql" and not db.session().in_transaction():
         db.session.connection(execution_options=_ALONE)
 
 
