@@ -47,10 +47,10 @@ def open_turn(
 ) -> OpenTurn:
     """Write a question and its empty answer down in one commit, with what is set aside for it.
 
-    Without a conversation a new one begins, by one statement alone. A question whose `client_id`
-    was seen before is not written again: the first one comes back, no longer `fresh`.
+    Without a conversation a new one begins. A question whose `client_id` was seen before is not
+    written again: the first one comes back, no longer `fresh`.
     """
-    if wanted_id is not None:
+    if wanted_id is not None:  # to begin one takes a single statement
         together()
     try:
         place = _place_for(chatbot, visitor_id, wanted_id, question)

@@ -1,4 +1,7 @@
-"""Writing a question with the place of its answer: in one statement, for its visitor waits."""
+"""Writing a question with the place of its answer, for which its visitor waits.
+
+PostgreSQL takes them in one statement, with the conversation that they begin.
+"""
 
 from __future__ import annotations
 
@@ -102,11 +105,10 @@ def write_again(answer: Row) -> None:
 
 def _write(rows: dict[str, Row]) -> None:
     connection = db.session.connection()
-    names = {name: tuple(row) for name, row in rows.items()}
-    lots = [names] if connection.dialect.name == "postgresql" else [{n: names[n]} for n in names]
-    for lot in lots:
-        named = {f"{name}_{column}": rows[name][column] for name in lot for column in lot[name]}
-        connection.execute(_statement(tuple(lot.items())), named)
+    at_once = connection.dialect.name == "postgresql"
+    for lot in [rows] if at_once else [{name: row} for name, row in rows.items()]:
+        named = {f"{name}_{each}": row[each] for name, row in lot.items() for each in row}
+        connection.execute(_statement(tuple((n, tuple(row)) for n, row in lot.items())), named)
 
 
 def _message(chatbot: Chatbot, conversation_id: UUID, position: int) -> Row:
