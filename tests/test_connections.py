@@ -8,10 +8,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from cast import ALICE_SITE, Visitor, owner
+from cast import ALICE_SITE, Visitor, owner, victor_at
 from databases import PostgreSQL
 from flask import Flask
-from live import hear, serving
+from live import eventually, hear, serving
+from scripted import ScriptedEngine
 from sqlalchemy import text
 
 from ragwidget.database import connections, manners, patient
@@ -111,6 +112,7 @@ def test_what_takes_too_long_is_broken_off_unless_nobody_waits(
         assert [bound("statement_timeout"), bound("lock_timeout")] == ["15s", "10s"]
         with patient():
             assert [bound("statement_timeout"), bound("lock_timeout")] == ["30min", "5min"]
+            assert bound("idle_in_transaction_session_timeout") == "2min"
         assert bound("statement_timeout") == "15s"
 
 
@@ -130,3 +132,29 @@ def test_a_database_that_keeps_us_waiting_is_told_of(
     assert kept_waiting.status_code == 503
     assert kept_waiting.headers["Retry-After"]
     assert victor.ask("When does it open?").names[-1] == "done"
+
+
+def test_who_does_nothing_in_a_transaction_is_put_out_and_holds_nobody_up(
+    postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(manners.BOUNDS, "idle_in_transaction_session_timeout", "100ms")
+    address = postgresql.copy()
+    app = make_app(
+        address, DATABASE_CONNECTIONS=1, PROPAGATE_FAULTS=False, PROPAGATE_EXCEPTIONS=False
+    )
+    app.extensions["engine"] = ScriptedEngine()
+    seen = psycopg.connect(address.replace("+psycopg", ""), autocommit=True)
+    others = "SELECT count(*) FROM pg_locks WHERE relation = 'chatbots'::regclass AND granted"
+
+    @app.get("/api/v1/dawdle")
+    def dawdle() -> str:
+        db.session.execute(text("LOCK TABLE chatbots IN ACCESS EXCLUSIVE MODE"))
+        eventually(lambda: seen.execute(others).fetchone() == (0,))
+        return str(db.session.scalar(text("SELECT 1")))
+
+    with seen:
+        put_out = app.test_client().get("/api/v1/dawdle")
+
+    assert put_out.status_code == 503
+    assert put_out.headers["Retry-After"]
+    assert victor_at(app).ask("When does it open?").answer == "Yes."

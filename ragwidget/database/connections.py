@@ -36,6 +36,9 @@ class Connection(psycopg.Connection[Any]):
                 raise
             self.pgconn.finish()  # whatever it says now would be taken for another answer
             raise psycopg.OperationalError("the server is silent") from problem
+        except psycopg.errors.IdleInTransactionSessionTimeout as problem:
+            # the driver takes it for a fault of its own, and it is a line that broke
+            raise psycopg.OperationalError("the server hung up on who did nothing") from problem
 
     def _wait(self, gen: PQGen[RV], interval: float, timeout: float | None) -> RV:
         return super().wait(gen, interval, timeout)
