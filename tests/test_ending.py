@@ -6,11 +6,12 @@ import pytest
 from belongings import belongings, belongings_of_chatbot
 from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
+from programs import Program, refused
 from sqlalchemy import MetaData, func, select, update
 from test_migrating import INDEXES, move_in
 from wrecking import kill_in_the_middle
 
-from ragwidget import chatbots, jobs
+from ragwidget import api_keys, chatbots, jobs
 from ragwidget.extensions import db
 from ragwidget.members import ending
 from ragwidget.models import Chatbot, Conversation, Deletion, Membership, Organization, Passage
@@ -115,6 +116,22 @@ def test_a_chatbot_is_deleted_with_everything_it_had_and_nothing_else(
         assert left[table] == [row for row in before[table] if row not in rows[table]], table
     assert {"store", "original"} <= errands
     assert belongings(app, bob.organization_id) == beside
+
+
+def test_nobody_who_came_in_at_the_last_moment_sees_what_is_being_deleted(house: Flask) -> None:
+    """An invitation was accepted and a key was made while the doors were taken out."""
+    program, client = Program(house), sign_in(house, "alice@example.org")
+    hers = program.owner.organization_id
+    with house.app_context():
+        ending.delete_organization(hers)
+        late = Membership(organization_id=hers, user_id=program.owner.user_id, role="owner")
+        db.session.add(late)
+        _, program.key = api_keys.make(hers, "Late", ["chatbots:write"])
+
+    assert refused(program.get(program.chatbot)) == (401, "key_invalid")
+    assert "You belong to no organization" in client.get("/dashboard/organizations").text
+    shown = client.get(f"/dashboard{program.chatbot}/sources")
+    assert (shown.status_code, shown.location) == (303, "/dashboard/organizations")
 
 
 def left(alice: Owner, table: type[Conversation] | type[Passage]) -> int:

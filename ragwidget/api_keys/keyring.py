@@ -8,14 +8,14 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from ragwidget import logs
 from ragwidget.database import rows_changed, writing
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db
-from ragwidget.models import ApiKey, now
+from ragwidget.models import ApiKey, Organization, now
 from ragwidget.tenancy import Keyholder
 
 KEY_BYTES = 32
@@ -96,13 +96,12 @@ def key_in(authorization: str) -> str:
 
 def is_known(authorization: str) -> bool:
     """Tell whether a header holds one of our keys, before anything else of a request is read."""
-    known = select(ApiKey.id).filter_by(digest=_digest(key_in(authorization)))
-    return db.session.scalar(known) is not None
+    return db.session.scalar(_held(key_in(authorization))) is not None
 
 
 def recognize(key: str) -> Keyholder:
     """Return whose key this is and what it may do, or refuse; remember that it was used."""
-    row = db.session.scalar(select(ApiKey).filter_by(digest=_digest(key)))
+    row = db.session.scalar(_held(key))
     if row is None:
         raise KeyInvalid
     if row.expires_at and row.expires_at <= now():
@@ -112,6 +111,12 @@ def recognize(key: str) -> Keyholder:
     if row.last_used_at is None or now() - row.last_used_at > NOTE_EVERY:
         _note_use(row.id)
     return holder
+
+
+def _held(key: str) -> Select[ApiKey]:
+    """Find the row of a key; one that was made while its organization was deleted opens nothing."""
+    stays = Organization.ending_at.is_(None)
+    return select(ApiKey).join(Organization).where(ApiKey.digest == _digest(key), stays)
 
 
 def _note_use(key_id: UUID) -> None:
