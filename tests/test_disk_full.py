@@ -12,8 +12,10 @@ from uuid import uuid4
 
 import pytest
 from cast import csrf_of, sign_in, victor_at
+from databases import PostgreSQL
 from flask import Flask
-from sqlalchemy import event, func, select
+from scripted import ScriptedEngine
+from sqlalchemy import event, func, select, text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -22,6 +24,10 @@ from ragwidget.extensions import db
 from ragwidget.models import Message, Source
 
 House = Callable[..., Flask]
+
+NO_ROOM = """CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$
+"""
 
 
 @contextmanager
@@ -124,3 +130,34 @@ def test_an_owner_reads_that_the_disk_is_full_on_a_page(make_house: House) -> No
     assert page.status_code == 507
     assert "no room left on the server" in page.text
     assert count(app, Source) == 2
+
+
+@pytest.mark.postgresql
+def test_it_hears_postgresql_say_that_there_is_no_room(
+    postgresql: PostgreSQL, make_app: House
+) -> None:
+    app = make_app(postgresql.copy(), PROPAGATE_FAULTS=False, PROPAGATE_EXCEPTIONS=False)
+    app.extensions["engine"] = ScriptedEngine()
+    alice, victor = sign_in(app, "alice@example.org"), victor_at(app)
+    sources, name = f"/dashboard/chatbots/{victor.chatbot_id}/sources", str(uuid4())
+    form = {"csrf_token": csrf_of(alice, sources), "title": "Gulls", "text": "Gulls fly."}
+
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text(NO_ROOM))
+        for table in ("messages", "sources"):
+            connection.execute(
+                text(f"CREATE TRIGGER no_room BEFORE INSERT ON {table} EXECUTE FUNCTION no_room()")
+            )
+    refusal = victor.send("When?", message_id=name)
+    page = alice.post(f"{sources}/text", data=form, headers={"Accept": "text/html"})
+    kept = count(app, Message), count(app, Source)
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("DROP FUNCTION no_room CASCADE"))
+
+    assert refusal.status_code == 503
+    assert int(refusal.headers["Retry-After"]) > 0
+    assert page.status_code == 507
+    assert "no room left on the server" in page.text
+    assert kept == (0, 2)
+    assert victor.ask("When?", message_id=name).answer == "Yes."
+    postgresql.forget()
