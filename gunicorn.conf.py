@@ -22,6 +22,9 @@ keepalive = 75 if settings["TRUSTED_PROXIES"] else 5
 
 preload_app = False  # so that SIGHUP brings new code, and gevent comes before everything else
 control_socket_disable = True
+# Of the way to us only ProxyFix believes anything, and as much as RAGWIDGET_TRUSTED_PROXIES says.
+forwarder_headers = ""
+secure_scheme_headers = {}
 accesslog = None  # requests are logged by the app
 loglevel = "warning"
 

@@ -20,6 +20,7 @@ from cluster.people import Browser, Guest, events, hear, request, said
 from counting_server import PAUSE
 from databases import SECRET, let_go
 from flask import Flask
+from misleading import misled
 from sharing import instance_in
 from sqlalchemy import select, update
 from werkzeug.datastructures import FileStorage
@@ -217,6 +218,10 @@ def test_a_forged_host_is_in_no_link_of_ours(cluster: Cluster, victor: Guest) ->
     assert (
         request(victor.port, "GET", "/dashboard/", headers={"Host": "evil.example"}).status == 400
     )
+
+
+def test_nothing_that_a_request_says_of_its_way_gets_past_the_proxy(cluster: Cluster) -> None:
+    assert misled(cluster.proxy.port) == []
 
 
 def test_what_is_uploaded_at_one_node_is_read_by_the_worker_and_told_by_both(

@@ -1,4 +1,4 @@
-"""Bodies that lie, drip, never end or nest without end: each is refused, others are served."""
+"""Requests that lie, drip, never end or nest without end: refused each, and others are served."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cast import ALICE_SITE, owner
 from databases import SQLite
 from flask import Flask
 from live import Server, serving
+from misleading import misled
 
 MEGABYTE = 1024 * 1024
 HEAD = f"POST /api/v1/chat HTTP/1.1\r\nHost: localhost\r\nOrigin: {ALICE_SITE}\r\n"
@@ -141,6 +142,10 @@ def test_others_are_served_while_bodies_never_end(server: Server) -> None:
     assert time.monotonic() - began < 5
     for line in dripping:
         line.close()
+
+
+def test_nothing_that_a_request_says_of_its_way_leads_anybody_elsewhere(server: Server) -> None:
+    assert misled(server.port) == []
 
 
 def test_a_question_is_still_answered_after_all_that(
