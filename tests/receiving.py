@@ -52,6 +52,8 @@ class Receiver:
     port: int = 0
     heard: list[Heard] = field(default_factory=list)
     statuses: deque[int] = field(default_factory=deque)
+    says: bytes = b"noted"
+    goes_on: bool = False  # saying so, for as long as anybody listens
     held: threading.Event | None = None
     arrived: threading.Event = field(default_factory=threading.Event)
 
@@ -84,7 +86,9 @@ def receiving() -> Iterator[Receiver]:
                 self.send_response(status)
                 self.send_header("Location", "http://127.0.0.1:9/elsewhere")
                 self.end_headers()
-                self.wfile.write(b"noted")
+                self.wfile.write(receiver.says)
+                while receiver.goes_on:
+                    self.wfile.write(receiver.says)
 
         def log_message(self, *_: object) -> None:
             pass

@@ -61,6 +61,9 @@ def test_it_takes_neither_open_addresses_nor_chatbots_of_bobs(
     assert refused(program.post("/webhooks", HOOK | {"url": "http://example.org"}))[0] == 422
     assert refused(program.post("/webhooks", his)) == (404, "chatbot_not_found")
     assert program.get("/webhooks").get_json() == {"webhooks": []}
+    at = f"/webhooks/{program.post('/webhooks', HOOK).get_json()['webhook']['id']}"
+    assert refused(program.call("PATCH", at, json={"url": "http://example.org"}))[0] == 422
+    assert program.get(at).get_json()["webhook"]["url"] == HOOK["url"]
 
 
 def test_a_key_for_one_chatbot_sets_none_up(house: Flask, program: Program) -> None:

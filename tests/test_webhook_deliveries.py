@@ -22,7 +22,7 @@ from subscribing import ALL, deliveries, hurry, listen, webhook, work
 
 from ragwidget import happenings, jobs, webhooks
 from ragwidget.extensions import db
-from ragwidget.models import Webhook, now
+from ragwidget.models import Delivery, Webhook, now
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,13 +59,17 @@ def test_after_a_day_it_is_given_up_and_after_three_the_webhook_is_switched_off(
     listen(house, receiver)
     victor = victor_at(house)
     victor.ask("Hello?")
-    receiver.statuses.extend([500] * 3)
+    receiver.statuses.extend([500] * 4)
     work(house)
     hurry(house, created_at=now() - timedelta(hours=24))
     work(house)
     (given_up,) = deliveries(house)
     assert given_up.next_at is None
     assert given_up.error == "It answered with status 500. Given up after a day."
+    with house.app_context():
+        webhooks.redeliver(webhook(house), given_up.id)
+    work(house)
+    assert deliveries(house)[0].next_at is not None, "it has another day"
 
     with house.app_context():
         db.session.execute(update(Webhook).values(failing_since=now() - timedelta(hours=73)))
@@ -73,11 +77,108 @@ def test_after_a_day_it_is_given_up_and_after_three_the_webhook_is_switched_off(
     victor.ask("And now?")
     work(house)
     assert webhook(house).off_at is not None
+    assert [one.next_at for one in deliveries(house)] == [None, None]
     with house.app_context():
         happenings.listeners().forget(webhook(house).organization_id)
     victor.ask("Anybody?")
     assert work(house) == 0
-    assert len(receiver.heard) == 3
+    assert len(receiver.heard) == 4
+
+
+def test_while_it_is_off_it_is_told_nothing_and_it_begins_anew_when_it_is_on(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    victor_at(house).ask("Hello?")
+    receiver.statuses.append(500)
+    work(house)
+    with house.app_context():
+        switched = webhook(house)
+        webhooks.switch(db.session.merge(switched), on=False)
+        assert deliveries(house)[0].next_at is None
+        webhooks.redeliver(switched, deliveries(house)[0].id)
+        assert work(house) == 0
+        webhooks.switch(db.session.merge(switched), on=True)
+    assert webhook(house).failing_since is None
+    assert work(house) == 1
+
+
+def test_what_waited_for_a_day_is_given_up_and_what_arrived_stays_as_it_is(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    victor = victor_at(house)
+    victor.ask("Hello?")
+    work(house)
+    victor.ask("And now?")
+    with house.app_context():
+        jobs.spread()
+        db.session.execute(update(Delivery).values(created_at=now() - timedelta(hours=25)))
+        db.session.commit()
+        jobs.forget_told()
+
+    arrived, waited = deliveries(house)
+    assert (arrived.status, arrived.error) == (200, "")
+    assert (waited.next_at, waited.attempts) == (None, 0)
+    assert waited.error == "Given up after a day."
+
+
+def test_no_pause_is_longer_than_some_hours_and_a_try_of_the_owners_counts_for_nothing(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    receiver.statuses.extend([500, 500])
+    with house.app_context():
+        webhooks.put_test(webhook(house))
+    work(house)
+    assert webhook(house).failing_since is None
+
+    hurry(house, attempts=12)
+    work(house)
+    again = deliveries(house)[0].next_at
+    assert again is not None
+    assert timedelta(hours=4) < again - now() < timedelta(hours=8)
+
+
+def test_an_answer_without_end_is_heard_no_further_than_it_is_kept(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    receiver.goes_on = True
+    victor_at(house).ask("Hello?")
+
+    assert work(house) == 1
+    (told,) = deliveries(house)
+    assert (told.status, len(told.reply)) == (200, 500)
+
+
+def test_what_can_not_be_signed_is_not_sent_and_its_owner_is_told_why(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    with house.app_context():
+        db.session.execute(update(Webhook).values(secret="sealed under a key that is lost"))
+        db.session.commit()
+    victor_at(house).ask("Hello?")
+
+    assert work(house) == 1
+    assert receiver.heard == []
+    assert deliveries(house)[0].error == "The secret can’t be read any more: make another one."
+
+
+def test_an_address_where_nobody_answers_is_not_tried_for_each(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    with house.app_context():
+        db.session.execute(update(Webhook).values(url="http://127.0.0.1:9/hook"))
+        db.session.commit()
+    victor = victor_at(house)
+    for question in ("Hello?", "Anybody?"):
+        victor.ask(question)
+
+    assert work(house) == 1
+    assert [one.attempts for one in deliveries(house)] == [1, 0]
 
 
 @pytest.mark.parametrize(
@@ -119,6 +220,9 @@ def test_one_worker_at_a_time_sends_to_a_webhook(either: Flask, receiver: Receiv
     first = threading.Thread(target=deliver)
     first.start()
     assert receiver.arrived.wait(20)
+    with either.app_context():
+        db.session.remove()
+        assert db.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     deliver()
     assert tried == [0]
     receiver.held.set()

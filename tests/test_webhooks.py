@@ -14,7 +14,7 @@ from receiving import Receiver
 from scripted import ScriptedEngine
 from sqlalchemy import event, func, select
 from subscribing import *  # noqa: F403 (fixtures)
-from subscribing import ALL, CANARY, leave, listen, work
+from subscribing import ALL, CANARY, deliveries, leave, listen, work
 
 from ragwidget import jobs, library, webhooks
 from ragwidget.engines.protocol import EngineFailed, Finish
@@ -27,8 +27,10 @@ def test_everything_that_happens_is_told_once_signed_and_without_anybodys_words(
     either: Flask, receiver: Receiver
 ) -> None:
     engine: ScriptedEngine = either.extensions["engine"]
-    alice, secret = listen(either, receiver)
+    receiver.says = b"no\0ted\xff"
     victor = victor_at(either)
+    victor.ask("Does anybody listen?")
+    alice, secret = listen(either, receiver)
     asked = victor.ask(f"Is there a {CANARY}?")
     engine.will_say("Nothing is known of that.", Finish("refused", "scripted-1"))
     victor.ask("And else?")
@@ -50,6 +52,7 @@ def test_everything_that_happens_is_told_once_signed_and_without_anybodys_words(
         jobs.work_off()
 
     assert work(either) == 6
+    assert {one.reply for one in deliveries(either)} == {"noted\ufffd"}
     assert receiver.kinds == [
         "question.answered",
         "question.unanswered",

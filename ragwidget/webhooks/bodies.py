@@ -32,7 +32,6 @@ def spell(parcel: Parcel) -> bytes:
         "chatbot": {"id": str(chatbot.id), "name": chatbot.name} if chatbot else None,
         "data": data,
     }
-    db.session.commit()
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
