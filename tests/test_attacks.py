@@ -83,15 +83,16 @@ def test_it_slows_guessing_down_at_one_account_from_many_addresses(
 ) -> None:
     monkeypatch.setattr("ragwidget.web.guessing.TRIES_AT_ACCOUNT", "4 per hour")
     app = make_house()
+    hers = ("Alice@Example.org ", "alice@ｅxample.org", "alice@example。org", "alice@𝐞𝐱ample.ORG")
     seen = [
         app.test_client()
         .post(
             "/sign-in",
-            data={"email": "Alice@Example.org ", "password": "wrong"},
+            data={"email": spelled, "password": "wrong"},
             environ_base={"REMOTE_ADDR": f"198.51.100.{number}"},
         )
         .status_code
-        for number in range(6)
+        for number, spelled in enumerate([*hers, *hers[:2]])
     ]
 
     assert seen[4:] == [429, 429]

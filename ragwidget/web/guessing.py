@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -96,6 +97,8 @@ def _known_as(account: str) -> str:
 
 
 def _spelled(email: str) -> str:
+    with suppress(ValueError):  # or each of the many ways to write a domain had a counter
+        email = current_app.extensions["security"].mail_util.normalize(email)
     # a name for a counter, of bounded length, and no address in anybody's memory
     return hashlib.sha256(email.strip().lower().encode()).hexdigest()
 
