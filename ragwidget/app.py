@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +33,21 @@ from ragwidget.metrics import requests
 ROOT = Path(__file__).parent.parent
 
 
+class House(Flask):
+    """A Flask in which nothing is asynchronous."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a function as it is; to ask nineteen of them for each question takes a while."""
+        return func
+
+
 def create_app(**given: Any) -> Flask:
     """Return the app; settings given here go before the environment's.
 
     Raises `Misconfigured`, naming the setting, when a setting is missing or unreadable.
     """
     settings = config.load(**given)
-    app = Flask(
+    app = House(
         "ragwidget",
         root_path=str(ROOT / "ragwidget"),
         instance_path=settings["INSTANCE"],

@@ -1,6 +1,7 @@
 """The memory of what was said: the only writer of conversations and messages.
 
-`asking` writes a question down, `answers` its answer, `afterthoughts` what is added behind it;
+`asking` writes a question down, `drafts` its answer as it grows, `answers` how that ended and
+`afterthoughts` what is added behind it;
 `threads` reads them back and keeps what their visitors do with them, `erasing` forgets them;
 `search` finds them by words and filters; `triage` keeps order in them, `bulk` in many at once, with
 `tags` and `notes`; `repeats` finds what was answered before; `values` is what all of them hand out.
@@ -11,13 +12,13 @@ from ragwidget.conversations.afterthoughts import Afterthought, add_afterthought
 from ragwidget.conversations.answers import (
     abandon,
     ask_to_stop,
-    checkpoint,
     close_interrupted,
     finish,
     read_answer,
     silent,
 )
 from ragwidget.conversations.asking import open_turn, take_up
+from ragwidget.conversations.drafts import checkpoint
 from ragwidget.conversations.erasing import (
     remove,
     remove_before,

@@ -1,19 +1,17 @@
-"""Writing an answer down: as it grows, how it ended, and what it took."""
+"""Writing down how an answer ended, and what it took."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import Row, Update, bindparam, or_, select, text, update
+from sqlalchemy import Row, Update, bindparam, or_, select, update
 from sqlalchemy.orm import selectinload
 
 from ragwidget import budgets, happenings, metrics
-from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import SourceRef
 from ragwidget.chat.turns import Ending
 from ragwidget.conversations.endings import End, Endings
@@ -30,29 +28,8 @@ STALE_AFTER = timedelta(seconds=20)  # a living turn gives a sign about once a s
 OPEN = Message.status.in_(bindparam("open", OPEN_STATUSES, expanding=True, literal_execute=True))
 INTERRUPTED = ("interrupted", "The answer was interrupted. Please ask again.")
 
-_MESSAGES = Message.metadata.tables["messages"]
-_IS_OPEN = or_(*(_MESSAGES.c.status == status for status in OPEN_STATUSES))  # for many at once
-_DRAFTED = (
-    update(_MESSAGES)
-    .where(_MESSAGES.c.id == bindparam("message_id"), _IS_OPEN)
-    .values(heartbeat_at=by_clock())
-)
-_CARELESSLY = text("SET LOCAL synchronous_commit = off")
-_DRAFTED_AT_ONCE = text(
-    """
-    WITH free AS (
-        SELECT id FROM messages
-        WHERE id = ANY(CAST(:ids AS uuid[])) AND status IN ('pending', 'streaming')
-        FOR NO KEY UPDATE SKIP LOCKED
-    )
-    UPDATE messages
-    SET text = drafts.text, cuts = CAST(drafts.cuts AS json), heartbeat_at = statement_timestamp(),
-        status = CASE drafts.text WHEN '' THEN 'pending' ELSE 'streaming' END
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:texts AS text[]), CAST(:cuts AS text[]))
-        AS drafts (id, text, cuts) JOIN free USING (id)
-    WHERE messages.id = drafts.id
-    """
-)
+MESSAGES = Message.metadata.tables["messages"]
+IS_OPEN = or_(*(MESSAGES.c.status == status for status in OPEN_STATUSES))  # for many at once
 
 _TOLD = (  # beside the account, of an answer that has ended
     Message.conversation_id,
@@ -65,33 +42,11 @@ _TOLD = (  # beside the account, of an answer that has ended
 )
 # made once and past the session, for it is what every visitor's last word waits for
 _END = (
-    update(_MESSAGES)
-    .where(_MESSAGES.c.id == bindparam("message_id"), _IS_OPEN)
+    update(MESSAGES)
+    .where(MESSAGES.c.id == bindparam("message_id"), IS_OPEN)
     .values(heartbeat_at=None, to_index=True)
     .returning(*(column.label(column.key) for column in (*budgets.ACCOUNT, *_TOLD)))
 )
-
-
-def checkpoint(answers: Collection[UUID], drafts: Sequence[Draft]) -> set[UUID]:
-    """Write down what was said so far, in one commit; return which of the answers should stop.
-
-    It waits for nobody who holds one of the rows, so that whoever deletes several of them and a
-    checkpoint of many never wait for each other; the next one comes in a second.
-    """
-    connection = db.session.connection()
-    if connection.dialect.name == "postgresql":
-        # what is lost with the machine is a second of text; nobody should wait for its disk
-        connection.execute(_CARELESSLY)
-        if drafts:
-            connection.execute(_DRAFTED_AT_ONCE, _in_columns(drafts))
-    elif drafts:
-        connection.execute(_DRAFTED, [_spelled(each) for each in drafts])
-    going_on = db.session.scalars(
-        select(Message.id).where(Message.id.in_(answers), OPEN, Message.stop_asked_at.is_(None))
-    )
-    stopped = set(answers).difference(going_on)
-    db.session.commit()
-    return stopped
 
 
 def finish(message_id: UUID, ending: Ending) -> Ended:
@@ -271,20 +226,3 @@ def _taken_down(message_id: UUID, ending: Ending) -> dict[str, Any]:
         "completed_at": now(),
     }
     return values | ({"engine": ending.engine} if ending.engine else {})
-
-
-def _in_columns(drafts: Sequence[Draft]) -> dict[str, list[Any]]:
-    return {
-        "ids": [draft.message_id for draft in drafts],
-        "texts": [draft.text for draft in drafts],
-        "cuts": [json.dumps(draft.cuts) for draft in drafts],
-    }
-
-
-def _spelled(draft: Draft) -> dict[str, Any]:
-    return {
-        "message_id": draft.message_id,
-        "text": draft.text,
-        "cuts": draft.cuts,
-        "status": "streaming" if draft.text else "pending",
-    }
