@@ -110,6 +110,7 @@ ROLES = {
         "dashboard.conversations.fresh",
         "dashboard.conversations.index",
         "dashboard.conversations.show",
+        "dashboard.inbox.follow",
         "dashboard.inbox.index",
         "dashboard.inbox.of_chatbot",
         "dashboard.inbox.show",

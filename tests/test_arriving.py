@@ -7,17 +7,19 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from browsing import Watched, check_accessible, shoot, watch
+from browsing import Watched, check_accessible, shoot, shoot_all, watch
 from cast import PASSWORD, Visitor, sign_in, victor_at
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page, expect
 from scripted import ScriptedEngine
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.serving import make_server
 
+from ragwidget import conversations, inbox
+from ragwidget.conversations.triage import Change, apply, set_tags
 from ragwidget.extensions import db
-from ragwidget.models import Conversation
+from ragwidget.models import Conversation, Message
 
 LONG = "\n\n".join(f"{n}. The shop opens at nine, and on Saturday at ten." for n in range(1, 9))
 TEXT = "I will ask the workshop and"
@@ -48,6 +50,24 @@ def turns_on(client: FlaskClient, victor: Visitor) -> list[str]:
     return re.findall(r'data-turn="([^"]+)"', client.get(transcript(victor)).text)
 
 
+def tag(house: Flask, name: str) -> None:
+    """Have somebody of the team tag the conversation and mark it as handled."""
+    with house.app_context():
+        talk = db.session.scalars(select(Conversation)).one()
+        made = conversations.tags.create(talk.organization_id, name, "green")
+        apply(talk.chatbot_id, [talk.id], Change("handle"))
+        set_tags(talk, [made.id])
+        db.session.commit()
+
+
+def leave(victor: Visitor, message: str) -> None:
+    body = {"name": "Victor", "email": "victor@example.org", "message": message}
+    assert (
+        victor.post(f"/conversations/{victor.conversation_id}/contact", json=body).status_code
+        == 201
+    )
+
+
 def is_unread(house: Flask) -> bool:
     with house.app_context():
         return db.session.scalars(select(Conversation.unread)).one()
@@ -68,6 +88,29 @@ def test_it_is_told_only_what_has_changed(house: Flask, victor: Visitor) -> None
     assert alice.get(place, headers=known).status_code == 304
     victor.call("PUT", f"/messages/{answer.message_id}/feedback", json={"rating": "up"})
     assert "Liked" in alice.get(place, headers=known).json["html"]
+
+
+def test_it_is_told_what_the_team_notes_and_what_was_spent(house: Flask, victor: Visitor) -> None:
+    alice = sign_in(house, "alice@example.org")
+    place = f"{transcript(victor)}/turns?turn={turns_on(alice, victor)[-1]}"
+    known = {"If-None-Match": alice.get(place).headers["ETag"]}
+
+    tag(house, "bikes")
+    told = alice.get(place, headers=known)
+    assert "bikes" in told.json["html"]
+    assert "Handled" in told.json["html"]
+    known = {"If-None-Match": told.headers["ETag"]}
+    with house.app_context():
+        took = {"engine": "gemini", "total_tokens": 1234, "cost": 20_000}
+        db.session.execute(update(Message).filter_by(role="chatbot").values(**took))
+        db.session.commit()
+    told = alice.get(place, headers=known)
+    assert "2,468 tokens" in told.json["html"]
+    known = {"If-None-Match": told.headers["ETag"]}
+    leave(victor, "Please call me.")
+    told = alice.get(place, headers=known)
+    assert "Please call me." in told.json["html"]
+    assert alice.get(place, headers={"If-None-Match": told.headers["ETag"]}).status_code == 304
 
 
 def test_who_keeps_order_has_read_what_arrives(house: Flask, victor: Visitor) -> None:
@@ -140,6 +183,56 @@ def test_alice_reads_what_victor_writes_while_she_answers(alice: Watched, victor
     shown.click()
     expect(page.get_by_text("And on Monday?").first).to_be_in_viewport()
     expect(shown).to_be_hidden()
+
+
+@pytest.mark.browser
+def test_what_the_team_notes_appears_and_moves_nothing_that_alice_reads(
+    alice: Watched, house: Flask, victor: Visitor
+) -> None:
+    page = alice.page
+    page.wait_for_load_state()
+    page.evaluate("scrollTo(0, document.querySelector('.turn:last-child').offsetTop)")
+    place = top_of(page, ".turn:last-child .question")
+    tag(house, "bikes")
+    leave(victor, "Please call me, for my frame is bent.")
+    page.clock.run_for(4_000)
+
+    expect(page.locator(".labels")).to_contain_text("bikes")
+    expect(page.locator(".labels")).to_contain_text("Handled")
+    expect(page.get_by_role("button", name="Not handled")).to_have_count(1)
+    expect(page.get_by_role("region", name="Message for a human")).to_contain_text("bent")
+    expect(page.get_by_text("They left an address, too")).to_contain_text("victor@example.org")
+    assert abs(top_of(page, ".turn:last-child .question") - place) < 1
+    shoot_all(page, "transcript-noted")
+    check_accessible(page)
+
+
+@pytest.mark.browser
+def test_alice_reads_below_a_message_what_victor_writes(
+    alice: Watched, house: Flask, victor: Visitor
+) -> None:
+    page = alice.page
+    page.wait_for_load_state()
+    leave(victor, "Please call me.")
+    with house.app_context():
+        organization_id = db.session.scalars(select(Conversation.organization_id)).one()
+        left = inbox.listing(organization_id, inbox.Wanted()).rows[0].request.id
+    page.goto(f"{page.url.partition('/conversations/')[0]}/inbox/{left}")
+    said = page.get_by_role("region", name="What was said")
+    expect(said.get_by_text("When do you open?")).to_be_visible()
+    box = page.get_by_role("textbox", name="Your answer")
+    box.press_sequentially(TEXT)
+    place = top_of(page, "#answer-text")
+    victor.ask("And on Sunday?")
+    page.clock.run_for(4_000)
+
+    expect(said.get_by_role("listitem").filter(has_text="And on Sunday?")).to_contain_text("Yes.")
+    assert top_of(page, "#answer-text") == place
+    expect(box).to_have_value(TEXT)
+    expect(page.get_by_role("link", name="New below")).to_be_in_viewport()
+    shoot(page, "inbox-request-below")
+    shoot_all(page, "inbox-request-arrived")
+    check_accessible(page)
 
 
 @pytest.mark.browser

@@ -1,5 +1,5 @@
 // @ts-check
-/** A transcript goes on while it is read: what comes appears at its end, and nobody loses their place. */
+/** A conversation goes on while it is read: what comes appears at its end, and nobody loses their place. */
 
 const SOONEST = 1_000; // milliseconds between two looks, however often somebody comes back
 const SOON = 3_000; // while something comes, or is being answered
@@ -7,8 +7,7 @@ const SELDOM = 15_000;
 const GONE = [401, 403, 404]; // signed out, or deleted meanwhile
 const MOST_SAID = 300; // characters of a message that are said aloud
 
-const transcript = /** @type {HTMLElement} */ (document.querySelector(".transcript"));
-const counted = document.querySelector("[data-messages]");
+const turns = /** @type {HTMLElement} */ (document.querySelector("[data-turns]")); // none on an older page
 const below = /** @type {HTMLElement} */ (document.querySelector(".arrived"));
 const heard = /** @type {HTMLElement} */ (document.querySelector(".arrived ~ [role=status]"));
 const eye = new IntersectionObserver((sights) => {
@@ -24,10 +23,10 @@ let timer = 0;
 
 /** Look how the conversation has gone on, unless nobody would see it. */
 async function look() {
-  const last = /** @type {HTMLElement | null} */ (transcript.lastElementChild);
+  const last = /** @type {HTMLElement | null} */ (turns.lastElementChild);
   if (document.hidden || !last) return;
   looked = Date.now();
-  const place = new URL(transcript.dataset.turns ?? "", location.href);
+  const place = new URL(turns.dataset.turns ?? "", location.href);
   place.searchParams.set("turn", last.dataset.turn ?? "");
   const headers = { Accept: "application/json", "If-None-Match": known };
   const answer = await fetch(place, { headers }).catch(() => undefined); // the next look asks again
@@ -35,8 +34,7 @@ async function look() {
   const told = answer?.ok ? await answer.json().catch(() => undefined) : undefined;
   if (told) {
     known = answer?.headers.get("ETag") ?? "";
-    take(told.html);
-    if (counted) counted.textContent = told.messages;
+    take(new DOMParser().parseFromString(told.html, "text/html"));
   }
   wait = told ? SOON : Math.min(wait * 1.5, SELDOM);
   plan();
@@ -47,19 +45,23 @@ function plan(after = wait) {
   timer = setTimeout(look, Math.max(after, looked + SOONEST - Date.now()));
 }
 
-/** Show the last turns as they are now. @param {string} html */
-function take(html) {
-  const came = [...new DOMParser().parseFromString(html, "text/html").querySelectorAll("li")].filter(({ dataset }) => dataset.turn);
+/** Show the last turns as they are now, and what is said about all of them. @param {Document} told */
+function take(told) {
+  const came = /** @type {NodeListOf<HTMLElement>} */ (told.querySelectorAll("[data-turn]"));
   /** @type {HTMLElement | undefined} */
   let first;
   hold(() => {
+    for (const part of /** @type {NodeListOf<HTMLElement>} */ (told.querySelectorAll("[data-part]"))) {
+      const shown = document.querySelector(`[data-part="${part.dataset.part}"]`);
+      if (shown) update(shown, document.importNode(part, true));
+    }
     for (const each of came) {
       const fresh = document.importNode(each, true);
-      const shown = /** @type {HTMLElement | null} */ (transcript.querySelector(`[data-turn="${fresh.dataset.turn}"]`));
+      const shown = /** @type {HTMLElement | null} */ (turns.querySelector(`[data-turn="${fresh.dataset.turn}"]`));
       if (shown?.dataset.state === fresh.dataset.state) continue;
       say(fresh, shown);
       if (shown) update(shown, fresh);
-      else transcript.append(fresh);
+      else turns.append(fresh);
       (shown ?? fresh).dispatchEvent(new Event("arrive", { bubbles: true }));
       if (!shown) first ??= fresh;
     }
@@ -67,12 +69,14 @@ function take(html) {
   if (first) point(first);
 }
 
-/** Change the page, and leave what stands under the transcript where it is, if that is what is seen. @param {() => void} change */
+/** Change the page, and leave what is seen where it is: what stands under the turns, or one of them. @param {() => void} change */
 function hold(change) {
-  const before = transcript.getBoundingClientRect().bottom;
+  const before = turns.getBoundingClientRect();
   change();
-  const grown = transcript.getBoundingClientRect().bottom - before;
-  if (before < innerHeight) scrollBy({ top: grown, behavior: "instant" });
+  const after = turns.getBoundingClientRect();
+  const isBelow = heard.nextElementSibling && before.bottom < innerHeight;
+  const top = isBelow ? after.bottom - before.bottom : before.top < 0 ? after.top - before.top : 0;
+  scrollBy({ top, behavior: "instant" });
 }
 
 /** Say what somebody has written, and an answer once it is whole. @param {HTMLElement} fresh @param {HTMLElement | null} shown */
@@ -115,7 +119,7 @@ function back() {
   plan(0);
 }
 
-if (transcript.dataset.turns) {
+if (turns) {
   plan();
   for (const sign of ["focus", "online", "visibilitychange"]) addEventListener(sign, back);
   addEventListener("input", () => (wait = SOON));

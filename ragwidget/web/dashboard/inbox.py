@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from ragwidget import audit, conversations, inbox, tenancy
 from ragwidget.inbox import Letter
 from ragwidget.models import Chatbot
-from ragwidget.web.dashboard.conversations import box_for, turns_of
+from ragwidget.web.dashboard.conversations import box_for, going_on, turns_from, turns_of
 from ragwidget.web.rendering import render
 
 bp = Blueprint("inbox", __name__, url_prefix="/dashboard")
@@ -59,6 +59,16 @@ def show(chatbot_id: UUID, request_id: UUID) -> ResponseReturnValue:
         as_prose=render,
         everywhere=_everywhere(),
     )
+
+
+@bp.get("/chatbots/<uuid:chatbot_id>/inbox/<uuid:request_id>/turns")
+def follow(chatbot_id: UUID, request_id: UUID) -> ResponseReturnValue:
+    """Tell how the conversation of a request goes on, from a turn on, to a page that is open."""
+    who = tenancy.member()
+    chatbot = tenancy.chatbot(who, chatbot_id)
+    left = inbox.one(who.organization_id, chatbot.id, request_id).request
+    turns = turns_from(left.conversation_id, limit=MESSAGES_BESIDE)
+    return going_on("dashboard/_said.html", turns, as_prose=render)
 
 
 @bp.post("/chatbots/<uuid:chatbot_id>/inbox/<uuid:request_id>/assign")

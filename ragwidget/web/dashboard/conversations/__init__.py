@@ -3,6 +3,7 @@
 from ragwidget.web.dashboard.conversations import (
     answering,
     exporting,
+    following,
     keeping,
     listing,
     tags,
@@ -11,6 +12,7 @@ from ragwidget.web.dashboard.conversations import (
 )
 from ragwidget.web.dashboard.conversations.answering import box_for
 from ragwidget.web.dashboard.conversations.door import bp
+from ragwidget.web.dashboard.conversations.following import going_on, turns_from
 from ragwidget.web.dashboard.conversations.turns import turns_of
 
 __all__ = [
@@ -18,10 +20,13 @@ __all__ = [
     "box_for",
     "bp",
     "exporting",
+    "following",
+    "going_on",
     "keeping",
     "listing",
     "tags",
     "transcript",
     "turns",
+    "turns_from",
     "turns_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ragwidget import audit, conversations, identities, inbox, insights, tenancy
@@ -17,8 +17,8 @@ from ragwidget.models import Conversation
 from ragwidget.web.dashboard.conversations import filtering
 from ragwidget.web.dashboard.conversations.answering import box_for
 from ragwidget.web.dashboard.conversations.door import bp
+from ragwidget.web.dashboard.conversations.following import going_on, turns_from
 from ragwidget.web.dashboard.conversations.turns import SHOWN, turns_of
-from ragwidget.web.dashboard.phrases import count
 
 MESSAGES_A_PAGE = 60
 AROUND = 30  # messages behind one that a link leads to
@@ -41,7 +41,6 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     newer, older = conversations.neighbours(conversation, asked.filters, asked.sort)
     tags = conversations.tags.of_organization(who.organization_id)
     letters = inbox.left_in(who.organization_id, conversation.id)
-    email = conversation.visitor_email or (letters[-1].request.email if letters else "")
     shown = render_template(
         "dashboard/conversation.html",
         who=who,
@@ -56,7 +55,7 @@ def show(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
         letters=letters,
         notes=conversations.notes.of_conversation(conversation.id),
         most_note_chars=conversations.notes.MOST_CHARS,
-        box=box_for(who, email),
+        box=box_for(who, _address_of(conversation, letters)),
         tags=tags,
         tag_of={str(tag.id): tag for tag in tags},
         known=identities.known(chatbot.id, [conversation.visitor_id]).get(conversation.visitor_id),
@@ -73,30 +72,29 @@ def follow(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     who = tenancy.member()
     chatbot = tenancy.chatbot(who, chatbot_id)
     conversation = tenancy.conversation(who, chatbot_id, conversation_id)
-    begin = request.args.get("turn", type=UUID)
-    page = conversations.messages(
-        conversation.id,
-        since=conversations.position_of(conversation.id, begin) if begin else None,
-        limit=MESSAGES_A_PAGE,
-        superseded=True,
-    )
-    found = turns_of(page.rows)
-    state = "-".join(turn.state for turn in found)
-    if request.if_none_match.contains(state):
-        return "", 304
-    html = render_template(
-        "dashboard/_turns.html",
+    turns = turns_from(conversation.id, limit=MESSAGES_A_PAGE, superseded=True)
+    tags = conversations.tags.of_organization(who.organization_id)
+    letters = inbox.left_in(who.organization_id, conversation.id)
+    spent = insights.spent_in([conversation.id])[conversation.id]
+    told = going_on(
+        "dashboard/_gone_on.html",
+        turns,
+        (conversation.handled_at, conversation.team_archived_at, conversation.archived_at),
+        [(tag.name, tag.colour) for tag in tags if str(tag.id) in conversation.tags],
+        [(letter.request.id, letter.state, letter.assignee) for letter in letters],
+        spent,
         who=who,
         chatbot=chatbot,
         conversation=conversation,
         asked=filtering.asked(chatbot.id),
-        turns=found,
+        letters=letters,
+        email=_address_of(conversation, letters),
+        tag_of={str(tag.id): tag for tag in tags},
+        spent=spent,
         **SHOWN,
     )
-    response = jsonify(html=html, messages=count(conversation.message_count, "message"))
-    response.set_etag(state)
     _mark_read(who, conversation)
-    return response
+    return told
 
 
 @bp.post("/<uuid:conversation_id>/delete")
@@ -112,6 +110,11 @@ def delete(chatbot_id: UUID, conversation_id: UUID) -> ResponseReturnValue:
     except ConversationNotFound:
         flash("It is deleted already.", "info")
     return redirect(url_for("dashboard.conversations.index", chatbot_id=chatbot_id), 303)
+
+
+def _address_of(conversation: Conversation, letters: list[inbox.Letter]) -> str:
+    """Return where a visitor can be reached: as their last message says, or they themselves."""
+    return letters[-1].request.email if letters else conversation.visitor_email or ""
 
 
 def _mark_read(who: tenancy.Member, conversation: Conversation) -> None:
