@@ -191,6 +191,7 @@ def test_what_the_team_notes_appears_and_moves_nothing_that_alice_reads(
 ) -> None:
     page = alice.page
     page.wait_for_load_state()
+    page.set_viewport_size({"width": 360, "height": 300})
     page.evaluate("scrollTo(0, document.querySelector('.turn:last-child').offsetTop)")
     place = top_of(page, ".turn:last-child .question")
     tag(house, "bikes")
