@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from cast import PASSWORD, csrf_of, sign_in
 from flask import Flask
+from flask.testing import FlaskClient
+from passlib.totp import TOTP
 from sqlalchemy import select, update
 from teams import TEAM, VIOLA, press
 
 from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, User
+
+SETUP = "/account/two-factor"
 
 
 def code_of_alices(app: Flask) -> str:
@@ -27,6 +32,68 @@ def code_of_alices(app: Flask) -> str:
         )
         db.session.commit()
         return codes.generate_totp_password(secret)
+
+
+def begin(client: FlaskClient) -> str:
+    """Begin to set up a code generator; return the page that shows what to scan."""
+    data = {"setup": "authenticator", "csrf_token": csrf_of(client, SETUP)}
+    return client.post(SETUP, data=data).text
+
+
+def key_on(page: str) -> str | None:
+    found = re.search(r'class="secret">([^<]+)<', page)
+    return found and found[1]
+
+
+def type_code(client: FlaskClient, page: str, code: str) -> str:
+    """Type a code into the page that asks for it; return the page that it leads to."""
+    path = re.search(r'action="([^"]+)" method="post" name="two_factor_verify', page)
+    assert path
+    data = {"code": code, "csrf_token": csrf_of(client, "/account/password")}
+    return client.post(path[1], data=data, follow_redirects=True).text
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
+def test_who_mistypes_the_first_code_types_the_next_one(make_house: Callable[..., Flask]) -> None:
+    app = make_house(TWO_FACTOR=True)
+    client = sign_in(app, "alice@example.org")
+    begun = begin(client)
+    key = key_on(begun)
+    assert key
+
+    page = type_code(client, begun, "000000")
+    assert "Type the one that is shown now" in page
+    assert key_on(page) == key
+    page = type_code(client, page, "000000")
+    done = type_code(client, page, TOTP(key=key).generate().token)
+
+    assert "From now on signing in asks for a code" in done
+    assert key_on(client.get(SETUP).text) is None
+    with app.app_context():
+        wanted = select(User.tf_primary_method).filter_by(email="alice@example.org")
+        assert db.session.scalar(wanted) == "authenticator"
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
+def test_what_was_begun_is_gone_with_who_began_it(make_house: Callable[..., Flask]) -> None:
+    app = make_house(TWO_FACTOR=True)
+    client = sign_in(app, "alice@example.org")
+    begun = begin(client)
+    mistyped = type_code(client, begun, "000000")
+    assert key_on(begin(client)) != key_on(mistyped)
+    assert key_on(client.get(SETUP).text) is None
+
+    type_code(client, begun, "000000")
+    assert key_on(client.get(SETUP).text) == key_on(begun)
+    app.config["SECURITY_TWO_FACTOR_SETUP_WITHIN"] = timedelta(seconds=-1)
+    assert key_on(client.get(SETUP).text) is None
+    app.config["SECURITY_TWO_FACTOR_SETUP_WITHIN"] = timedelta(minutes=30)
+    with client.session_transaction() as kept:
+        signed_out = dict(kept)
+    viola = sign_in(app, VIOLA)
+    with viola.session_transaction() as hers:
+        hers.update(signed_out | dict(hers))
+    assert key_on(viola.get(SETUP).text) is None
 
 
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")

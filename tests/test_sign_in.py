@@ -240,19 +240,6 @@ def test_a_mail_server_that_is_away_breaks_no_page(make_house: Callable[..., Fla
     assert send(client, "/forgotten-password", email="alice@example.org").status_code == 200
 
 
-@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
-def test_who_mistypes_the_first_code_is_told_to_scan_anew(make_house: Callable[..., Flask]) -> None:
-    client = sign_in(make_house(TWO_FACTOR=True), "alice@example.org")
-    begun = send(client, "/account/two-factor", setup="authenticator")
-    path = re.search(r'action="([^"]+)" method="post" name="two_factor_verify', begun.text)
-    assert path
-
-    token = csrf_of(client, "/account/password")
-    client.post(path[1], data={"code": "000000", "csrf_token": token})
-
-    assert "delete what you scanned" in client.get("/account/two-factor").text
-
-
 def scrubbed(page: str) -> str:
     """Take out of a page what differs each time, and the address that was typed in."""
     return re.sub(r'value="[^"]*"|\w+@example.org', "", page)

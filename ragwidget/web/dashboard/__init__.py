@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from ragwidget.web.dashboard import inbox, phrases, signing_in
+from ragwidget.web.dashboard import inbox, phrases, second_factor, signing_in
 from ragwidget.web.dashboard.account import bp as account
 from ragwidget.web.dashboard.api_keys import bp as api_keys
 from ragwidget.web.dashboard.audit_log import bp as audit_log
@@ -49,4 +49,5 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(dashboard)
     inbox.init_app(app)
     phrases.init_app(app)
+    second_factor.init_app(app)
     signing_in.init_app(app)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, current_app
-from flask_security import ForgotPasswordForm, FormInfo, TwoFactorVerifyCodeForm
+from flask_security import ForgotPasswordForm, FormInfo
+
+from ragwidget.web.dashboard.second_factor import WRONG_CODE
 
 NO_ADDRESS = "That is no e-mail address. Write it like name@example.org."
-WRONG_CODE = "That code is not right. Type the one that is shown now."
 
 MESSAGES = {
     "EMAIL_NOT_PROVIDED": "Write your e-mail address.",
@@ -42,9 +43,7 @@ MESSAGES = {
     "REAUTHENTICATION_SUCCESSFUL": "Thank you.",
     "ANONYMOUS_USER_REQUIRED": "You are signed in already.",
     "INVALID_CODE": WRONG_CODE,
-    "TWO_FACTOR_INVALID_TOKEN": (
-        "That code was not right. Begin again, and delete what you scanned from your app."
-    ),
+    "TWO_FACTOR_INVALID_TOKEN": WRONG_CODE,
     "TWO_FACTOR_CHANGE_METHOD_SUCCESSFUL": "From now on signing in asks for a code from your app.",
     "TWO_FACTOR_DISABLED": "From now on signing in asks for no code from an app.",
     "TWO_FACTOR_SETUP_EXPIRED": "That took longer than %(within)s. Begin again.",
@@ -84,17 +83,6 @@ class ForgottenPasswordForm(ForgotPasswordForm):
         return valid
 
 
-class CodeForm(TwoFactorVerifyCodeForm):
-    """Asks for another code, where setting up has to begin again for a wrong one."""
-
-    def validate(self, **kwargs: Any) -> bool:
-        """Tell whether this is the code that the app shows now."""
-        valid = super().validate(**kwargs)
-        if not valid and self.code.data:
-            self.code.errors = [WRONG_CODE]
-        return valid
-
-
 def init_app(app: Flask) -> None:
     """Lend Flask-Security our words."""
     for name, words in MESSAGES.items():
@@ -102,4 +90,3 @@ def init_app(app: Flask) -> None:
         app.config[f"SECURITY_MSG_{name}"] = (words, category)
     security = app.extensions["security"]
     security.set_form_info("forgot_password_form", FormInfo(cls=ForgottenPasswordForm))
-    security.set_form_info("two_factor_verify_code_form", FormInfo(cls=CodeForm))
