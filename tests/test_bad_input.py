@@ -150,6 +150,18 @@ def test_it_refuses_an_odd_place_to_go_on_from(victor: Visitor, after: str) -> N
     assert answer.status_code == 422 or after in {"", "٣"}
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("after", ["-1", "one", "1.5", "0x1", "2, 3", "9" * 5000, "\xb2", ""])
+def test_it_refuses_an_odd_last_event_and_names_it(victor: Visitor, after: str) -> None:
+    events = f"/messages/{victor.ask('Hello?').message_id}/events"
+
+    answer = victor.get(events, headers={"Last-Event-ID": after})
+    said = victor.get(f"{events}?after=2&after=one", headers={"Last-Event-ID": after})
+
+    assert field_of(answer) == "after"
+    assert victor.hear(said).names == ["done"], "the first of what is said twice counts"
+
+
 @pytest.mark.parametrize("path", ["/messages/x/events", "/conversations/x", "/chatbots/%00", "/é"])
 def test_it_does_not_know_odd_addresses(victor: Visitor, path: str) -> None:
     assert victor.get(path).status_code == 404

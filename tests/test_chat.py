@@ -79,7 +79,7 @@ def test_its_stream_has_the_headers_that_proxies_need(
     headers = victor.ask("Hello?").headers
 
     assert headers["Content-Type"] == "text/event-stream; charset=utf-8"
-    assert headers["Cache-Control"] == "no-cache, no-transform"
+    assert headers["Cache-Control"] == "private, no-cache, no-transform"
     assert headers["X-Accel-Buffering"] == "no"
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert "Set-Cookie" not in headers

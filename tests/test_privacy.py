@@ -131,6 +131,7 @@ def test_an_installation_keeps_nothing_longer_than_it_says(
     assert refused.status_code == 422
     assert "This installation keeps nothing for more than 90 days." in refused.text
 
+    set_chatbot(app, alice, retention_days=365)  # from before the installation said so
     grow_old(app, 91)
     expire(app)
 

@@ -71,7 +71,7 @@ def stream(
 ) -> Response:
     """Answer with the events, each sent as it happens; `on_close` is called however it ends."""
     response = Response(_frames(events), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-cache, no-transform"
+    response.headers["Cache-Control"] = "private, no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"  # or nginx holds the words back
     response.call_on_close(on_close)
     return response

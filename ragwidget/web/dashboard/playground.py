@@ -127,7 +127,7 @@ def ask(chatbot_id: UUID) -> ResponseReturnValue:
     if streams:
         told = stream_with_context(_spelled(played, events, chatbot.id))
         response = Response(told, mimetype=LINES)
-        response.headers["Cache-Control"] = "no-cache, no-transform"
+        response.headers["Cache-Control"] = "private, no-cache, no-transform"
         response.headers["X-Accel-Buffering"] = "no"
         return response
     for _ in events:
