@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import Flask, current_app
 from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_mailman import Mail
@@ -41,3 +42,8 @@ csrf = CSRFProtect()
 mail = Mail()
 compress = Compress()
 limiter = Limiter(key_func=counted_address, headers_enabled=False)
+
+
+def this_app() -> Flask:
+    """Return the app of this moment itself, for what goes on when the moment is over."""
+    return current_app._get_current_object()  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.models import Happening, Webhook, new_id, now
 
 log = structlog.get_logger("ragwidget.happenings")
@@ -219,7 +219,7 @@ def _put_once(row: dict[str, Any], once: str) -> bool:
 @event.listens_for(db.session, "after_commit")
 def _ring(session: Session) -> None:
     if session.info.pop("happened", False):
-        listeners().ring(current_app._get_current_object())  # type: ignore[attr-defined]
+        listeners().ring(this_app())
 
 
 @event.listens_for(db.session, "after_rollback")

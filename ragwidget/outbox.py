@@ -14,13 +14,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import structlog
-from flask import current_app
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from ragwidget import gemini_keys
 from ragwidget.database import rows_changed
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.models import Chatbot, Deletion, Document, Source, new_id, now
 
 log = structlog.get_logger("ragwidget.outbox")
@@ -120,7 +119,7 @@ def whatever_of(store: str, source_id: UUID) -> str:
 
 def key_of(organization_id: UUID, store_key: str | None) -> str | None:
     """Return the sealed key that a store was made with, `UNKNOWN` when it is in force no more."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     if store_key is not None and store_key != gemini_keys.fingerprint(app, organization_id):
         return UNKNOWN
     return gemini_keys.sealed_key(app, organization_id)

@@ -17,7 +17,7 @@ from flask import Flask, Response, g, request
 from sqlalchemy import Engine, event
 from structlog.contextvars import get_contextvars
 
-from ragwidget.chat.turns import Ending
+from ragwidget.chat.record import Ending
 from ragwidget.errors import Misconfigured
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from spending import (
 from sqlalchemy import select, update
 
 from ragwidget import budgets, conversations, gemini_keys, insights
-from ragwidget.chat.turns import SHUT_DOWN
+from ragwidget.chat.turn import SHUT_DOWN
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.protocol import EngineFailed, Finish, Usage
 from ragwidget.extensions import db

@@ -19,7 +19,7 @@ from sqlalchemy import event, func, select, text
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from ragwidget.chat import turns
+from ragwidget.chat import turn
 from ragwidget.extensions import db
 from ragwidget.models import Message, Source
 
@@ -71,7 +71,7 @@ def count(app: Flask, table: type) -> int:
 def test_a_question_that_finds_no_room_is_refused_whole_and_can_be_asked_again(
     make_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "REMEMBER_SECONDS", 0.0)
+    monkeypatch.setattr(turn, "REMEMBER_SECONDS", 0.0)
     app = make_house(PROPAGATE_FAULTS=False, PROPAGATE_EXCEPTIONS=False)
     victor, long = victor_at(app), "Where? " * 280
 

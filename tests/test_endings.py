@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import IntegrityError
 
-from ragwidget.chat.turns import Ending
+from ragwidget.chat.record import Ending
 from ragwidget.conversations.endings import End, Endings
 from ragwidget.conversations.values import Ended
 from ragwidget.extensions import db

@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 
 from ragwidget import cli
 from ragwidget.app import create_app
-from ragwidget.chat import turns
+from ragwidget.chat import turn
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
 from ragwidget.serving import require_free
@@ -192,7 +192,7 @@ def test_a_memory_that_goes_away_for_good_ends_an_answer_in_an_error_event(
     away: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(turns, "REMEMBER_SECONDS", 0.0)
+    monkeypatch.setattr(turn, "REMEMBER_SECONDS", 0.0)
     engine.will_say("At ", away, "nine.")
 
     reply = victor.ask("When do you open?")

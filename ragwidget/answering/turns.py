@@ -16,7 +16,9 @@ from ragwidget.answering import repeating
 from ragwidget.answering.following import Numbered, follow, started
 from ragwidget.chat.checkpoints import Draft
 from ragwidget.chat.events import Done, Error
-from ragwidget.chat.turns import Ending, OutOfReach, Turn, Turns
+from ragwidget.chat.record import Ending, OutOfReach
+from ragwidget.chat.turn import Turn
+from ragwidget.chat.turns import Turns
 from ragwidget.conversations import Answer, OpenTurn, Question
 from ragwidget.database import DATABASE_AWAY
 from ragwidget.engines.fallback import Fallback

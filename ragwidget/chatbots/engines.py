@@ -11,7 +11,7 @@ from sqlalchemy import exists, select
 from ragwidget import gemini_keys, library
 from ragwidget.chatbots.settings import locked, put_store
 from ragwidget.errors import Refusal
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.library.documents import superseded
 from ragwidget.models import Chatbot, Document, Source
 
@@ -111,7 +111,7 @@ def leave_gemini(chatbot: Chatbot) -> None:
 def key_in_force(organization_id: UUID) -> str | None:
     """Return the fingerprint of the key that an organization's chatbots use, if there is one."""
     return gemini_keys.fingerprint(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
+        this_app(),
         organization_id,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import selectinload
 
 from ragwidget import budgets, happenings, metrics
 from ragwidget.chat.events import SourceRef
-from ragwidget.chat.turns import Ending
+from ragwidget.chat.record import Ending
 from ragwidget.conversations.endings import End, Endings
 from ragwidget.conversations.values import Answer, Ended, done_of, error_of, source_ref
 from ragwidget.errors import MessageNotFound

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from ragwidget.chat.turns import Ending
+from ragwidget.chat.record import Ending
 from ragwidget.conversations.values import Ended
 from ragwidget.database import DATABASE_AWAY
 from ragwidget.extensions import db

@@ -10,7 +10,7 @@ from flask import current_app
 from ragwidget import gemini_keys, library, outbox
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.library import OriginalsUnreachable
 from ragwidget.outbox import Errand
 
@@ -50,7 +50,7 @@ def delete(errand_id: str) -> bool:
 
 
 def _delete_there(errand: Errand) -> None:
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     service = gemini_keys.gemini_with(app, errand.sealed_key)
     if service is None:
         outbox.defer(errand, NO_KEY, outbox.WITHOUT_KEY)

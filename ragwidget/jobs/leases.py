@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
-from flask import current_app
 from sqlalchemy.exc import SQLAlchemyError
+
+from ragwidget.extensions import this_app
 
 log = structlog.get_logger("ragwidget.jobs")
 
@@ -16,7 +17,7 @@ log = structlog.get_logger("ragwidget.jobs")
 @contextmanager
 def kept(renew: Callable[[], bool], every_seconds: float) -> Iterator[threading.Event]:
     """Renew a lease from time to time; yields what is set once it was lost."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     over, lost = threading.Event(), threading.Event()
 
     def keep() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
-from flask import Flask, current_app
+from flask import current_app
 from sqlalchemy import select
 
 from ragwidget import chatbots, gemini_keys, outbox
 from ragwidget.engines.file_search.troubles import ServiceFailed
 from ragwidget.engines.gemini import Gemini
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.jobs.queue import tell
 from ragwidget.library.uploads import Claim, pause_after
 from ragwidget.models import Chatbot
@@ -23,12 +23,12 @@ log = structlog.get_logger("ragwidget.jobs")
 
 def service_for(organization_id: UUID) -> Gemini | None:
     """Return who serves an organization's chatbots, if it has a key."""
-    return gemini_keys.gemini_for(_app(), organization_id)
+    return gemini_keys.gemini_for(this_app(), organization_id)
 
 
 def key_in_force(organization_id: UUID) -> str | None:
     """Return the fingerprint of that key."""
-    return gemini_keys.fingerprint(_app(), organization_id)
+    return gemini_keys.fingerprint(this_app(), organization_id)
 
 
 def open_store(service: Gemini, fingerprint: str | None, claimed: Claim) -> str | None:
@@ -118,7 +118,3 @@ def look_after_all() -> None:
     """Look after the stores that were made with other keys than those in force."""
     for chatbot_id in chatbots.doubtful():
         look_after(str(chatbot_id))
-
-
-def _app() -> Flask:
-    return current_app._get_current_object()  # type: ignore[attr-defined]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 import structlog
-from flask import current_app
 
 from ragwidget import budgets, conversations, gemini_keys, logs
 from ragwidget.engines.file_search.suggestions import MOST_FOLLOW_UPS
 from ragwidget.engines.file_search.suggestions import suggest as suggest_by
 from ragwidget.engines.file_search.troubles import ServiceFailed
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 
 TOKENS = 1000  # about what a call takes
 
@@ -29,7 +28,7 @@ def suggest(message_id: str) -> None:
     whose = wanted.organization_id, wanted.chatbot_id
     logs.about(organization=wanted.organization_id, chatbot=wanted.chatbot_id)
     service = gemini_keys.gemini_for(
-        current_app._get_current_object(),  # type: ignore[attr-defined]
+        this_app(),
         wanted.organization_id,
     )
     affordable = budgets.today(wanted.organization_id).has_room(TOKENS, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
@@ -19,7 +19,7 @@ from ragwidget import (
     library,
     tenancy,
 )
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.web.dashboard.figures import Figures, said
 from ragwidget.web.dashboard.forms import TidyForm
 from ragwidget.web.dashboard.tiles import tiles_of
@@ -81,7 +81,7 @@ def new() -> ResponseReturnValue:
     if not form.validate_on_submit():
         page = render_template("dashboard/new_chatbot.html", who=who, form=form)
         return page, 422 if form.errors else 200
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     made = chatbots.create(
         who.organization_id,
         form.name.data,

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from flask import (
     Blueprint,
-    Flask,
     current_app,
     flash,
     redirect,
@@ -20,7 +19,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from ragwidget import audit, budgets, gemini_keys, insights, jobs, members, pricing, tenancy
 from ragwidget.engines.file_search.troubles import ServiceFailed
-from ragwidget.extensions import db, limiter
+from ragwidget.extensions import db, limiter, this_app
 from ragwidget.insights import Spending, Spent
 from ragwidget.models import Chatbot, now
 from ragwidget.web.dashboard.figures import plot_of_spending
@@ -113,11 +112,11 @@ def save_key() -> ResponseReturnValue:
         return _page(who, key_form=form), 422
     key = form.gemini_key.data
     db.session.rollback()  # nobody else should wait for Google
-    trouble = gemini_keys.trouble_with(_app(), key)
+    trouble = gemini_keys.trouble_with(this_app(), key)
     if trouble and trouble.code in REFUSED:
         form.gemini_key.errors = [_why_refused(trouble)]
         return _page(who, key_form=form), 422
-    earlier = gemini_keys.sealed_key(_app(), who.organization_id)
+    earlier = gemini_keys.sealed_key(this_app(), who.organization_id)
     audit.note(who, "gemini_key.kept")
     gemini_keys.keep(who.organization_id, key)
     jobs.rehome(who.organization_id, earlier)
@@ -137,7 +136,7 @@ def save_key() -> ResponseReturnValue:
 def remove_key() -> ResponseReturnValue:
     """Let go of the key."""
     who = tenancy.member("owner")
-    if earlier := gemini_keys.sealed_key(_app(), who.organization_id):
+    if earlier := gemini_keys.sealed_key(this_app(), who.organization_id):
         audit.note(who, "gemini_key.removed")
         gemini_keys.forget(who.organization_id)
         jobs.rehome(who.organization_id, earlier)
@@ -194,7 +193,7 @@ def _page(
     spending = insights.spending(who.organization_id)
     today = budgets.today(who.organization_id)
     expected = _expected(chatbots)
-    key = gemini_keys.standing(_app(), who.organization_id)
+    key = gemini_keys.standing(this_app(), who.organization_id)
     return render_template(
         "dashboard/organization.html",
         who=who,
@@ -269,10 +268,6 @@ def _plot(spending: Spending, limits: budgets.Limits) -> Plot:
     """Draw the days in money, or in tokens where no price is known."""
     in_money = spending.total.priced > 0
     return plot_of_spending(spending, limits.cost if in_money else limits.tokens)
-
-
-def _app() -> Flask:
-    return current_app._get_current_object()  # type: ignore[attr-defined]
 
 
 def _back() -> ResponseReturnValue:

@@ -31,7 +31,7 @@ from ragwidget.answering import playing
 from ragwidget.answering.playing import Played
 from ragwidget.engines.protocol import Said
 from ragwidget.errors import Refusal
-from ragwidget.extensions import limiter
+from ragwidget.extensions import limiter, this_app
 from ragwidget.models import Chatbot
 from ragwidget.web import sse
 from ragwidget.web.dashboard.settings.answers import AnswersForm
@@ -116,7 +116,7 @@ def ask(chatbot_id: UUID) -> ResponseReturnValue:
             said = (f"{form[name].label.text}: {why[0]}" for name, why in form.errors.items())
             return jsonify(error={"code": "invalid_input", "message": " ".join(said)}), 422
         return _page(who, chatbot, form), 422
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     try:
         played, events = playing.play(app, form.wished(), form.question.data, form.said())
     except Refusal as refusal:

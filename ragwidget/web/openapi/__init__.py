@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Flask, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
-from ragwidget.extensions import compress
+from ragwidget.extensions import compress, this_app
 from ragwidget.web.openapi.document import spell
 from ragwidget.web.openapi.page import apis
 
@@ -41,7 +41,7 @@ def _document() -> dict[str, Any]:
     kept: dict[str, Any] = current_app.extensions
     if "openapi" not in kept:
         kept["openapi"] = spell(
-            current_app._get_current_object(),  # type: ignore[attr-defined]
+            this_app(),
             current_app.config["PUBLIC_URL"],
         )
     return kept["openapi"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, current_app
+from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from ragwidget import audit, chatbots, gemini_keys, jobs, tenancy
 from ragwidget.chatbots import NoKey
 from ragwidget.errors import ChatbotNotFound
+from ragwidget.extensions import this_app
 from ragwidget.web.origins import UnusableOrigin
 from ragwidget.web.owner import repeating
 from ragwidget.web.owner.contracts import of_chatbots
@@ -41,7 +42,7 @@ def post_chatbot() -> ResponseReturnValue:
     who, body = holder("chatbots:write"), read_body(NewChatbot)
     if who.chatbot_id is not None:
         raise OnlyOne
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    app: Flask = this_app()
     usable = gemini_keys.standing(app, who.organization_id).usable
     if body.engine == "gemini" and not usable:
         raise NoKey

@@ -6,7 +6,7 @@ from flask import Flask
 
 from ragwidget.extensions import csrf
 from ragwidget.web import sse
-from ragwidget.web.visitor import answers, chatbots, identify, threads
+from ragwidget.web.visitor import answers, chatbots, identify, questions, threads
 from ragwidget.web.visitor.door import bp
 
 
@@ -17,4 +17,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(bp)
 
 
-__all__ = ["answers", "chatbots", "identify", "init_app", "threads"]
+__all__ = ["answers", "chatbots", "identify", "init_app", "questions", "threads"]

@@ -13,7 +13,7 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 from ragwidget import budgets, chatbots, gemini_keys, library
 from ragwidget.answering import TEMPERATURES
 from ragwidget.errors import Refusal
-from ragwidget.extensions import db
+from ragwidget.extensions import db, this_app
 from ragwidget.models import Chatbot
 from ragwidget.web.dashboard.forms import readable
 from ragwidget.web.dashboard.settings.subject import SubjectForm
@@ -126,7 +126,7 @@ def choose(chatbot: Chatbot, by: UUID, wanted: str | None) -> None:
 
 def key_of(chatbot: Chatbot) -> gemini_keys.Standing:
     """Return what may be known of the key that its Gemini would use."""
-    return gemini_keys.standing(current_app._get_current_object(), chatbot.organization_id)  # type: ignore[attr-defined]
+    return gemini_keys.standing(this_app(), chatbot.organization_id)
 
 
 def change_of(chatbot: Chatbot) -> library.Tally | None:
