@@ -10,7 +10,9 @@ import pytest
 from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
+from identifying import become
 from scripted import ScriptedEngine
+from signing import key_for, token_of
 from sqlalchemy import inspect, select, text, update
 from werkzeug.test import TestResponse
 
@@ -218,6 +220,28 @@ def test_nobody_else_finds_hands_out_or_erases_them(
     assert "Erase" not in page.text
 
     assert len(victor_asked.messages()) == 2
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_who_a_website_signed_for_is_found_handed_out_and_forgotten_where_that_was_only(
+    app: Flask, alice: Owner, bob: Owner, client: FlaskClient, victor_asked: Visitor
+) -> None:
+    signed = token_of(key_for(app, alice), f"{CANARY}-7", name="Victor", email="v@example.net")
+    become(victor_asked, token=signed)
+    visitor_id = visitor_id_of(app, victor_asked)
+    bobs, path = sign_in(app, bob.email), f"/visitors/{visitor_id}"
+    for words in (f"{CANARY}-7", "V@example.net", str(visitor_id)):
+        assert f"{CANARY}-7" in client.get(page_of(alice), query_string={"person": words}).text
+        page = bobs.get(page_of(bob), query_string={"person": words}).text
+        assert "Nobody of that address" in page
+    handed_out = client.get(f"{page_of(alice)}{path}.json").get_json()["visitor"]
+    assert (handed_out["external_id"], handed_out["name"]) == (f"{CANARY}-7", "Victor")
+    assert bobs.get(f"{page_of(bob)}{path}.json").get_json()["visitor"] == {"id": str(visitor_id)}
+
+    send(bobs, page_of(bob), f"{path}/erase")
+    assert CANARY in everything(app)
+    send(client, page_of(alice), f"{path}/erase")
+    assert CANARY not in everything(app)
 
 
 def test_nothing_that_a_visitor_typed_is_kept_where_its_owner_says_so(
