@@ -1,5 +1,6 @@
 """All that a day took is counted, and once."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -24,7 +25,7 @@ from spending import (
 )
 from sqlalchemy import select, update
 
-from ragwidget import budgets, conversations, gemini_keys, insights
+from ragwidget import budgets, conversations, gemini_keys, insights, privacy
 from ragwidget.chat.turn import SHUT_DOWN
 from ragwidget.engines.fallback import Fallback
 from ragwidget.engines.protocol import EngineFailed, Finish, Usage
@@ -159,15 +160,28 @@ def test_what_a_dead_process_took_counts_as_what_was_set_aside_and_once(
     assert [row[1:3] for row in ledger(house)] == [(1, expected.total)]
 
 
+@pytest.mark.parametrize(
+    "remove",
+    [
+        conversations.remove,
+        lambda of: privacy.erase(of.chatbot_id, of.visitor_id),
+        lambda of: conversations.remove_some(of.chatbot_id),
+    ],
+    ids=["the conversation", "the visitor", "the chatbot"],
+)
 def test_deleting_the_question_does_not_make_its_answer_free(
-    house: Flask, alice: Owner, victor: Visitor, engine: ScriptedEngine
+    house: Flask,
+    alice: Owner,
+    victor: Visitor,
+    engine: ScriptedEngine,
+    remove: Callable[[Conversation], object],
 ) -> None:
     allow(house, alice, 1)
     other_tab = Visitor(house, alice.chatbot_id)
 
     def delete() -> None:
         with house.app_context():
-            conversations.remove(db.session.scalars(select(Conversation)).one())
+            remove(db.session.scalars(select(Conversation)).one())
 
     engine.will_say("Well", delete, *TOOK)
     victor.send("Hello?").get_data()

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from cast import Owner, Visitor, csrf_of, sign_in
+from cast import BOB_SITE, Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from identifying import become
@@ -80,8 +80,12 @@ def victor_asked(victor: Visitor, engine: ScriptedEngine) -> Visitor:
 
 
 def test_it_erases_what_is_older_than_it_is_kept(
-    app: Flask, alice: Owner, client: FlaskClient, victor_asked: Visitor
+    app: Flask, alice: Owner, bob: Owner, client: FlaskClient, victor_asked: Visitor
 ) -> None:
+    at_bobs = Visitor(app, bob.chatbot_id, origin=BOB_SITE)
+    at_bobs.ask("And you?")
+    left = {"name": "Vera", "email": "vera@example.net", "message": "Call Vera."}
+    at_bobs.post(f"/conversations/{at_bobs.conversation_id}/contact", json=left)
     assert send(client, page_of(alice), retention_days="30", kept="words").status_code == 303
     grow_old(app, 29.9)
     expire(app)
@@ -95,6 +99,8 @@ def test_it_erases_what_is_older_than_it_is_kept(
         == 404
     )
     assert "When do you open?" not in everything(app)
+    assert len(at_bobs.messages()) == 2
+    assert "Call Vera." in everything(app)
 
 
 def test_of_a_conversation_that_goes_on_only_the_old_part_goes(
