@@ -1,16 +1,17 @@
 """A visitor asks and is answered: the wire, spelled whole."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
 from cast import Owner, Visitor
 from flask import Flask
 from scripted import ScriptedEngine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from ragwidget.chat.events import SourceRef, Sources
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
-from ragwidget.models import Conversation, Message
+from ragwidget.models import Conversation, Message, now
 
 
 def cited(source_id: UUID) -> Sources:
@@ -246,6 +247,11 @@ def test_a_resend_without_a_token_finds_its_first_answer(
     again = neighbour.ask("When do you open?", message_id=name)
 
     assert again.message_id == first.message_id
+    with app.app_context():
+        db.session.execute(update(Message).values(created_at=now() - timedelta(minutes=11)))
+        db.session.commit()
+    late = Visitor(app, alice.chatbot_id, address="203.0.113.98")
+    assert late.send("When do you open?", message_id=name).status_code == 409
     assert len(engine.asked) == 1
 
 
