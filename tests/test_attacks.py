@@ -15,6 +15,7 @@ from cast import PASSWORD, Owner, Visitor, csrf_of, owner, sign_in, victor_at
 from flask import Flask
 from flask.testing import FlaskClient
 from live import hear, serving
+from programs import Program
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
@@ -240,6 +241,21 @@ def test_it_calls_itself_by_its_public_address_in_mails(make_house: MakeHouse) -
     [mail] = [entry for entry in logs if entry["event"] == "mail"]
     assert "https://chat.example.org/forgotten-password/" in mail["body"]
     assert "6666" not in mail["body"]
+
+
+def test_nothing_beside_a_method_makes_another_of_it(make_house: MakeHouse) -> None:
+    app = make_house()
+    program, victor = Program(app), victor_at(app)
+    victor.ask("When does the shop open?")
+    thread, hers = f"/conversations/{victor.conversation_id}", program.chatbot
+    names = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+    told = {"headers": dict.fromkeys(names, "DELETE"), "query_string": {"_method": "DELETE"}}
+
+    assert victor.get(thread, **told).status_code == program.get(hers, **told).status_code == 200
+    assert victor.post(thread, data={"_method": "DELETE"}, **told).status_code == 405
+    assert program.post(hers, {"_method": "DELETE"}, **told).status_code == 405
+    assert len(victor.messages()) == 2
+    assert program.get(hers).status_code == 200
 
 
 def test_it_logs_no_token_of_a_link(make_house: MakeHouse) -> None:
