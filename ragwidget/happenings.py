@@ -1,4 +1,4 @@
-"""What happens, for whoever listens: the outbox of webhooks and notices.
+"""What happens, for whoever listens: what webhooks and notices have still to tell.
 
 A row is put here in the commit of what happened, if anybody listens; a job spreads it. A row names
 things and holds nobody's words: they are looked up when it is told, as far as they still stand.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ragwidget.extensions import db, this_app
-from ragwidget.models import Happening, Webhook, new_id, now
+from ragwidget.models import Conversation, Happening, Message, Webhook, new_id, now
 
 log = structlog.get_logger("ragwidget.happenings")
 
@@ -135,20 +135,32 @@ def tell(
 
 def tell_of_answers(ended: Iterable[Ended]) -> None:
     """Have whoever listens told of answers that have ended, in the commit that ended them."""
-    for answer in ended:
-        if answer.status == "stopped":
+    heard = [
+        answer for answer in ended if _kind_of(answer) in listeners().of(answer.organization_id)
+    ]
+    tried = _tried({answer.conversation_id for answer in heard})
+    for answer in heard:
+        if answer.conversation_id in tried:
             continue
-        found = answer.status == "completed" and answer.finish_reason not in UNANSWERED
         tell(
             answer.organization_id,
             answer.chatbot_id,
-            "question.answered" if found else "question.unanswered",
+            _kind_of(answer),
             {
                 "conversation_id": str(answer.conversation_id),
                 "question_id": str(answer.question_id),
                 "message_id": str(answer.id),
             },
         )
+
+
+def tell_of_rating(answer: Message, rating: str) -> None:
+    """Have whoever listens told what a visitor thinks of an answer, in the caller's commit."""
+    kind = "feedback.received"
+    if kind not in listeners().of(answer.organization_id) or _tried({answer.conversation_id}):
+        return
+    facts = {"conversation_id": str(answer.conversation_id), "message_id": str(answer.id)}
+    tell(answer.organization_id, answer.chatbot_id, kind, {**facts, "rating": rating})
 
 
 def tell_of_limit(organization_id: UUID, chatbot_id: UUID, scope: str) -> None:
@@ -207,6 +219,24 @@ def listeners() -> Listeners:
 
 
 _UNSYNCHRONIZED = {"synchronize_session": False}
+
+
+def _kind_of(answer: Ended) -> str:
+    """Return as what an answer is told of, nothing of one that was stopped."""
+    if answer.status == "stopped":
+        return ""
+    found = answer.status == "completed" and answer.finish_reason not in UNANSWERED
+    return "question.answered" if found else "question.unanswered"
+
+
+def _tried(conversation_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of conversations in which members try a chatbot: no program waits for these."""
+    if not conversation_ids:
+        return set()
+    wanted = select(Conversation.id).where(
+        Conversation.id.in_(conversation_ids), Conversation.tried
+    )
+    return set(db.session.scalars(wanted))
 
 
 def _put_once(row: dict[str, Any], once: str) -> bool:

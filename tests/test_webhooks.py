@@ -97,6 +97,24 @@ def test_words_are_told_where_the_owner_wants_it_and_only_while_they_stand(
     assert receiver.kinds[2] == "contact.requested"
 
 
+def test_what_members_try_is_told_to_nobody_but_a_message_that_waits_in_the_inbox(
+    house: Flask, receiver: Receiver
+) -> None:
+    alice, _ = listen(house, receiver)
+    member = Visitor(house, alice.chatbot_id, origin="http://localhost")
+    page = {"url": f"http://localhost/dashboard/chatbots/{alice.chatbot_id}/settings/look"}
+    tried = member.ask("Does it work?", page=page)
+    member.call("PUT", f"/messages/{tried.message_id}/feedback", json={"rating": "down"})
+    leave(member)
+    victor = victor_at(house)
+    victor.ask("When do you open?")
+    leave(victor)
+
+    work(house)
+    assert receiver.kinds == ["contact.requested", "question.answered", "contact.requested"]
+    assert [one.told["data"].get("tried") for one in receiver.heard] == [True, None, False]
+
+
 def test_where_nobody_listens_a_turn_asks_and_writes_nothing_more(house: Flask) -> None:
     victor = victor_at(house)
     victor.ask("Hello?")

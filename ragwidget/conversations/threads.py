@@ -172,13 +172,7 @@ def rate(message: Message, rating: str | None, comment: str) -> None:
             .values(rating=rating, comment=comment if rating else None)
         )
     if rating:
-        facts = {"conversation_id": str(message.conversation_id), "message_id": str(message.id)}
-        happenings.tell(
-            message.organization_id,
-            message.chatbot_id,
-            "feedback.received",
-            {**facts, "rating": rating},
-        )
+        happenings.tell_of_rating(message, rating)
     transcripts.refile([message.conversation_id])
     db.session.commit()
 
@@ -210,7 +204,11 @@ def leave_contact(conversation: Conversation, name: str, email: str, text: str) 
         request.organization_id,
         request.chatbot_id,
         "contact.requested",
-        {"contact_id": str(request.id), "conversation_id": str(conversation.id)},
+        {
+            "contact_id": str(request.id),
+            "conversation_id": str(conversation.id),
+            "tried": conversation.tried,
+        },
     )
     db.session.flush()
     transcripts.refile([conversation.id])
