@@ -26,6 +26,7 @@ class Setting:
     default: str | int | bool | timedelta | tuple[str, ...] | None
     sentence: str
     choices: tuple[str, ...] = ()  # the words that can be said, where not all can
+    along: str = ""  # by default it is on where this other setting says something
 
     @property
     def variable(self) -> str:
@@ -67,7 +68,12 @@ SETTINGS = (
     Setting("ORIGINALS_SECRET", "", "The secret that belongs to the access key of the bucket."),
     Setting("EMBEDDED_WORKER", True, "Whether the web process runs the jobs itself."),
     Setting("SIGN_UP", True, "Whether strangers may sign up and make an organization."),
-    Setting("CONFIRM_EMAIL", False, "Whether a new member must confirm their address by mail."),
+    Setting(
+        "CONFIRM_EMAIL",
+        False,
+        "Whether a new member must confirm their address by mail.",
+        along="SMTP_URL",
+    ),
     Setting("TWO_FACTOR", False, "Whether members can protect their sign-in with TOTP codes."),
     Setting("PASSKEYS", False, "Whether members can sign in with passkeys."),
     Setting("SIGN_IN_ATTEMPTS", "10 per minute; 100 per hour", "Sign-in tries per address."),
@@ -172,12 +178,16 @@ def load(environment: Mapping[str, str] | None = None, **given: Any) -> dict[str
     unreadable value raises `Misconfigured` with the setting's name and its sentence.
     """
     environment = os.environ if environment is None else environment
+    chosen = set(given)
     values = {
         setting.name: given.pop(setting.name)
         if setting.name in given
         else _from_environment(setting, environment)
         for setting in SETTINGS
     }
+    for setting in SETTINGS:
+        if setting.along and setting.name not in chosen and not is_set(setting.name, environment):
+            values[setting.name] = bool(values[setting.along])
     values["INSTANCE"] = str(Path(values["INSTANCE"]).absolute())
     return values | given
 

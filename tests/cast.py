@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from ragwidget import chatbots, jobs, library, members
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Membership, Organization, Source, User
+from ragwidget.models import Chatbot, Membership, Organization, Source, User, now
 
 PASSWORD = "correct horse battery"
 
@@ -65,6 +65,7 @@ def move_in(app: Flask) -> None:
     viola = current_app.extensions["security"].datastore.create_user(
         email="viola@example.org",
         password=db.session.scalar(select(User.password)),
+        confirmed_at=now(),
     )
     db.session.flush()
     db.session.add(Membership(organization_id=alice, user_id=viola.id, role="viewer"))

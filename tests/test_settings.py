@@ -52,6 +52,17 @@ def test_what_is_given_goes_before_the_environment_and_that_before_the_default()
     assert (settings["THREADS"], settings["PORT"], settings["DEMO_PORT"]) == (4, 9000, 8001)
 
 
+def test_addresses_are_confirmed_where_mail_goes_out_unless_somebody_says_otherwise() -> None:
+    mailing = {**REQUIRED, "RAGWIDGET_SMTP_URL": "smtp://mail.example.org"}
+    refused = {**mailing, "RAGWIDGET_CONFIRM_EMAIL": "no"}
+
+    assert config.load(REQUIRED)["CONFIRM_EMAIL"] is False
+    assert config.load(mailing)["CONFIRM_EMAIL"] is True
+    assert config.load(REQUIRED, SMTP_URL="smtp://mail.example.org")["CONFIRM_EMAIL"] is True
+    assert config.load(refused)["CONFIRM_EMAIL"] is False
+    assert config.load(mailing, CONFIRM_EMAIL=False)["CONFIRM_EMAIL"] is False
+
+
 def test_values_are_read_in_the_type_of_their_default() -> None:
     settings = config.load(
         {

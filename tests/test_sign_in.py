@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Callable
+from html import unescape
 
 import pytest
 from cast import PASSWORD, csrf_of, organizations, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
 from receiving import taking_mail
+from sqlalchemy import update
 from structlog.testing import capture_logs
 from werkzeug.test import TestResponse
 
+from ragwidget.extensions import db
+from ragwidget.models import User
 from ragwidget.web import guessing
 
 
@@ -178,6 +182,26 @@ def test_where_addresses_are_confirmed_signing_up_tells_nobody_who_is_a_member(
     assert [inside(new), inside(known)] == [False, False]
     assert "/confirm/" in mails["carol@example.org"]
     assert "already" in mails["alice@example.org"]
+
+
+def test_who_signed_up_before_addresses_were_confirmed_gets_in_by_a_link(
+    make_house: Callable[..., Flask],
+) -> None:
+    house = make_house(CONFIRM_EMAIL=True)
+    with house.app_context():
+        db.session.execute(update(User).values(confirmed_at=None))
+        db.session.commit()
+    alice = house.test_client()
+    page = send(alice, "/sign-in", email="alice@example.org", password=PASSWORD).text
+    assert "the address is not confirmed yet" in unescape(page)
+    [again] = re.findall(r'href="([^"]+)">Get the link again', page)
+
+    with capture_logs() as logs:
+        send(alice, again, email="alice@example.org")
+    link = next(re.search(r"http://\S+", e["body"])[0] for e in logs if e["event"] == "mail")
+    alice.get(link.removeprefix("http://localhost"))
+
+    assert inside(sign_in(house, "alice@example.org"))
 
 
 def test_a_forgotten_password_is_mailed_to_the_log_and_never_shown(app: Flask) -> None:

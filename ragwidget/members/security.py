@@ -28,6 +28,8 @@ ALREADY_HERE = (
     "If this address is new here, you can sign in now. If it is not, we sent it a mail that "
     "tells how to get back in."
 )
+NO_ENTRY = "That e-mail address and password don't go together"
+NOT_YET = ", or the address is not confirmed yet"
 
 
 class SignUpForm(RegisterFormV2):
@@ -112,10 +114,7 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
         "SECURITY_TRACKABLE": True,
         "SECURITY_SEND_REGISTER_EMAIL": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
-        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
-            "That e-mail address and password don't go together.",
-            "error",
-        ),
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (NO_ENTRY + NOT_YET * confirms + ".", "error"),
         "SECURITY_PASSWORD_HASH": "argon2",
         # links from our mails take as long to make as Flask-Security waits where it makes none;
         # the second made them before
