@@ -5,15 +5,16 @@ from html import unescape
 from uuid import UUID
 
 import pytest
-from cast import Owner, Visitor, sign_in
+from cast import Owner, Visitor, sign_in, victor_at
 from flask import Flask
 from flask.testing import FlaskClient
 from scripted import ScriptedEngine
+from spending import change
 
 from ragwidget.chat.events import SourceRef, Sources
 from ragwidget.engines.protocol import EngineFailed, Finish, Usage
 from ragwidget.extensions import db
-from ragwidget.models import Message
+from ragwidget.models import Chatbot, Message
 
 DOWN = EngineFailed("engine_down", "Not now.", hint="Google says that Gemini is overloaded.")
 
@@ -46,6 +47,24 @@ def test_it_marks_an_answer_that_no_source_supports(
 
     assert chips(page) == ["Not from the sources"]
     assert ("ended by max tokens" in page) == ended
+
+
+def test_numbers_count_what_no_source_supports_as_answered_and_lead_to_it(
+    app: Flask, client: FlaskClient, alice: Owner, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    change(app, Chatbot, alice.chatbot_id, engine="gemini")
+    engine.will_say("It floats.", Finish("stop", "gemini-x", engine="gemini"))
+    victor.ask("Does it float?")
+    other = victor_at(app, address="203.0.114.9")
+    engine.will_say("At nine.", Finish("stop", "gemini-x", grounded=True, engine="gemini"))
+    other.ask("When do you open?")
+
+    page = unescape(client.get(f"/dashboard/chatbots/{alice.chatbot_id}/insights").text)
+    assert re.search(r"Answered\s*<.{0,400}?100 %", page, re.DOTALL)
+    [link] = re.findall(r'href="([^"]+)">found in the conversations', page)
+    found = client.get(link).text
+    assert "Does it float?" in found
+    assert "When do you open?" not in found
 
 
 def test_it_takes_a_greeting_for_what_it_is(

@@ -47,8 +47,15 @@ def ahead(span: timedelta) -> str:
 
     >>> ahead(timedelta(hours=5, minutes=40)), ahead(timedelta(minutes=3, seconds=2))
     ('in 6 hours', 'in 3 minutes')
+    >>> ahead(timedelta(seconds=9.7)), ahead(timedelta(seconds=-2))
+    ('in 10 seconds', 'in a moment')
     """
-    minutes = max(1, round(span.total_seconds() / MINUTE))
+    seconds = round(span.total_seconds())
+    if seconds < 5:
+        return "in a moment"
+    if seconds < MINUTE:
+        return f"in {seconds} seconds"
+    minutes = round(seconds / MINUTE)
     return "in " + (
         count(minutes, "minute") if minutes < 90 else count(round(minutes / 60), "hour")
     )

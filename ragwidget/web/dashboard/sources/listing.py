@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import current_app, flash, jsonify, render_template, request
@@ -59,17 +60,11 @@ def add_text(chatbot_id: UUID) -> ResponseReturnValue:
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
     form = TextForm()
-    if not form.validate_on_submit():
-        return _page(who, chatbot, text_form=form), 422
-    try:
-        most = current_app.config["MAX_SOURCES"]
-        source = library.add_text(chatbot, form.title.data, bounded(form.text.data), most=most)
-    except Refusal as refusal:
-        flash(reason(refusal), "error")
-        return _page(who, chatbot, text_form=form), refusal.status
-    note(who, "added", source)
-    jobs.wake(source.id)
-    return back(chatbot)
+
+    def add(most: int) -> Source:
+        return library.add_text(chatbot, form.title.data, bounded(form.text.data), most=most)
+
+    return _add(who, chatbot, form, add)
 
 
 @bp.post("/qa")
@@ -78,17 +73,11 @@ def add_qa(chatbot_id: UUID) -> ResponseReturnValue:
     who = tenancy.member("editor")
     chatbot = tenancy.chatbot(who, chatbot_id)
     form = PairForm()
-    if not form.validate_on_submit():
-        return _page(who, chatbot, pair_form=form), 422
-    try:
-        most = current_app.config["MAX_SOURCES"]
-        source = library.add_qa(chatbot, form.question.data, form.answer.data, most=most)
-    except Refusal as refusal:
-        flash(reason(refusal), "error")
-        return _page(who, chatbot, pair_form=form), refusal.status
-    note(who, "added", source)
-    jobs.wake(source.id)
-    return back(chatbot)
+
+    def add(most: int) -> Source:
+        return library.add_qa(chatbot, form.question.data, form.answer.data, most=most)
+
+    return _add(who, chatbot, form, add)
 
 
 @bp.get("/state")
@@ -106,6 +95,22 @@ def state(chatbot_id: UUID) -> ResponseReturnValue:
     )
 
 
+def _add(
+    who: tenancy.Member, chatbot: Chatbot, form: TextForm | PairForm, add: Callable[[int], Source]
+) -> ResponseReturnValue:
+    """Take in what a form holds, or show it again with what is wrong."""
+    if not form.validate_on_submit():
+        return _page(who, chatbot, form), 422
+    try:
+        source = add(current_app.config["MAX_SOURCES"])
+    except Refusal as refusal:
+        flash(reason(refusal), "error")
+        return _page(who, chatbot, form), refusal.status
+    note(who, "added", source)
+    jobs.wake(source.id)
+    return back(chatbot)
+
+
 def _take_in(who: tenancy.Member, chatbot: Chatbot, file: FileStorage) -> Source:
     source = take_in(chatbot, file)
     note(who, "added", source)
@@ -113,16 +118,12 @@ def _take_in(who: tenancy.Member, chatbot: Chatbot, file: FileStorage) -> Source
     return source
 
 
-def _page(
-    who: tenancy.Member,
-    chatbot: Chatbot,
-    *,
-    text_form: TextForm | None = None,
-    pair_form: PairForm | None = None,
-) -> str:
+def _page(who: tenancy.Member, chatbot: Chatbot, filled: TextForm | PairForm | None = None) -> str:
     search = tidy(request.args.get("search"))[:200]
     asked = tidy(request.args.get("question"))[:1000]  # by a visitor who was not answered
     found = library.of_chatbot(chatbot.id, search=search)
+    text = filled if isinstance(filled, TextForm) else None
+    pair = filled if isinstance(filled, PairForm) else None
     return render_template(
         "dashboard/sources.html",
         who=who,
@@ -130,9 +131,9 @@ def _page(
         sources=found,
         standings=library.standing(found),
         search=search,
-        text_form=text_form or TextForm(formdata=None),
-        pair_form=pair_form or PairForm(formdata=None, question=asked),
-        opened="text" if text_form else "qa" if pair_form or asked else "",
+        text_form=text or TextForm(formdata=None),
+        pair_form=pair or PairForm(formdata=None, question=asked),
+        opened="text" if text else "qa" if pair or asked else "",
         largest=current_app.config["MAX_FILE_BYTES"],
         most_pages=current_app.config["MAX_PAGES"],
         most_chars=current_app.config["MAX_SOURCE_CHARS"],
