@@ -1,21 +1,22 @@
 """A turn outlives its request, and any number of readers hear the same answer."""
 
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from uuid import uuid4
 
 import pytest
 from cast import Owner, Reply, Visitor, parse_events
 from databases import Databases
-from flask import Flask
+from flask import Flask, request_started
 from hearing import *  # noqa: F403 (fixtures)
 from hearing import later, listening
 from live import eventually
 from scripted import ScriptedEngine
 from sqlalchemy import func, select
 
+from ragwidget.chat import turn
 from ragwidget.extensions import db
 from ragwidget.models import Message
 
@@ -79,18 +80,19 @@ def test_two_listeners_hear_the_same(victor: Visitor, engine: ScriptedEngine) ->
 
 
 def test_who_claims_to_have_heard_more_than_was_said_hears_the_end(
-    victor: Visitor, engine: ScriptedEngine
+    victor: Visitor, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(turn, "PING_SECONDS", 0.02)
     gate = threading.Event()
     engine.will_say("At ", gate, "nine.")
     with listening(victor, "When do you open?") as (response, message_id):
-        ahead = later(lambda: victor.attach(message_id, after=99_999))
-        time.sleep(0.3)
+        ahead = victor.get(f"/messages/{message_id}/events?after=99999").iter_encoded()
+        assert next(ahead) == b": ping\n\n", "it listens, and there is nothing behind that"
         gate.set()
         for _ in response.iter_encoded():
             pass
 
-        assert ahead().names[-1] == "done"
+        assert [name for _, name, _ in parse_events(b"".join(ahead).decode())][-1] == "done"
 
 
 def test_a_silent_engine_keeps_the_line_awake(victor: Visitor, engine: ScriptedEngine) -> None:
@@ -118,7 +120,7 @@ def test_another_process_goes_on_where_the_listener_was(
         other_process.token = victor.token
     rest = later(lambda: other_process.attach(message_id, after=2))
     first.set()
-    time.sleep(0.3)
+    eventually(lambda: victor.messages()[1]["text"] == "At nine ")
     second.set()
 
     assert [(number, name) for number, name, _ in rest().events] == [
@@ -169,15 +171,19 @@ def test_twenty_identical_requests_at_once_ask_once(
     app: Flask, alice: Owner, engine: ScriptedEngine
 ) -> None:
     name = str(uuid4())
-    everyone = threading.Barrier(20)
-    engine.will_say("At ", lambda: time.sleep(0.3), "nine.")
+    everyone, all_came, coming = threading.Barrier(20), threading.Event(), count(1)
+    engine.will_say("At ", all_came, "nine.")
+
+    def come(_app: Flask, **_: object) -> None:
+        if next(coming) == 20:
+            all_came.set()
 
     def ask(_: int) -> Reply:
         visitor = Visitor(app, alice.chatbot_id)
         everyone.wait()
         return visitor.ask("When do you open?", message_id=name)
 
-    with ThreadPoolExecutor(20) as pool:
+    with request_started.connected_to(come, app), ThreadPoolExecutor(20) as pool:
         replies = list(pool.map(ask, range(20)))
 
     assert len({reply.message_id for reply in replies}) == 1

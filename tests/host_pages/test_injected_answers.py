@@ -101,10 +101,10 @@ def check_harmless(hosts: Hosts, victor: Watched, asked: list[str]) -> None:
     assert set(found["links"]) <= {
         f"{scheme}: noopener noreferrer nofollow _blank" for scheme in ("http", "https", "mailto")
     }
-    for summary in page.locator("rag-widget summary").all():
-        summary.press("Enter")
-    for link in page.get_by_role("link", name="click").all():
-        link.dispatch_event("mouseenter")
+    page.locator("rag-widget summary").evaluate_all("(all) => all.forEach((one) => one.click())")
+    page.get_by_role("link", name="click").evaluate_all(
+        "(all) => all.forEach((one) => one.dispatchEvent(new MouseEvent('mouseenter')))"
+    )
     assert page.evaluate("happened") == []
     assert [url for url in asked if not url.startswith((hosts.product, hosts.site, "data:,"))] == []
     expect(page.get_by_role("heading", name="Somebody else’s website")).to_be_visible()
