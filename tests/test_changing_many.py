@@ -146,7 +146,7 @@ def test_others_write_between_two_lots(
         heard.append(len(conversations.listing(alice.chatbot_id).rows))
         db.session.commit()
 
-    monkeypatch.setattr(jobs, "time", SimpleNamespace(sleep=rest))
+    monkeypatch.setattr(jobs.changing, "time", SimpleNamespace(sleep=rest))
     with app.app_context():
         jobs.change_conversations(str(ask_for(alice, "archive")))
 

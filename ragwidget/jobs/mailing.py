@@ -1,4 +1,4 @@
-"""Sending members what was gathered for them, and their digests."""
+"""Sending mails: those that somebody waits for, what was gathered for members, and digests."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def mail() -> int:
         notices.sent(letter)
         count += 1
     return count
+
+
+def post(subject: str, recipient: str, sender: str, body: str) -> None:
+    """Send one mail; the queue tries again when the mail server is away."""
+    try:
+        EmailMessage(subject, body, sender, [recipient]).send()
+    except Exception:
+        metrics.MAILS(outcome="failed").inc()
+        raise
+    metrics.MAILS(outcome="sent").inc()
 
 
 def _send(letter: Letter) -> bool:
