@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -14,16 +15,12 @@ from flask import Flask
 from itsdangerous import SignatureExpired, TimestampSigner
 from scripted import ScriptedEngine
 
-from ragwidget import conversations, library, models
-from ragwidget.conversations import answers, asking
+from ragwidget import conversations, library, models, webhooks
 from ragwidget.crypto.signing import Dated
 from ragwidget.extensions import db
-from ragwidget.library import agenda, readings, uploads
 from ragwidget.models import Chatbot, Message
 
 AHEAD = [3600, 2, -2, -3600]
-
-ROOMS = (models.base, answers, asking, agenda, readings, uploads)
 
 
 @pytest.fixture(params=[timedelta(days=1), timedelta(minutes=1), timedelta(hours=-1)], ids=str)
@@ -37,8 +34,8 @@ def jump(
         return honest() + request.param
 
     def jump() -> None:
-        for room in ROOMS:
-            if hasattr(room, "now"):
+        for name, room in list(sys.modules.items()):
+            if name.startswith("ragwidget.") and getattr(room, "now", None) is honest:
                 monkeypatch.setattr(room, "now", jumped)
 
     return jump
@@ -77,6 +74,20 @@ def test_a_machine_whose_clock_is_wrong_takes_no_source_from_its_reader(
         assert library.due() == []
         assert library.claim(source.id) is None
         assert library.readings.advance(claimed, 50)
+
+
+def test_a_machine_whose_clock_is_wrong_tells_no_webhook_beside_another(
+    app: Flask, alice: Owner, jump: Callable[[], None]
+) -> None:
+    with app.app_context():
+        url, kinds = "https://example.org/hook", ["contact.requested"]
+        webhook, _ = webhooks.add(alice.organization_id, url, kinds)
+        webhooks.put_test(webhook)
+        jump()
+        assert webhooks.claim(webhook.id)
+
+        assert webhooks.due() == []
+        assert not webhooks.claim(webhook.id)
 
 
 @pytest.fixture(params=AHEAD)
