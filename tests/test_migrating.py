@@ -1,6 +1,7 @@
 """A migration stops nobody: it keeps what is there, and the release before goes on beside it."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,12 +17,13 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from live import eventually
 from sharing import instance_in
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, event, select
 
 from ragwidget.extensions import Base, db
 
 RELEASED = "0005"  # where the database of the release before this one is
 ROOT = Path(__file__).parents[1]
+INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX .* ON (?P<table>\w+)")
 
 
 @pytest.fixture
@@ -39,9 +41,18 @@ def released(databases: Databases, make_app: Callable[..., Flask]) -> Any:
 def test_it_keeps_everything_on_its_way_up_and_down(released: MetaData) -> None:
     before = contents(released)
     assert all(before.values())
+    said: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda *told: said.append(told[2]))
     upgrade()
     up = contents(released)
     downgrade(revision=RELEASED)
+
+    made = [INDEX.search(each) for each in said]
+    of_old = [each for each in made if each and each["table"] in released.tables]
+    assert len(of_old) >= 8
+    for index in of_old:
+        beside = "CONCURRENTLY" in index[0] or db.engine.dialect.name == "sqlite"
+        assert beside, f"others wait while it is made: {index[0]}"
 
     assert without_version(up) == without_version(before)
     assert contents(released) == before

@@ -1,6 +1,7 @@
 """Answers that end early: stopped, asked for again, or left behind by a process that died."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -111,6 +112,35 @@ def test_what_was_retried_or_is_being_written_cannot_be_retried(
     for refusal in (too_early, too_late):
         assert refusal.status_code == 409
         assert refusal.get_json()["error"]["code"] == "nothing_to_retry"
+
+
+def test_who_asks_for_the_same_answer_again_twice_at_once_gets_one(
+    victor: Visitor, engine: ScriptedEngine
+) -> None:
+    first = victor.ask("When do you open?")
+    both = threading.Barrier(4)
+
+    def retry(_: int) -> int:
+        both.wait()
+        answer = victor.post(f"/messages/{first.message_id}/retry?stream=false")
+        return answer.status_code
+
+    with ThreadPoolExecutor(4) as tabs:
+        assert sorted(tabs.map(retry, range(4))) == [200, 409, 409, 409]
+    assert len(engine.asked) == 2
+    assert len(victor.messages()) == 2
+
+
+def test_a_retry_asks_with_the_same_sources(
+    victor: Visitor, alice: Owner, engine: ScriptedEngine
+) -> None:
+    asked = victor.ask("Hello?", source_ids=[str(alice.source_id)], use_sources=False)
+    victor.hear(victor.post(f"/messages/{asked.message_id}/retry"))
+
+    first, again = engine.asked
+    assert (again.source_ids, again.use_sources) == (first.source_ids, first.use_sources)
+    assert again.source_ids == (str(alice.source_id),)
+    assert not again.use_sources
 
 
 def test_an_answer_whose_process_died_is_closed_with_what_it_had_said(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from cast import Owner, Visitor, sign_in
 from flask import Flask
+from flask_migrate import downgrade, upgrade
 from scripted import ScriptedEngine
 from spending import COST, TOOK, USAGE, change, day_of
 from sqlalchemy import func, select, update
@@ -12,7 +13,7 @@ from sqlalchemy import func, select, update
 from ragwidget import insights, jobs
 from ragwidget.extensions import db
 from ragwidget.insights import rollups
-from ragwidget.models import Chatbot, DailyPage, DailyQuestion, Message, now
+from ragwidget.models import Chatbot, Conversation, DailyPage, DailyQuestion, Message, now
 
 OURS = "http://localhost"
 
@@ -135,3 +136,15 @@ def test_what_a_try_cost_is_spent_and_makes_no_message_dearer(
     page = client.get(f"/dashboard/chatbots/{alice.chatbot_id}/insights").text
     assert f"{2 * USAGE.total:,} tokens, {USAGE.total:,} by tries of members" in page
     assert f"{USAGE.total:,} tokens; the target" in page, "a message takes what a visitor's took"
+
+
+def test_what_members_tried_before_that_was_told_apart_is_told_apart_since(
+    app: Flask, member: Visitor, victor: Visitor, preview: dict[str, str]
+) -> None:
+    member.ask("When do you open?", page=preview)
+    victor.ask("When do you open?", page={"url": "https://alice.example/dashboard/chatbots/"})
+    with app.app_context():
+        downgrade(revision="0022")
+        upgrade()
+        told = select(Conversation.page_url).where(Conversation.tried)
+        assert db.session.scalars(told).all() == [preview["url"]]
