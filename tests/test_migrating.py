@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from alembic.migration import MigrationContext
 from databases import SECRET, Databases, PostgreSQL
 from filling import INDEXES, move_in
 from flask import Flask
@@ -18,6 +19,7 @@ from flask_migrate import downgrade, upgrade
 from live import eventually
 from sharing import instance_in
 from sqlalchemy import MetaData, event, select
+from test_migrations import differences
 
 from ragwidget.extensions import Base, db
 
@@ -109,6 +111,45 @@ def test_others_write_while_an_index_is_made(
             _, said = node.communicate(timeout=60)
             assert node.returncode == 0, said
     postgresql.forget()
+
+
+@pytest.mark.postgresql
+def test_what_was_broken_off_is_carried_out_by_another_try(
+    postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands before an index that others write beside is kept, although its version is not."""
+    broken_off: list[str | None] = []
+    to_itself = MigrationContext.autocommit_block
+
+    @contextmanager
+    def plug_pulled(context: MigrationContext) -> Iterator[None]:
+        version = context.get_current_revision()
+        with to_itself(context):
+            if version not in broken_off:
+                broken_off.append(version)
+                raise PlugPulled
+            yield
+
+    monkeypatch.setattr(MigrationContext, "autocommit_block", plug_pulled)
+    with make_app(postgresql.empty()).app_context():
+        while not has_migrated():
+            pass
+
+        assert len(broken_off) > 5
+        assert differences() == []
+    postgresql.forget()
+
+
+def has_migrated() -> bool:
+    try:
+        upgrade()
+    except PlugPulled:
+        return False
+    return True
+
+
+class PlugPulled(Exception):
+    """Somebody pulls the plug."""
 
 
 @contextmanager

@@ -25,6 +25,11 @@ INDEXES = [
 
 
 def upgrade() -> None:
+    assignee = sa.Column("assignee_id", sa.Uuid())
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    if not sqlite:  # before everything else, for it may be broken off here
+        op.add_column(REQUESTS, assignee, if_not_exists=True)
+        _replace(EARLIER, INDEXES)
     op.create_table(
         "happenings",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -135,9 +140,11 @@ def upgrade() -> None:
         op.create_index(f"ix_notices_{column}", "notices", [column])
     # made anew on SQLite, where no other table hangs on it
     with op.batch_alter_table(REQUESTS) as requests:
-        requests.add_column(sa.Column("assignee_id", sa.Uuid()))
+        if sqlite:
+            requests.add_column(assignee)
         requests.create_foreign_key(ASSIGNEE, "users", ["assignee_id"], ["id"], ondelete="SET NULL")
-    _replace(EARLIER, INDEXES)
+    if sqlite:
+        _replace(EARLIER, INDEXES)
 
 
 def downgrade() -> None:

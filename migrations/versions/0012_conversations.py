@@ -21,12 +21,14 @@ INDEXES = [
 
 
 def upgrade() -> None:
-    # what was said before there were marks was read, as far as anybody wanted to
-    op.add_column(
-        "conversations", sa.Column("unread", sa.Boolean(), nullable=False, server_default=sa.false())
-    )
-    op.add_column("conversations", sa.Column("handled_at", sa.DateTime(timezone=True)))
-    op.add_column("conversations", sa.Column("team_archived_at", sa.DateTime(timezone=True)))
+    for column in _columns():
+        op.add_column("conversations", column, **_again())
+    if op.get_bind().dialect.name == "sqlite":
+        _make()
+    else:  # before everything else, for it may be broken off here
+        with op.get_context().autocommit_block():
+            _drop(postgresql_concurrently=True)
+            _make(postgresql_concurrently=True)
     op.create_table(
         "tags",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -78,12 +80,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_bulk_changes_chatbot_id_id", "bulk_changes", ["chatbot_id", "id"])
     op.create_index("ix_bulk_changes_organization_id", "bulk_changes", ["organization_id"])
-    if op.get_bind().dialect.name == "sqlite":
-        _make()
-        return
-    with op.get_context().autocommit_block():
-        _drop(postgresql_concurrently=True)  # one that was broken off before it was whole
-        _make(postgresql_concurrently=True)
 
 
 def downgrade() -> None:
@@ -95,8 +91,22 @@ def downgrade() -> None:
     else:
         with op.get_context().autocommit_block():
             _drop(postgresql_concurrently=True)
-    for column in ("team_archived_at", "handled_at", "unread"):
-        op.drop_column("conversations", column)
+    for column in reversed(_columns()):
+        op.drop_column("conversations", column.name)
+
+
+def _columns() -> list[sa.Column]:
+    return [
+        # what was said before there were marks was read, as far as anybody wanted to
+        sa.Column("unread", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("handled_at", sa.DateTime(timezone=True)),
+        sa.Column("team_archived_at", sa.DateTime(timezone=True)),
+    ]
+
+
+def _again() -> dict[str, bool]:
+    """Take what is there already, where an earlier try was broken off at the indexes."""
+    return {} if op.get_bind().dialect.name == "sqlite" else {"if_not_exists": True}
 
 
 def _owner(table: str, column: str, owners: str) -> sa.Column:

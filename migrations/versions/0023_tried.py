@@ -21,14 +21,15 @@ BEGUN_THERE = (
 
 
 def upgrade() -> None:
-    op.add_column(
-        "conversations",
-        sa.Column("tried", sa.Boolean(), server_default=sa.false(), nullable=False),
-    )
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    # it may have been broken off below
+    again = {} if sqlite else {"if_not_exists": True}
+    tried = sa.Column("tried", sa.Boolean(), server_default=sa.false(), nullable=False)
+    op.add_column("conversations", tried, **again)
     for name in TRIED:
         amount = sa.Column(name, sa.BigInteger(), server_default="0", nullable=False)
-        op.add_column("daily_usage", amount)
-    if op.get_bind().dialect.name == "sqlite":
+        op.add_column("daily_usage", amount, **again)
+    if sqlite:
         op.execute(BEGUN_THERE)
         return
     with op.get_context().autocommit_block():  # nobody waits for the table meanwhile
