@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from cast import PASSWORD, csrf_of, sign_in
+from databases import PostgreSQL
 from flask import Flask
 from flask.testing import FlaskClient
 from passlib.totp import TOTP
 from sqlalchemy import select, update
 from teams import TEAM, VIOLA, press
 
+from ragwidget import members
 from ragwidget.extensions import db
 from ragwidget.models import AuditEntry, User
 
@@ -139,6 +144,45 @@ def test_a_code_is_good_once(make_house: Callable[..., Flask]) -> None:
     with app.app_context():
         noted = db.session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
     assert noted == ["sign_in.begun", "sign_in.code_failed"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices:DeprecationWarning")
+def test_a_recovery_code_is_good_once(
+    postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two bring the same at once, and two others each one of their own."""
+    app = make_app(postgresql.copy(), TWO_FACTOR=True)
+    code_of_alices(app)
+    recovery = app.extensions["security"].mf_recovery_codes_util
+    with app.app_context():
+        codes = recovery.create_recovery_codes(members.find("alice@example.org"))
+        db.session.commit()
+    both = threading.Barrier(2)
+    use_up = recovery.delete_recovery_code
+
+    def together(user: User, code: str) -> bool:
+        with suppress(threading.BrokenBarrierError):  # where one of them waits for the other
+            both.wait(0.5)
+        return bool(use_up(user, code))
+
+    monkeypatch.setattr(recovery, "delete_recovery_code", together)
+
+    def bring(code: str) -> bool:
+        client = app.test_client()
+        fields = {"email": "alice@example.org", "password": PASSWORD}
+        client.post("/sign-in", data={**fields, "csrf_token": csrf_of(client, "/sign-in")})
+        token = csrf_of(client, "/mf-recovery")
+        client.post("/mf-recovery", data={"code": code, "csrf_token": token})
+        return client.get("/dashboard/").status_code == 200
+
+    with ThreadPoolExecutor(2) as doors:
+        assert sorted(doors.map(bring, [codes[0]] * 2)) == [False, True]
+        both.reset()
+        assert list(doors.map(bring, codes[1:3])) == [True, True]
+    with app.app_context():
+        assert recovery.get_recovery_codes(members.find("alice@example.org")) == codes[3:]
+    postgresql.forget()
 
 
 def test_an_owner_asks_all_members_for_a_second_factor(make_house: Callable[..., Flask]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cryptography.fernet import InvalidToken
 from flask import current_app
+from flask_security import MfRecoveryCodesUtil
 from flask_security.totp import Totp
 from passlib.exc import UsedTokenError
 from passlib.totp import TOTP, AppWallet, TotpMatch
@@ -45,6 +46,16 @@ class Codes(Totp):
         return generator.to_json(encrypt=True) if generator.changed else None
 
 
+class RecoveryCodes(MfRecoveryCodesUtil):
+    """Makes and reads recovery codes, each good once."""
+
+    def check_recovery_code(self, user: Any, code: str) -> bool:
+        """Tell whether a code is good; who brings one of this member's meanwhile waits to hear."""
+        db.session.refresh(user, ["mf_recovery_codes"], with_for_update=True)
+        good: bool = super().check_recovery_code(user, code)
+        return good
+
+
 def reseal_codes() -> int:
     """Bring the secrets of all code generators under the newest key; return how many moved.
 
@@ -55,7 +66,8 @@ def reseal_codes() -> int:
         return 0
     codes = current_app.extensions["security"].totp_factory
     moved = 0
-    for user in db.session.scalars(select(User).where(User.tf_totp_secret.is_not(None))):
+    sealed = select(User).where(User.tf_totp_secret.is_not(None)).with_for_update()
+    for user in db.session.scalars(sealed):
         if resealed := codes.reseal(user.tf_totp_secret):
             user.tf_totp_secret = resealed
             moved += 1
@@ -65,7 +77,7 @@ def reseal_codes() -> int:
 
 def _reseal_recovery_codes() -> None:
     cryptor = current_app.extensions["security"].mf_recovery_codes_util.cryptor
-    for user in db.session.scalars(select(User)):
+    for user in db.session.scalars(select(User).with_for_update()):  # none is used meanwhile
         with suppress(InvalidToken):  # under a key that nobody knows any more
             user.mf_recovery_codes = [
                 cryptor.rotate(code.encode()).decode() for code in user.mf_recovery_codes or []

@@ -19,7 +19,7 @@ from wtforms.validators import DataRequired, Length
 from ragwidget.crypto import passwords
 from ragwidget.extensions import db, mail
 from ragwidget.members import post
-from ragwidget.members.codes import Codes
+from ragwidget.members.codes import Codes, RecoveryCodes
 from ragwidget.members.organizations import found
 from ragwidget.members.passkeys import PasskeyForm, Passkeys
 from ragwidget.models import User, WebAuthn, now
@@ -67,6 +67,7 @@ def init_app(app: Flask) -> None:
         mail_util_cls=post.Post,
         login_form=SignInForm,
         totp_cls=Codes,
+        mf_recovery_codes_util_cls=RecoveryCodes,
         wan_register_form=PasskeyForm,
         webauthn_util_cls=Passkeys,
     )
