@@ -4,11 +4,13 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ragwidget.chat.record import Ending
 from ragwidget.conversations.endings import End, Endings
@@ -30,7 +32,10 @@ class Book:
         self.lots.append(len(ends))
         self.begun.set()
         assert self.go_on.wait(20)
+        db.session.execute(text("SELECT 1"))  # not possible behind what PostgreSQL has refused
         if self.unwanted in {message_id for message_id, _ in ends}:
+            with suppress(DBAPIError):
+                db.session.execute(text("SELECT nothing"))
             raise IntegrityError("insert", None, ValueError("it can't be kept"))
         return [Ended(str(message_id), None, {}) for message_id, _ in ends]
 

@@ -43,6 +43,7 @@ CALLS: dict[str, Callable[[Gemini, str], Any]] = {
     "find_documents": lambda service, name: service.find_documents(name, "x"),
     "stream": lambda service, name: _raise(ask(service, name or "/").failure),
     "model": lambda service, name: _raise(ask(service, "", model=name or "?").failure),
+    "model_in_it": lambda service, name: _raise(ask(service, "", model=f"x..{name}").failure),
 }
 
 

@@ -118,6 +118,15 @@ def test_no_cut_lets_a_recital_through() -> None:
         assert SECRET not in heard
 
 
+def test_a_recital_that_ends_the_answer_is_one_too() -> None:
+    rules = [f"rule{number}" for number in range(2 * LONG)]
+    discretion = Discretion(" ".join(rules))
+
+    assert discretion.pass_on(" ".join(rules[:LONG])) == ""
+    with pytest.raises(Recited):
+        discretion.rest()
+
+
 def test_other_words_pass_whole_however_they_are_cut() -> None:
     half = " ".join(INSTRUCTIONS.split()[:14])
     for text in (

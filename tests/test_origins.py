@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message
-from ragwidget.web.origins import allowed_origin
+from ragwidget.web.origins import UnusableOrigin, allowed_origin, read_origin
 
 OWN = "https://chat.example"
 
@@ -94,6 +94,22 @@ def test_what_only_looks_alike_is_not(listed: str, origin: str) -> None:
 @pytest.mark.parametrize("origin", [ALICE_SITE, "null", "http://127.0.0.1:8001", ""])
 def test_an_empty_list_means_nowhere(origin: str) -> None:
     assert not allowed_origin([], origin, OWN)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "*",
+        "https://*",
+        "*.com",
+        "https://*.localhost",
+        "https://a.*.example.org",
+        "*.*.example.org",
+    ],
+)
+def test_no_list_names_everybody(typed: str) -> None:
+    with pytest.raises(UnusableOrigin):
+        read_origin(typed)
 
 
 def test_our_own_preview_is_always_let_in() -> None:

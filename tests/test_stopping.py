@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from cast import Owner, Visitor
+from cast import Owner, Visitor, parse_events
 from flask import Flask
 from hearing import *  # noqa: F403 (fixtures)
 from hearing import listening
@@ -15,6 +15,7 @@ from scripted import ScriptedEngine
 from sqlalchemy import update
 
 from ragwidget import chatbots
+from ragwidget.answering import following
 from ragwidget.engines.protocol import EngineFailed
 from ragwidget.extensions import db
 from ragwidget.models import Chatbot, Message, now
@@ -168,6 +169,36 @@ def test_an_answer_whose_process_died_is_closed_with_what_it_had_said(
     assert told.last["code"] == "interrupted"
     assert told.last["retryable"] is True
     assert victor.messages()[1]["text"] == "At "
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_an_answer_that_gave_no_sign_is_given_time_for_one(
+    app: Flask,
+    victor: Visitor,
+    other_process: Visitor,
+    engine: ScriptedEngine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After a time without its database every living answer looks dead."""
+    monkeypatch.setattr(following, "STILL_SECONDS", 60)
+    monkeypatch.setattr(following, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(following, "PING_AFTER_POLLS", 3)
+    reply = victor.ask("When do you open?")
+    this = update(Message).where(Message.id == UUID(reply.message_id))
+    with app.app_context():
+        old = now() - timedelta(minutes=5)
+        db.session.execute(this.values(status="streaming", heartbeat_at=old))
+        db.session.commit()
+
+    other_process.token = victor.token
+    heard = other_process.get(f"/messages/{reply.message_id}/events").iter_encoded()
+    begun = [next(heard) for _ in range(3)]  # the last of them after some looks at it
+    with app.app_context():
+        db.session.execute(this.values(status="completed", heartbeat_at=None))
+        db.session.commit()
+    told = list(parse_events(b"".join([*begun, *heard]).decode()))
+
+    assert [name for _, name, _ in told] == reply.names
 
 
 def test_a_process_that_ends_says_so_to_who_is_listening(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,15 +13,15 @@ from cast import Owner, Visitor, owner, victor_at
 from flask import Flask
 from receiving import Receiver
 from scripted import ScriptedEngine
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
 from subscribing import *  # noqa: F403 (fixtures)
 from subscribing import ALL, CANARY, deliveries, leave, listen, work
 
-from ragwidget import jobs, library, webhooks
+from ragwidget import conversations, jobs, library, webhooks
 from ragwidget.engines.protocol import EngineFailed, Finish
 from ragwidget.errors import Refusal
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, Happening, Organization, Webhook
+from ragwidget.models import Chatbot, Happening, Message, Organization, Webhook, now
 
 
 def test_everything_that_happens_is_told_once_signed_and_without_anybodys_words(
@@ -73,6 +74,21 @@ def test_everything_that_happens_is_told_once_signed_and_without_anybodys_words(
     assert work(either) == 0
     with either.app_context():
         assert db.session.scalar(select(func.count()).select_from(Happening)) == 0
+
+
+def test_an_answer_whose_process_died_is_told_as_one_that_failed(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver, ("question.unanswered",))
+    victor_at(house).ask("Hello?")
+    with house.app_context():
+        dead = {"status": "streaming", "heartbeat_at": now() - timedelta(minutes=1)}
+        db.session.execute(update(Message).where(Message.role == "chatbot").values(dead))
+        db.session.commit()
+        conversations.close_interrupted()
+
+    assert work(house) == 1
+    assert receiver.heard[0].told["data"]["error_code"] == "interrupted"
 
 
 def test_words_are_told_where_the_owner_wants_it_and_only_while_they_stand(
