@@ -21,11 +21,13 @@ from ragwidget.models import ContactRequest, Membership, User
 ALL = "/dashboard/inbox"
 
 
-def leave(victor: Visitor, message: str, name: str = "Victor") -> str:
+def leave(
+    victor: Visitor, message: str, name: str = "Victor", email: str = "victor@example.org"
+) -> str:
     """Leave a message; return its id."""
     if victor.conversation_id is None:
         victor.ask("Hello?")
-    body = {"name": name, "email": "victor@example.org", "message": message}
+    body = {"name": name, "email": email, "message": message}
     answer = victor.post(f"/conversations/{victor.conversation_id}/contact", json=body)
     assert answer.status_code == 201, answer.text
     return str(answer.get_json()["contact"]["id"])
@@ -42,6 +44,18 @@ def press(client: FlaskClient, page: str, verb: str, **fields: str) -> str:
 def user_id(app: Flask, email: str) -> str:
     with app.app_context():
         return str(db.session.scalar(select(User.id).filter_by(email=email)))
+
+
+def test_who_answers_sees_the_address_in_the_message(house: Flask) -> None:
+    victor = victor_at(house)
+    leave(victor, "Please call me.")  # so that this is how they are known
+    left = leave(victor, "Rather write to my office.", email="office@example.org")
+    client = sign_in(house, "alice@example.org")
+    chatbot = f"/dashboard/chatbots/{victor.chatbot_id}"
+
+    for page in (f"inbox/{left}", f"conversations/{victor.conversation_id}"):
+        said = client.get(f"{chatbot}/{page}").text.partition("They left an address, too:")[2]
+        assert "office@example.org" in said.partition("</p>")[0], page
 
 
 def test_a_message_is_open_then_taken_then_done(app: Flask, alice: Owner) -> None:
