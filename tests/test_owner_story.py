@@ -157,7 +157,8 @@ def test_it_reads_what_it_is_given_while_the_owner_watches(
     page.get_by_text("Paste a text").click()
     page.get_by_label("Title", exact=True).fill("Opening hours")
     page.get_by_label("Text", exact=True).fill(
-        "The workshop is open from ten to six, not on Mondays."
+        "The workshop is open from ten to six, not on Mondays.\n\n"
+        f"https://pottery.example/{'opening' * 20}"  # must not make the page of what was read wider
     )
     page.get_by_role("button", name="Add text").click()
     expect(listed.filter(has_text="Opening hours").get_by_text("Ready", exact=True)).to_be_visible(
@@ -176,6 +177,9 @@ def test_it_reads_what_it_is_given_while_the_owner_watches(
 
     page.get_by_role("link", name="Pottery.pdf").click()
     expect(page.get_by_text("celadon glaze")).to_be_visible()
+    page.go_back()
+    page.get_by_role("link", name="Opening hours").click()
+    expect(page.get_by_text("not on Mondays").last).to_be_visible()
     shoot_all(page, "source")
     page.go_back()
 
