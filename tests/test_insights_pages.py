@@ -150,6 +150,16 @@ def test_an_organization_sees_its_chatbots_side_by_side(
     assert "There is nothing" not in said
 
 
+def test_few_visitors_in_a_long_time_are_more_than_none_a_day(
+    client: FlaskClient, hers: Owner
+) -> None:
+    last = now().date() - timedelta(days=69)  # the first day on which anybody asked
+    days = {"from": str(last - timedelta(days=364)), "to": str(last)}
+    said = words_of(client, f"/dashboard/chatbots/{hers.chatbot_id}/insights", **days)
+
+    assert re.search(r"Visitors [1-9]\d? under 0\.1 a day", said)
+
+
 def test_who_was_asked_nothing_reads_a_kind_word(shop: Flask) -> None:
     bobs = sign_in(shop, "bob@example.org")
     with shop.app_context():

@@ -48,6 +48,8 @@ def _questions(report: Report) -> Tile:
 def _visitors(report: Report) -> Tile:
     each_day = report.visitors_a_day
     note = f"{each_day:.1f} a day" if each_day < 20 else f"{each_day:,.0f} a day"
+    if 0 < each_day < 0.05:
+        note = "under 0.1 a day"
     said = f"{report.total.visitors:,}"
     return _tile(report, "Visitors", said, note, lambda tally: tally.visitors, "none")
 
