@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from belongings import belongings, belongings_of_chatbot
 from cast import Owner, Visitor, csrf_of, sign_in
 from flask import Flask
 from programs import Program, refused
-from sqlalchemy import MetaData, func, select, update
+from sqlalchemy import MetaData, delete, func, select, update
 from test_migrating import INDEXES, move_in
 from wrecking import kill_in_the_middle
 
-from ragwidget import api_keys, chatbots, jobs
+from ragwidget import api_keys, chatbots, jobs, limits
 from ragwidget.extensions import db
 from ragwidget.members import ending
 from ragwidget.models import Chatbot, Conversation, Deletion, Membership, Organization, Passage
@@ -138,3 +140,24 @@ def left(alice: Owner, table: type[Conversation] | type[Passage]) -> int:
     """Return how many rows of a table are still hers."""
     hers = select(func.count()).select_from(table)
     return db.session.scalar(hers.filter_by(organization_id=alice.organization_id)) or 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_what_is_deleted_while_somebody_asks_is_not_found(
+    app: Flask, alice: Owner, victor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app.config["PROPAGATE_FAULTS"] = False
+    count, meanwhile = limits.spend_question, [delete(Chatbot), delete(Conversation)]
+
+    def late(*args: Any, **told: Any) -> None:
+        with db.engine.begin() as elsewhere:
+            elsewhere.execute(meanwhile.pop())
+        count(*args, **told)
+
+    message_id = victor.ask("When does the shop open?").message_id
+    monkeypatch.setattr(limits, "spend_question", late)
+
+    assert victor.post(f"/messages/{message_id}/retry").status_code == 404
+    assert victor.send("And when does it close?").status_code == 404
+    assert not meanwhile

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import sqlite3
 
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, NoResultFound, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError, StaleDataError
 
 DATABASE_AWAY = (OperationalError, InterfaceError, PoolTimeout)  # or silent, or full of others
 
@@ -19,6 +20,16 @@ def is_full(problem: BaseException) -> bool:
     return (
         getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
         or getattr(original, "sqlstate", None) == "53100"
+    )
+
+
+def is_gone(problem: BaseException) -> bool:
+    """Tell that a row is gone that was there a moment ago, or one that another was to hang on."""
+    original = getattr(problem, "orig", None)
+    return (
+        isinstance(problem, (NoResultFound, ObjectDeletedError, StaleDataError))
+        or getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+        or getattr(original, "sqlstate", None) == "23503"
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import PendingRollbackError, ProgrammingError
 from werkzeug.exceptions import HTTPException
 
 from ragwidget import faults, limits, logs, metrics
-from ragwidget.database import DATABASE_AWAY, is_full, lacks_table
+from ragwidget.database import DATABASE_AWAY, is_full, is_gone, lacks_table
 from ragwidget.errors import (
     DatabaseUnavailable,
     DiskFull,
@@ -112,6 +112,9 @@ def init_app(app: Flask) -> None:
     def broken(problem: Exception) -> ResponseReturnValue:
         if app.config.get("PROPAGATE_FAULTS"):
             raise problem
+        if is_gone(problem):
+            log.warning("something was deleted meanwhile", path=logs.path(), exc_info=problem)
+            return refused(NotFound())
         log.exception("a request failed", path=logs.path())
         db.session.rollback()
         return _answer(500, {"error": {"code": "internal", "message": SORRY}})
