@@ -1,5 +1,6 @@
 """The small words of some languages: they carry no subject, and tell which language it is."""
 
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -32,7 +33,7 @@ _SMALL_WORDS = {
         haben hatte hatten kann kannst können könnte muss müssen soll sollen sollte darf dürfen
         will wollen möchte nicht kein keine keinen ja nein da hier dort nur auch sehr schon noch
         mehr alle alles andere bitte gibt geht machen mache tun sich dass ob weil denn doch
-        etwas""",
+        etwas lange habt""",
     "french": """
         le la les l un une des du de d et ou mais si alors que qu comme à au aux en dans sur
         sous par pour avec sans vers chez entre contre pendant avant après depuis je j me m moi
@@ -76,7 +77,7 @@ _SMALL_WORDS = {
         wanneer waar waarom hoe hoeveel is ben bent was waren wordt worden werd werden geweest
         heb hebt heeft hebben had hadden kan kun kunt kunnen kon moet moeten mag mogen wil
         willen zal zullen zou niet geen ja nee hier daar alleen ook zeer heel al nog meer alle
-        alles andere te doen doe""",
+        alles andere te doen doe lang""",
     "swedish": """
         en ett den det de och eller men om så som av för från i in på till med utan över under
         mellan mot genom vid efter före jag mig min mitt mina vi oss vår vårt våra du dig din
@@ -99,6 +100,42 @@ _SMALL_WORDS = {
         сколько есть был была было были быть будет будут могу может можно могут нужно надо хочу
         не нет ни да же ли бы здесь там тут только тоже также очень уже ещё более все всё весь
         другой""",
+    "polish": """
+        i a o u w z ze we na do od po za przed pod nad przy przez dla bez o oraz lub albo ale czy
+        że żeby jeśli jeżeli gdy jak jaki jaka jakie jakim jakiej kto kogo komu co czego czym
+        który która które których kiedy gdzie skąd dokąd dlaczego czemu ile jest są był była było
+        być będzie będą mam masz ma mamy macie mają mogę możesz może możemy możecie mogą można
+        muszę musi trzeba chcę chce chciałbym chciałabym ja mnie mi mój moja moje my nas nam nasz
+        ty cię ci twój pan pani państwo on ona ono oni jego jej ich się to ten ta te tego tej tym
+        tu tam nie tak też także tylko już jeszcze bardzo więcej wszystko proszę dziękuję długo
+        dużo""",
+    "turkish": """
+        ve veya ya da de ile için gibi kadar göre sonra önce ama fakat eğer ki mi mı mu mü miyim
+        mıyım muyum müyüm misiniz mısınız musunuz müsünüz misin mısın musun müsün miyiz mıyız ne
+        neden niçin niye nasıl nerede nereden nereye kim kime kimin hangi kaç zaman bir bu şu o
+        bunu şunu onu ben bana beni benim biz bize bizim sen sana senin siz size sizin onlar var
+        yok değil evet hayır çok az daha en her hep tüm bütün şey olarak olan olur olacak oldu
+        eder edebilirim edebilir edebiliyor ediyor yapabilirim yapılır istiyorum lütfen
+        teşekkürler""",
+    "arabic": """
+        في من إلى على عن مع بين قبل بعد حتى خلال عند و أو ثم لكن إذا أن إن لأن ما ماذا هل متى أين
+        كيف كم لماذا أي من هو هي هم نحن أنا أنت أنتم هذا هذه ذلك تلك هناك هنا الذي التي كان كانت
+        يكون تكون ليس لا لم لن قد يمكن يمكنني يمكنكم يمكننا هلا نعم كل بعض غير جدا أيضا فقط لدي
+        لديكم عندكم بواسطة أريد لو سمحت شكرا""",
+    "hebrew": """
+        של את על אל עם בין לפני אחרי עד מן או אבל אם כי מה מי מתי איפה היכן איך כמה למה מדוע איזה
+        איזו אני אתה אנחנו אתם הוא היא הם זה זו זאת אלה יש אין היה הייתה יהיה תהיה האם לא כן גם רק
+        מאוד עוד כל אפשר ניתן יכול יכולה יכולים צריך צריכה רוצה שלי שלך שלכם שלנו לי לך לכם בבקשה
+        תודה כאן שם""",
+    "hindi": """
+        है हैं था थी थे हो होता होती होते होगा का की के को से में पर तक और या लेकिन अगर तो कि जो
+        यह वह ये वे मैं मुझे मेरा मेरी हम हमें हमारा हमारी आप आपका आपकी आपके तुम तुम्हारा तुम्हारी
+        क्या कौन कब कहाँ कहां कैसे क्यों कितना कितनी कितने किस कोई कुछ नहीं हाँ भी ही न कर करें
+        करना करूँ सकता सकती सकते रहता रहती रहेगा लिए कृपया धन्यवाद एक""",
+    "korean": """
+        얼마 어떻 어디 언제 무엇 무슨 누구 누가 어느 있나 있는 있습 있어 되나 되는 됩니 하나 하는
+        합니 인가 인지 주세 싶어 싶습 저는 제가 나는 내가 우리 그리 그런 그거 이거 저거 이것 그것
+        수 몇 왜 할 좀 및 또 더 안 것 게 요 하면 되면 해요 돼요 나요 가요 까지 부터""",
 }
 
 # Words that ask rather than say what is asked about: they help to choose, not to find.
@@ -111,31 +148,52 @@ _ASKING_WORDS = {
         nice great right wrong new different difference special important main purpose reason
         reasons idea point look looks come comes take takes keep keeps put say says know make
         makes made making see think find try trying help let set want case problem available
-        describe definition define list high amount""",
+        describe definition define list high amount bring""",
     "german": """
         hoch groß viel funktioniert funktionieren bedeutet heißt passiert enthält enthalten
         benutzen benutze verwenden verwende nutzen nutze brauche braucht brauchen finde finden
         bekomme bekommen gut besser beste neu sagen information informationen frage beispiel
-        unterschied art""",
+        unterschied art dauert dauern mitbringen mitnehmen""",
     "french": """
         fonctionne fonctionner marche marcher signifie signifier utiliser utilise besoin arrive
         passe contient trouver trouve savoir bon bonne meilleur information question exemple
-        différence""",
+        différence temps dure durer venir apporter amener""",
     "spanish": """
         funciona funcionar significa sirve usar uso necesito necesita contiene pasa encontrar
-        encuentro saber bueno mejor información pregunta ejemplo diferencia""",
+        encuentro saber bueno mejor información pregunta ejemplo diferencia hora tiempo dura tarda
+        llevar traer""",
     "italian": """
         funziona funzionare significa serve usare uso contiene succede trovare trovo sapere
-        buono migliore informazione informazioni domanda esempio differenza bisogno""",
+        buono migliore informazione informazioni domanda esempio differenza bisogno tempo dura
+        portare""",
     "portuguese": """
         funciona funcionar significa serve usar uso preciso precisa contém acontece encontrar
-        encontro saber bom melhor informação pergunta exemplo diferença""",
+        encontro saber bom melhor informação pergunta exemplo diferença tempo dura levar trazer""",
     "dutch": """
         werkt werken betekent gebruiken gebruik nodig gebeurt bevat vinden vind weten goed beter
-        beste informatie vraag voorbeeld verschil""",
+        beste informatie vraag voorbeeld verschil duurt duren meenemen meebrengen""",
 }
 
+# What is grammar in scripts without spaces: in Japanese all that is written in hiragana.
+_GRAMMAR = {
+    "japanese": re.compile("[ぁ-ゖ]+"),
+    "chinese": re.compile(
+        "为什么|什么|怎么|怎样|如何|多少|多长|多久|多大|哪里|哪儿|哪些|可以|请问|有没有|是不是|能不能"
+        "|几点|一下|[的了吗呢吧是我你您们这那哪几谁]"
+    ),
+}
+_OWN_LETTERS = {
+    "german": frozenset("ß"),
+    "spanish": frozenset("ñ"),
+    "portuguese": frozenset("ãõ"),
+    "polish": frozenset("ąęłśźż"),
+    "turkish": frozenset("ğı"),
+}
 _BY_SCRIPT = (
+    ("ぁ", "ヿ", "japanese"),
+    ("가", "힣", "korean"),
+    ("一", "鿿", "chinese"),
+    ("֐", "׿", "hebrew"),
     ("Ͱ", "Ͽ", "greek"),
     ("Ѐ", "ӿ", "russian"),
     ("԰", "֏", "armenian"),
@@ -157,6 +215,16 @@ def asking_words(language: str) -> frozenset[str]:
     return frozenset(_ASKING_WORDS.get(language, "").split())
 
 
+def without_grammar(text: str, language: str) -> str:
+    """Return a text with spaces for what is grammar in a script that has none.
+
+    >>> without_grammar("荷物はいくらですか", "japanese").split()
+    ['荷物']
+    """
+    grammar = _GRAMMAR.get(language)
+    return grammar.sub(" ", text) if grammar else text
+
+
 def guess(words: Iterable[str], otherwise: str = "english") -> str:
     """Guess the language of some lower-case words from the smallest of them.
 
@@ -165,10 +233,11 @@ def guess(words: Iterable[str], otherwise: str = "english") -> str:
     """
     sample = list(words)
     for first, last, language in _BY_SCRIPT:
-        if sum(first <= word[0] <= last for word in sample) * 2 > len(sample):
+        if sum(any(first <= sign <= last for sign in word) for word in sample) * 2 > len(sample):
             return language
     hits = {
-        language: sum(word in small_words(language) for word in sample) for language in _SMALL_WORDS
+        language: sum(word in small_words(language) or not own.isdisjoint(word) for word in sample)
+        for language, own in ((name, _OWN_LETTERS.get(name, frozenset())) for name in _SMALL_WORDS)
     }
     best = max(hits, key=lambda language: (hits[language], language == otherwise))
     # A word or two may be anybody's; the assumption stands until something else is clearly better.

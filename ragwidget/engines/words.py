@@ -2,18 +2,27 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from Stemmer import Stemmer, algorithms
 
-from ragwidget.engines.languages import asking_words, guess, small_words
+from ragwidget.engines.languages import asking_words, guess, small_words, without_grammar
 
-_CHUNK = re.compile(r"[^\W_]+(?:[-._/'@:&+]{1,2}[^\W_]+)*(?:\+\+|#)?")
+_MARKING = {"Mn", "Mc", "Cf"}
+# In many scripts vowels are marks on the letters of a word, which the expression for words omits.
+_MARKS = "".join(chr(n) for n in range(0x300, 0x200E) if unicodedata.category(chr(n)) in _MARKING)
+_RUN = rf"[^\W_]+(?:[{_MARKS}]+[^\W_]*)*"
+_CHUNK = re.compile(rf"{_RUN}(?:[-._/'@:&+]{{1,2}}{_RUN})*(?:\+\+|#)?")
 _SCRAP = re.compile(r"([^\W_]{1,2})'([^\W_]+)|([^\W_]+)'([^\W_]{1,2})")
-_PART = re.compile(r"[^\W_]+")
+_PART = re.compile(_RUN)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,}")
+# "Livrez-vous", "livre-t-il": the verb is the word.
+_INVERTED = re.compile(
+    r"([^\W_]{2,})-(?:t-)?(?:je|tu|ils?|elles?|nous|vous|moi|toi|ce)", re.IGNORECASE
+)
+_UNSPACED = re.compile(r"([\u3005-\u3007\u3040-\u30ff\u3400-\u9fff]+|[\uac00-\ud7af]+)")
+_HANGUL = ("\uac00", "\ud7af")
 _SYMBOLS = {"++": "plusplus", "#": "sharp"}
 _LONGEST_TERM = 40
 
@@ -39,11 +48,14 @@ def surface_words(text: str) -> Iterator[tuple[str, ...]]:
             if chunk.endswith(symbol):
                 chunk = chunk.removesuffix(symbol) + name
         if _UNSPACED.search(chunk):
-            yield from ((pair,) for pair in _pairs(chunk))
+            yield from _in_pairs(chunk)
             continue
         if scrap := _SCRAP.fullmatch(chunk):
             # "owner's", "don't" and "l'eau" are one word and a scrap, not two words.
             yield (max(scrap.groups(""), key=len).lower(),)
+            continue
+        if inverted := _INVERTED.fullmatch(chunk):
+            yield (inverted[1].lower(),)
             continue
         parts = [part for word in _PART.findall(chunk) for part in _HUMP.split(word)]
         if len(parts) == 1:
@@ -77,11 +89,29 @@ def some_terms_of(text: str, language: str) -> list[str]:
     ]
 
 
+def asked_words(question: str, language: str) -> list[tuple[str, ...]]:
+    """Return the words of a question that carry a subject, or all of them when none does.
+
+    >>> asked_words("How are refunds handled?", "english")
+    [('refunds',), ('handled',)]
+    """
+    groups = list(surface_words(question))
+    return _telling(surface_words(without_grammar(question, language)), language) or groups
+
+
 def subjects(text: str) -> list[str]:
     """Return the words of a text that carry a subject."""
     language = language_of(text)
-    small = small_words(language) | asking_words(language)
-    return [group[0] for group in surface_words(text) if not small.issuperset(group)]
+    asking = asking_words(language)
+    groups = _telling(surface_words(without_grammar(text, language)), language)
+    return [group[0] for group in groups if not asking.issuperset(group)]
+
+
+def _telling(groups: Iterable[tuple[str, ...]], language: str) -> list[tuple[str, ...]]:
+    small = small_words(language)
+    return [
+        group for group in groups if not (group[0] in small or small.issuperset(group[1:] or group))
+    ]
 
 
 def names_in(text: str) -> set[str]:
@@ -115,6 +145,21 @@ def _stemmer(language: str) -> Stemmer | None:
     return Stemmer(language, 0) if language in algorithms() else None
 
 
-def _pairs(run: str) -> Iterator[str]:
-    """Yield the overlapping pairs of a script that writes no spaces."""
-    yield from (run[i : i + 2].lower() for i in range(len(run) - 1))
+def _in_pairs(chunk: str) -> Iterator[tuple[str, ...]]:
+    """Yield what is written without spaces as overlapping pairs, and what stands between it.
+
+    A Korean word is one group: it begins with what it means, and ends with its endings.
+
+    >>> list(_in_pairs("PayPal支払")), list(_in_pairs("배송비는"))
+    ([('paypal', 'pay', 'pal'), ('支払',)], [('배송', '송비', '비는')])
+    """
+    for run in filter(None, _UNSPACED.split(chunk)):
+        pairs = [run[i : i + 2] for i in range(len(run) - 1)]
+        if not _UNSPACED.match(run):
+            yield from surface_words(run)
+        elif not pairs and run == chunk:
+            yield (run,)
+        elif _HANGUL[0] <= run[0] <= _HANGUL[1]:
+            yield from [tuple(pairs)] if pairs else []
+        else:
+            yield from ((pair,) for pair in pairs)

@@ -109,6 +109,7 @@ class Reader:
                 Vocabulary.term < start + "\U0010ffff",
                 func.length(Vocabulary.term).between(shortest, longest),
             )
+            .order_by(Vocabulary.passages.desc(), Vocabulary.term)
             .limit(_MOST_SIMILAR)
         )
 

@@ -1,22 +1,18 @@
 """A question as what it is about: concepts, each with the terms that may stand for it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from math import log
 
-from rapidfuzz.distance import OSA
-
 from ragwidget.engines.languages import asking_words, small_words
 from ragwidget.engines.local.shelf import Holdings, Reader
+from ragwidget.engines.local.spelling import MISTAKEN, editions_of, meant_by
 from ragwidget.engines.local.synonyms import synonyms_of
-from ragwidget.engines.words import language_of, names_in, stem, subjects, surface_words
+from ragwidget.engines.words import asked_words, language_of, names_in, stem, subjects
 
 SYNONYM = 0.3
-MISSPELT = 0.8
 SHARE = 0.6  # what each word of a name weighs of the abbreviation that was asked
-MISTAKEN = 0.5
 JOINED = 0.9
 PART = 0.35
 ASKING = 0.35  # what a word weighs that asks rather than says what is asked about
@@ -25,8 +21,6 @@ EARLIER = 0.4  # how much an answer needs what was meant earlier, if the questio
 MOST_CONCEPTS = 24  # of a long question those that tell most are enough
 MOST_MENDED = 8
 LONGEST_NAME = 5  # words
-
-_NUMBERED = re.compile(r"v?\d{1,3}")
 
 
 @dataclass(slots=True)
@@ -96,12 +90,13 @@ def understand(question: str, reader: Reader, earlier: Sequence[tuple[str, float
     for term, pair in joined.items():
         for concept in pair:
             concept.terms.setdefault(term, JOINED)
+    _leave_out_seams(query)
     _mend_spelling(query, reader)
     for concept in query.concepts:
         own = [
             query.frequencies[term]
             for term, weight in concept.terms.items()
-            if weight >= MISTAKEN and term in query.frequencies
+            if weight > MISTAKEN and term in query.frequencies
         ]
         concept.rarity = rarity(max(own, default=1), query.passages)
         concept.terms = {
@@ -118,11 +113,9 @@ def _concepts(question: str, holdings: Holdings) -> list[Concept]:
     languages = holdings.languages or ("english",)
     language = language_of(question, languages[0])
     small, asking = small_words(language), asking_words(language)
-    groups = list(surface_words(question))
-    meant = [group for group in groups if not small.issuperset(group)] or groups
     names = names_in(question)
     seen: dict[str, Concept] = {}
-    for group in meant:
+    for group in asked_words(question, language):
         terms = {stem(group[0], language): 1.0 for language in languages}
         for part in group[1:]:
             for language in languages:
@@ -188,6 +181,25 @@ def _add_synonyms(query: Query) -> None:
                 concept.terms.setdefault(other, SYNONYM)
 
 
+def _leave_out_seams(query: Query) -> None:
+    """Leave out pairs that are half of one word and half of the next, where no spaces are written.
+
+    They are those that the shelf doesn't know beside one that it knows.
+    """
+    known = [any(term in query.frequencies for term in one.terms) for one in query.concepts]
+    paired = [len(one.word) == 2 and one.word[0] >= "\u3000" for one in query.concepts]
+    seams = {
+        seam
+        for i in range(len(known) - 1)
+        if paired[i]
+        and paired[i + 1]
+        and query.concepts[i].word[1] == query.concepts[i + 1].word[0]
+        for seam, beside in ((i, i + 1), (i + 1, i))
+        if known[beside] and not known[seam]
+    }
+    query.concepts = [one for i, one in enumerate(query.concepts) if i not in seams]
+
+
 def _mend_spelling(query: Query, reader: Reader) -> None:
     """Give words that the shelf doesn't know the words they were perhaps meant to be."""
     unknown = [
@@ -197,66 +209,13 @@ def _mend_spelling(query: Query, reader: Reader) -> None:
     ]
     for concept in unknown[:MOST_MENDED]:
         term = next(iter(concept.terms))
-        if editions := _editions(term, reader):
+        if editions := editions_of(term, reader):
             concept.terms |= dict.fromkeys(editions, JOINED)
             query.frequencies |= editions
             continue
-        nearest = _nearest(concept.word, term, reader) or _halves(concept.word, reader)
-        for other, frequency in nearest.items():
-            concept.terms[other] = MISTAKEN if _substituted(term, other) else MISSPELT
+        for other, (weight, frequency) in meant_by(concept.word, term, reader).items():
+            concept.terms[other] = weight
             query.frequencies[other] = frequency
-
-
-def _nearest(word: str, term: str, reader: Reader) -> dict[str, int]:
-    """Return the term of the shelf that this one is a slip of, if there is one."""
-    slips = 0 if len(term) < 4 or any(map(str.isdigit, term)) else 1 if len(term) < 8 else 2
-    if not slips:
-        return {}
-    near = reader.similar(term[:2], len(term) - slips, len(term) + slips)
-    near |= reader.similar(term[0] + term[2:3], len(term) - slips, len(term) + slips)
-    # A slip may hide the ending from the stemmer: "boking" is a slip of "book" and "ing".
-    endings = ("", word[-1:], word[-2:], word[-3:])
-    ranked = sorted(
-        (
-            min(
-                OSA.distance(term, other),
-                *(OSA.distance(word, other + ending) for ending in endings),
-            ),
-            -frequency,
-            other,
-        )
-        for other, frequency in near.items()
-    )
-    return {other: near[other] for distance, _, other in ranked[:1] if distance <= slips}
-
-
-def _editions(term: str, reader: Reader) -> dict[str, int]:
-    """Return the terms that are this one with a number, as "IPv4" is to "ip"."""
-    near = reader.similar(term, len(term) + 1, len(term) + 4)
-    return {other: near[other] for other in near if _NUMBERED.fullmatch(other[len(term) :])}
-
-
-def _substituted(term: str, other: str) -> bool:
-    """Tell whether letters were exchanged for others: then it is likelier another word.
-
-    >>> _substituted("bread", "break"), _substituted("refnd", "refund")
-    (True, False)
-    """
-    return len(term) == len(other) and sorted(term) != sorted(other)
-
-
-def _halves(word: str, reader: Reader) -> dict[str, int]:
-    """Return the two terms of the shelf that this word is made of, if it is."""
-    cuts = [
-        (stem(word[:i], language), stem(word[i:], language))
-        for i in range(3, len(word) - 2)
-        for language in reader.holdings.languages
-    ]
-    known = reader.frequencies([half for cut in cuts for half in cut]) if cuts else {}
-    for cut in cuts:
-        if all(half in known for half in cut):
-            return {half: known[half] for half in cut}
-    return {}
 
 
 def _terms(concepts: Iterable[Concept]) -> list[str]:

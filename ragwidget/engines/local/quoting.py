@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
+from math import exp
 
 from ragwidget.engines.local.intent import (
     Wish,
@@ -16,11 +17,12 @@ from ragwidget.engines.local.intent import (
     is_price,
 )
 from ragwidget.engines.local.parts import Part, parts_of
-from ragwidget.engines.local.query import ASKING, JOINED, MISTAKEN, SYNONYM, Query
+from ragwidget.engines.local.query import ASKING, JOINED, SYNONYM, Concept, Query
 from ragwidget.engines.local.ranking import Found
 from ragwidget.engines.local.sections import Section, sections_of
 from ragwidget.engines.local.sentences import Unit, units_of
 from ragwidget.engines.local.shelf import Passage
+from ragwidget.engines.local.spelling import MISTAKEN
 from ragwidget.engines.local.stretches import leans, stretch
 from ragwidget.engines.words import stem, surface_words, terms_of
 
@@ -36,6 +38,9 @@ BESIDE = {"sentence": 0.8, "item": 0.6, "row": 0.5, "cells": 0.5, "code": 0.5, "
 CODE, CODE_AS_STEPS, LONG_CODE = 0.6, 0.9, 0.3
 ONLY_ASKING = 0.29  # a question of words that only ask is hardly ever answered
 ONLY_PARTS = 0.5  # … nor is one of which a passage has only parts of words
+ONLY_CHANCE = 0.5  # … nor one whose words so MANY passages hold, or so OFTEN, that one had to
+MANY = 5
+OFTEN = 0.05
 FORM = {"row": -0.4, "cells": -0.4, "code": -0.4}  # people would rather be told in sentences
 WITH_NUMBER = 0.3
 DEFINITION = 1.5
@@ -99,16 +104,21 @@ class Quoter:
             )
         _keep_best(within, title)
         covers = frozenset(within)
+        by_chance = self._is_chance(within) and not self._is_about(title, passage, units[best])
         over = {*passage.title_terms, *passage.heading_terms}
         _keep_best(within, self._credits(over, 1.0 if passage.kind == "qa" else BY_HEADING))
         _keep_best(within, dict.fromkeys(found.concepts, ELSEWHERE))
         fit = self._fitting(units[best]) + titled + self._form(units[best])
         if leans(units[chosen[0]].text):
             fit += LEANING
+        meant = titled >= TITLED or self._repeats(units[best].text) > 0
+        evidence = self._evidence(within, meant=meant)
+        if by_chance:
+            evidence *= ONLY_CHANCE
         return Quote(
             passage,
             parts_of(passage.text, [units[i] for i in chosen]),
-            self._evidence(within, meant=titled >= TITLED or self._repeats(units[best].text) > 0),
+            evidence,
             found.score,
             covers,
             fit,
@@ -169,6 +179,34 @@ class Quoter:
             return evidence * ONLY_PARTS
         return evidence
 
+    def _is_chance(self, within: dict[int, float]) -> bool:
+        """Tell whether many passages would hold as much of the question by chance alone."""
+        if not self._telling(dict.fromkeys(range(len(self._query.concepts)), 1.0)):
+            return False
+        told = sum(self._query.concepts[number].rarity for number in self._telling(within))
+        passages = self._query.passages
+        return passages * exp(-told) > max(MANY, OFTEN * passages)
+
+    def _is_about(self, title: dict[int, float], passage: Passage, best: Unit) -> bool:
+        """Tell whether a heading says what was asked for, or the best unit is named after it."""
+        over = self._credits({*passage.title_terms, *passage.heading_terms}, 1.0)
+        if self._telling(title | over):
+            return True
+        if not (self._wish.definition or self._wish.steps):
+            return False
+        return bool(
+            self._telling(self._credits(self._terms(defined_in(best.text, best.kind)), 1.0))
+        )
+
+    def _telling(self, credits: dict[int, float]) -> list[int]:
+        """Return which concepts that say what is asked about are met by more than a part."""
+        concepts = self._query.concepts
+        return [
+            number
+            for number, credit in credits.items()
+            if credit >= MISTAKEN and concepts[number].weight >= MISTAKEN
+        ]
+
     def _share(self, unit: Unit) -> float:
         """Return how much it counts what stands in a unit: in code less than in sentences."""
         if unit.kind != "code" and not _MARKUP.search(unit.text):
@@ -207,12 +245,25 @@ class Quoter:
         """Return how well some terms stand for each of the concepts that they stand for."""
         credits: dict[int, float] = {}
         for number, concept in enumerate(self._query.concepts):
-            weights = [weight for term, weight in concept.terms.items() if term in terms]
-            if weights:
-                credits[number] = full * max(map(_credit, weights))
+            proofs = [
+                self._proof(term, weight, concept)
+                for term, weight in concept.terms.items()
+                if term in terms
+            ]
+            if proofs:
+                credits[number] = full * max(proofs)
             elif is_price(concept.word) and has_money(text):
                 credits[number] = full
         return credits
+
+    def _proof(self, term: str, weight: float, concept: Concept) -> float:
+        """Return how much a term proves that its concept is meant; it ranks by less.
+
+        A synonym that says everything ("work" for "job") says little of this.
+        """
+        if weight == SYNONYM:
+            return BY_SYNONYM * min(1.0, self._query.rarity(term) / concept.rarity)
+        return 1.0 if weight >= JOINED else weight
 
     def _worth(self, credits: dict[int, float]) -> float:
         concepts = self._query.concepts
@@ -237,13 +288,6 @@ class Quoter:
         if self._wish.definition:
             fit += DEFINITION * self._defining(defined_in(unit.text, unit.kind))
         return fit
-
-
-def _credit(weight: float) -> float:
-    """Return how much a term proves that its concept is meant; it ranks by less."""
-    if weight == SYNONYM:
-        return BY_SYNONYM
-    return 1.0 if weight >= JOINED else weight
 
 
 def _keep_best(credits: dict[int, float], others: dict[int, float], *, share: float = 1.0) -> None:

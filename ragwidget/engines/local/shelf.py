@@ -47,7 +47,7 @@ class Reader(Protocol):
         ...
 
     def similar(self, start: str, shortest: int, longest: int) -> dict[str, int]:
-        """Return the terms that begin so and are about so long, with their frequencies."""
+        """Return the terms that begin so and are about so long, the commonest, with how common."""
         ...
 
     def holding(
