@@ -74,7 +74,11 @@ def pages(app: Flask, made: Installation) -> dict[str, Case]:
     for what, query in LOGS.items():
         timed[f"audit log, {what}"] = page("/dashboard/organization/audit-log", **query)
     timed["… a transcript"] = page(f"{chatbot}/conversations/{made.long_conversation}")
+    timed["… what an open transcript asks"] = page(
+        f"{chatbot}/conversations/{made.long_conversation}/turns"
+    )
     timed["… a letter"] = page(f"{chatbot}/inbox/{letter}")
+    timed["… what an open letter asks"] = page(f"{chatbot}/inbox/{letter}/turns")
     timed["… a source"] = page(f"{chatbot}/sources/{place.source_id}")
     timed["… a person looked for"] = page(f"{chatbot}/settings/privacy", person="vera@example.org")
     timed["a webhook's log"] = page(f"/dashboard/organization/webhooks/{webhook}")
