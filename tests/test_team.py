@@ -68,29 +68,60 @@ def test_two_owners_who_step_down_at_once_leave_one(
 
     def look_together(organization_id: UUID) -> None:
         look(organization_id)
-        with suppress(BrokenBarrierError):  # the other one has to wait for us, and looks later
-            both.wait()
+        wait_for(both)  # the other one has to wait for us, and looks later
 
     monkeypatch.setattr(role_changes, "_refuse_last", look_together)
+
+    assert press_at_once(app, alice, f"{TEAM}/leave") == [303, 303]
+    with app.app_context():
+        left = select(Membership.role).filter_by(organization_id=alice.organization_id)
+        assert db.session.scalars(left).all() == ["owner"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_two_owners_who_delete_their_accounts_at_once_leave_one(
+    app: Flask, alice: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = role_changes.owned_alone
+    both, later = Barrier(2, timeout=0.5), Barrier(2, timeout=0.5)
+
+    def look_together(user_id: UUID) -> list[str]:
+        wait_for(both)
+        alone = look(user_id)
+        wait_for(later)
+        return alone
+
+    monkeypatch.setattr(role_changes, "owned_alone", look_together)
+
+    assert press_at_once(app, alice, "/account/delete") == [303, 303]
+    with app.app_context():
+        left = select(Membership.role).filter_by(organization_id=alice.organization_id)
+        assert db.session.scalars(left).all() == ["owner"]
+
+
+def wait_for(both: Barrier) -> None:
+    db.session.flush()  # what was noted holds its organization, too
+    with suppress(BrokenBarrierError):
+        both.wait()
+
+
+def press_at_once(app: Flask, alice: Owner, path: str) -> list[int]:
+    """Have two owners press a button at the same moment; return what they are told."""
     with app.app_context():
         db.session.execute(
             update(Membership).filter_by(organization_id=alice.organization_id).values(role="owner")
         )
         db.session.commit()
-    browsers = [sign_in(app, email) for email in (alice.email, VIOLA)]
+    emails = (alice.email, VIOLA)
+    browsers = [sign_in(app, email) for email in emails]
     tokens = [csrf_of(browser, "/account/password") for browser in browsers]
 
-    with ThreadPoolExecutor(2) as crowd:
-        list(
-            crowd.map(
-                lambda pair: pair[0].post(f"{TEAM}/leave", data={"csrf_token": pair[1]}),
-                zip(browsers, tokens, strict=True),
-            )
-        )
+    def button(browser: FlaskClient, token: str, email: str) -> int:
+        return browser.post(path, data={"csrf_token": token, "email": email}).status_code
 
-    with app.app_context():
-        left = select(Membership.role).filter_by(organization_id=alice.organization_id)
-        assert db.session.scalars(left).all() == ["owner"]
+    with ThreadPoolExecutor(2) as crowd:
+        return sorted(crowd.map(button, browsers, tokens, emails))
 
 
 def test_a_person_switches_between_organizations(app: Flask, alice: Owner, bob: Owner) -> None:

@@ -82,7 +82,14 @@ def remove(organization_id: UUID, user_id: UUID) -> None:
 
 
 def owned_alone(user_id: UUID) -> list[str]:
-    """Return the names of the organizations that have no owner but this person."""
+    """Return the names of the organizations that have no owner but this person.
+
+    Nobody else changes who owns one of theirs until the end of the transaction.
+    """
+    owned = select(Membership.organization_id).filter_by(user_id=user_id, role="owner")
+    theirs = select(Organization.id).where(Organization.id.in_(owned)).order_by(Organization.id)
+    # a lock that what both have noted there does not stand in the way of
+    db.session.execute(theirs.with_for_update(key_share=True))
     owners = (
         select(Membership.organization_id)
         .where(Membership.role == "owner")
