@@ -1,5 +1,6 @@
 """What the dashboard's forms say when something is wrong with what was typed."""
 
+import io
 import re
 from collections.abc import Callable
 from html import unescape
@@ -8,6 +9,9 @@ import pytest
 from cast import PASSWORD, Owner, csrf_of, sign_in
 from flask import Flask
 from flask.testing import FlaskClient
+from owning import *  # noqa: F403 (fixtures)
+from roles import routes
+from walking import Ids, forms, path_of
 from werkzeug.test import TestResponse
 
 from ragwidget.extensions import db
@@ -231,3 +235,25 @@ def test_it_signs_out_who_is_signed_out_already(make_house: Callable[..., Flask]
     answer = make_house().test_client().post("/sign-out", data={"csrf_token": "old"})
 
     assert (answer.status_code, answer.location) == (302, "/sign-in")
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_a_file_where_words_belong_is_refused_in_words(app: Flask, hers: Ids) -> None:
+    alice, tried = sign_in(app, "alice@example.org"), set()
+    pages = {
+        path_of(app, rule, method, hers)
+        for rule, method in routes(app, "viewer", "editor", "owner")
+        if method == "GET"
+    }
+    for path in sorted(pages):
+        for action, method, held in forms(alice, path):
+            fields = held.keys() - {"csrf_token", "files", "file"}
+            if method == "POST" and fields and action not in tried:
+                tried.add(action)
+                files = {name: (io.BytesIO(b"words"), "words.txt") for name in fields}
+                sent = {**files, "csrf_token": held.get("csrf_token", "")}
+                answer = alice.post(action, data=sent, content_type="multipart/form-data")
+                assert answer.status_code == 422, action
+                assert "no place for a file" in answer.text
+
+    assert len(tried) >= 20

@@ -28,6 +28,12 @@ ROOM_FOR_SOURCES = {
     "owner.put_file",
     "owner.put_text",
 }
+TAKE_FILES = {
+    "dashboard.sources.upload",
+    "dashboard.sources.replace_file",
+    "owner.post_file",
+    "owner.put_file",
+}
 OWNER_API = "/api/v1/owner/"
 
 
@@ -35,6 +41,12 @@ class NotAForm(Refusal):
     status = 415
     code = "not_a_form"
     message = "Send this as a form, not as JSON."
+
+
+class FileUnexpected(Refusal):
+    status = 422
+    code = "file_unexpected"
+    message = "There is no place for a file here. Send this field as text."
 
 
 class TooSlow(Refusal):
@@ -84,6 +96,10 @@ def _read() -> None:
         raise Unreadable from bad
     except (TimeoutError, BlockingIOError) as problem:
         raise TooSlow from problem
+    # or a form would find a file where it has asked for words
+    if request.mimetype == "multipart/form-data" and request.endpoint not in TAKE_FILES:
+        for name in request.files:
+            raise FileUnexpected(field=name[:100])
 
 
 def _most(app: Flask) -> int:
