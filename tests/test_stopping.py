@@ -13,6 +13,7 @@ from hearing import listening
 from live import eventually
 from scripted import ScriptedEngine
 from sqlalchemy import update
+from structlog.testing import capture_logs
 
 from ragwidget import chatbots
 from ragwidget.answering import following
@@ -52,6 +53,22 @@ def test_stopping_what_has_ended_changes_nothing(victor: Visitor, engine: Script
     message = victor.post(f"/messages/{reply.message_id}/stop").get_json()["message"]
 
     assert (message["status"], message["text"]) == ("completed", "Yes.")
+
+
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+def test_who_deletes_what_is_being_written_hears_no_more_of_it(
+    victor: Visitor, engine: ScriptedEngine
+) -> None:
+    victor.ask("When do you open?")
+    conversation = f"/conversations/{victor.conversation_id}"
+    engine.will_say("At ", lambda: victor.call("DELETE", conversation), "six.")
+
+    with capture_logs() as logged:
+        told = victor.ask("And when do you close?")
+
+    gone = {"code": "message_not_found", "message": "There is no such message."}
+    assert told.last == gone | {"retryable": False}
+    assert "error" not in [line["log_level"] for line in logged]
 
 
 def test_a_retry_answers_the_same_question_in_the_old_ones_place(

@@ -55,7 +55,11 @@ def finish(message_id: UUID, ending: Ending) -> Ended:
     ended = endings.finish(message_id, ending)
     if ended is not None:
         return ended
-    answer = read_answer(message_id)  # another process has ended it before
+    try:
+        answer = read_answer(message_id)  # another process has ended it before
+    except MessageNotFound as gone:  # or its visitor deleted what it belongs to
+        error = {"code": gone.code, "message": gone.message, "retryable": False}
+        return Ended("stopped", error, {})
     return Ended(answer.status, answer.error, answer.done)
 
 
