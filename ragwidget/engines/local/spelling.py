@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from ragwidget.engines.local.shelf import Reader
@@ -35,35 +36,43 @@ def _nearest(word: str, term: str, reader: Reader) -> dict[str, tuple[float, int
         return {}
     near = reader.similar(term[:2], len(term) - slips, len(term) + slips)
     near |= reader.similar(term[:1], len(term) - slips, len(term) + slips)
-    languages = reader.holdings.languages
+    forms = {_ending_of(word, reader.holdings.languages): word, "": term}
     ranked = sorted(
-        (OSA.distance(slip, meant), _substituted(slip, meant), -frequency, other)
-        for other, frequency in near.items()
-        for slip, meant in [(term, other), *_inflected(word, other, languages)]
+        (
+            distance,
+            _substituted(slip, meant),
+            -near[meant.removesuffix(end)],
+            meant.removesuffix(end),
+        )
+        for end, slip in forms.items()
+        for meant, distance, _ in process.extract(
+            slip,
+            [other + end for other in near],
+            scorer=OSA.distance,
+            score_cutoff=slips,
+            limit=None,
+        )
         if _is_slip(slip, meant)
     )
     return {
         other: (MISTAKEN if substituted else MISSPELT, near[other])
-        for distance, substituted, _, other in ranked[:1]
-        if distance <= slips
+        for _, substituted, _, other in ranked[:1]
     }
 
 
-def _inflected(word: str, term: str, languages: Sequence[str]) -> list[tuple[str, str]]:
-    """Return a word beside a term with the word's ending, if that is one to the stemmer.
+def _ending_of(word: str, languages: Sequence[str]) -> str:
+    """Return the ending of a word that a slip may have hidden from the stemmer, if it has one.
 
-    A slip may have hidden the ending from it: "boking" is a slip of "book" and "ing", but
-    "saturday" is none of "satur" and "day".
+    "boking" is a slip of "book" and "ing", but "saturday" is none of "satur" and "day".
 
-    >>> _inflected("boking", "book", ["english"]), _inflected("saturday", "satur", ["english"])
-    ([('boking', 'booking')], [])
+    >>> _ending_of("boking", ["english"]), _ending_of("saturday", ["english"])
+    ('ing', '')
     """
     endings = (word[-length:] for length in (1, 2, 3))
-    return [
-        (word, term + ending)
-        for ending in endings
-        if any(_is_ending(ending, language) for language in languages)
-    ][:1]
+    taken_off = (
+        ending for ending in endings if any(_is_ending(ending, language) for language in languages)
+    )
+    return next(taken_off, "")
 
 
 @lru_cache(maxsize=10_000)
