@@ -302,6 +302,9 @@ def test_it_counts_whole_answers_among_those_that_wait(make_house: MakeHouse) ->
         stream.close()
 
     assert victor.send("count", stream=False).status_code == 200
+    refusals = [victor.send("", stream=False) for _ in range(3)]
+    assert {refusal.status_code for refusal in refusals} == {422}
+    assert victor.send("count", stream=False).status_code == 200, "no refusal keeps a place"
 
 
 def test_it_keeps_what_it_stores_from_other_users_of_the_machine(

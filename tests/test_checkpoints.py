@@ -17,6 +17,8 @@ from live import eventually
 from scripted import ScriptedEngine
 from sqlalchemy import event, select, text
 
+from ragwidget import conversations
+from ragwidget.chat.checkpoints import Draft
 from ragwidget.extensions import db
 from ragwidget.models import Message
 
@@ -91,6 +93,19 @@ def test_an_answer_goes_on_while_nothing_can_be_written_down(
     ended.set()
 
     eventually(lambda: written(app, message_id).status == "completed")
+
+
+def test_a_draft_that_comes_late_changes_nothing_of_an_answer_that_ended(
+    app: Flask, victor: Visitor, engine: ScriptedEngine
+) -> None:
+    reply = victor.ask("When do you open?")
+    this = UUID(reply.message_id)
+    with app.app_context():
+        stopped = conversations.checkpoint([this], [Draft(this, "Of old", (6,))])
+
+    assert stopped == {this}
+    assert (kept := written(app, reply.message_id)).text == reply.answer
+    assert kept.status == "completed"
 
 
 @pytest.mark.postgresql
