@@ -135,9 +135,8 @@ def test_a_database_that_keeps_us_waiting_is_told_of(
 
 
 def test_who_does_nothing_in_a_transaction_is_put_out_and_holds_nobody_up(
-    postgresql: PostgreSQL, make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+    postgresql: PostgreSQL, make_app: Callable[..., Flask]
 ) -> None:
-    monkeypatch.setitem(manners.BOUNDS, "idle_in_transaction_session_timeout", "100ms")
     address = postgresql.copy()
     app = make_app(
         address, DATABASE_CONNECTIONS=1, PROPAGATE_FAULTS=False, PROPAGATE_EXCEPTIONS=False
@@ -148,6 +147,7 @@ def test_who_does_nothing_in_a_transaction_is_put_out_and_holds_nobody_up(
 
     @app.get("/api/v1/dawdle")
     def dawdle() -> str:
+        db.session.execute(text("SET LOCAL idle_in_transaction_session_timeout = '100ms'"))
         db.session.execute(text("LOCK TABLE chatbots IN ACCESS EXCLUSIVE MODE"))
         eventually(lambda: seen.execute(others).fetchone() == (0,))
         return str(db.session.scalar(text("SELECT 1")))
