@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import Watched, check_accessible, shoot
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from test_visitor_story import ask, open_chat, story, victor, wait_for_answer
 
 pytestmark = pytest.mark.browser
@@ -85,6 +85,54 @@ def test_it_renames_archives_and_deletes_by_keyboard(victor: Watched) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Conversations")).to_be_focused()
     expect(page.get_by_role("article", name="You")).to_have_count(0)
+
+
+def test_it_shows_nothing_that_comes_late_of_a_conversation_that_was_left(victor: Watched) -> None:
+    page = victor.page
+    two_conversations(page)
+    held: list[Route] = []
+    page.route("**/messages", lambda route: held.append(route))
+    open_list(page)
+    with page.expect_request("**/messages"):
+        page.get_by_role("list", name="Conversations").get_by_text(FILES).click()
+    page.get_by_role("button", name="New conversation").click()
+    with page.expect_response("**/messages"):
+        held[0].continue_()
+    page.unroute("**/messages")
+
+    ask(page, LIMITS)
+    wait_for_answer(page)
+    expect(page.get_by_role("article", name="You")).to_have_text(LIMITS)
+
+
+def test_it_shows_earlier_messages_once_and_as_soon_as_they_can_be_fetched(
+    victor: Watched,
+) -> None:
+    page = victor.page
+    open_chat(page)
+    for question in (FILES, LIMITS):
+        ask(page, question)
+        wait_for_answer(page)
+    page.route("**/messages", lambda route: route.continue_(url=f"{route.request.url}?limit=2"))
+    earlier: list[str] = []
+    page.on("request", lambda request: "?before=" in request.url and earlier.append(request.url))
+    questions = page.get_by_role("article", name="You")
+    older = page.get_by_role("button", name="Show earlier messages")
+
+    page.reload()
+    older.dblclick()
+    expect(questions).to_have_text([FILES, LIMITS])
+    expect(page.get_by_role("log")).to_be_focused()
+    assert len(earlier) == 1
+
+    page.reload()
+    expect(questions).to_have_text(LIMITS)
+    victor.expect_problem("ERR_INTERNET_DISCONNECTED")
+    page.context.set_offline(True)
+    older.click()
+    expect(page.get_by_role("alert")).to_contain_text("offline")
+    page.context.set_offline(False)
+    expect(questions).to_have_text([FILES, LIMITS])
 
 
 def test_it_keeps_two_tabs_in_step(victor: Watched) -> None:

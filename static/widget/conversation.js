@@ -185,7 +185,9 @@ export class Conversation {
   async older() {
     const query = this.#before ? `?before=${encodeURIComponent(this.#before)}` : "";
     const memory = this.#memory;
-    const page = await this.call("GET", `conversations/${this.id}/messages${query}`);
+    const { id } = this;
+    const page = await this.call("GET", `conversations/${id}/messages${query}`);
+    if (id !== this.id) return []; // left meanwhile
     this.#before = page.before ?? null;
     this.awaitsHuman = page.conversation.awaits_human;
     if (page.conversation.token) memory.keep({ token: page.conversation.token });

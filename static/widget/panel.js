@@ -111,6 +111,9 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Promise<true | void> | undefined} */
   let ready;
   let stale = Infinity; // from when on the chatbot may be another
+  let wanted = {}; // what was said and is to be seen: what comes for something else comes too late
+  /** @type {Promise<void> | undefined} */
+  let reading;
   /** @type {Answer | undefined} */
   let answer;
   /** @type {HTMLElement | undefined} */
@@ -176,6 +179,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   const prepare = () => (ready ??= load());
 
   const load = async () => {
+    const mine = (wanted = {});
     try {
       const restoring = conversation.restore();
       restoring.catch(() => {}); // where both are refused, the settings say so in the visitor's language
@@ -185,7 +189,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
       tell();
       node.classList.remove("shut");
       composer.text ||= conversation.draft;
-      await recall(past); // drawn later, it would take the place of what is asked meanwhile
+      if (mine === wanted) await recall(past); // drawn later, it would take the place of what is asked meanwhile
       return true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -261,6 +265,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Panel["ask"]} */
   const ask = async (text) => {
     const drawable = (await prepare()) && (await canDraw());
+    await reading;
     if (!drawable || conversation.busy || !announce("question", { text })) {
       conversation.draft = composer.text ||= text; // an earlier answer goes on first
       if (drawable === false) refuse(cutOff(), composer.submit, text);
@@ -275,6 +280,7 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
   /** @type {Panel["begin"]} */
   const begin = async (id, quietly) => {
     conversation.leave(id);
+    wanted = {};
     over(id ? "" : words.fresh);
     tell();
     recall({ messages: [] });
@@ -282,11 +288,15 @@ export function newPanel({ server, chatbot, lang, locale, signal, close, dress, 
     if (id) await reread();
   };
 
-  const reread = async () => {
+  const reread = () => (reading = readAgain());
+
+  const readAgain = async () => {
+    const mine = (wanted = {});
     try {
-      recall(await conversation.restore());
+      const past = await conversation.restore();
+      if (mine === wanted && !conversation.busy) await recall(past);
     } catch (error) {
-      refuse(/** @type {Refused} */ (error), reread);
+      if (mine === wanted) refuse(/** @type {Refused} */ (error), reread);
     }
   };
 

@@ -2,6 +2,7 @@
 /** What was said before, drawn again. */
 
 import { make } from "./dom.js";
+import { heal } from "./heal.js";
 import { draw } from "./message.js";
 import { wear } from "./style.js";
 
@@ -16,10 +17,24 @@ const PAST_LOOK = /* css */ `.older { display: block; margin: 0 auto 16px }`;
 export function recall(panel, messages) {
   const { conversation, said, words } = panel;
   wear(said, PAST_LOOK);
+  let reading = false;
   const showOlder = async () => {
+    if (reading) return; // pressed twice, it would be there twice
+    reading = true;
+    panel.tell();
+    try {
+      const messages = await conversation.older();
+      if (older.isConnected) show(messages);
+    } catch (error) {
+      if (older.isConnected) heal(panel, /** @type {import("./server.js").Refused} */ (error), showOlder);
+    }
+    reading = false;
+  };
+  const show = (/** @type {import("./conversation.js").Message[]} */ messages) => {
     const log = /** @type {HTMLElement} */ (said.parentElement);
     const height = log.scrollHeight;
-    older.after(...(await conversation.older()).map((message) => draw(panel, message)));
+    older.after(...messages.map((message) => draw(panel, message)));
+    if (!conversation.hasOlder && older.matches(":focus")) log.focus({ preventScroll: true }); // the button goes away
     older.hidden = !conversation.hasOlder;
     log.scrollTop += log.scrollHeight - height;
   };
