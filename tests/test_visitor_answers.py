@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browsing import Watched, check_accessible, last_answer, shoot
 from playwright.sync_api import expect
-from test_visitor_story import INSTALL, ask, open_chat, story, victor, wait_for_answer
+from test_visitor_story import INSTALL, UNCOMPOSE, ask, open_chat, story, victor, wait_for_answer
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +43,7 @@ def test_it_takes_a_word_with_a_thumb(victor: Watched) -> None:
     expect(bad).to_have_attribute("aria-pressed", "true")
     why = page.get_by_role("textbox", name="What was wrong with it?")
     why.fill("Too long.")
+    why.dispatch_event("keydown", UNCOMPOSE)
     shoot(page, "widget-comment")
     check_accessible(page, within="rag-widget")
     with page.expect_response("**/feedback") as kept:

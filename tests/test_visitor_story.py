@@ -12,6 +12,8 @@ from playwright.sync_api import Browser, Page, expect
 pytestmark = pytest.mark.browser
 
 INSTALL = "How do I put the chatbot on my website?"
+# an Escape that only ends what an input method composes
+UNCOMPOSE = {"key": "Escape", "isComposing": True, "bubbles": True, "composed": True}
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browsing import Watched, check_accessible, shoot
 from playwright.sync_api import Page, Route, expect
-from test_visitor_story import ask, open_chat, story, victor, wait_for_answer
+from test_visitor_story import UNCOMPOSE, ask, open_chat, story, victor, wait_for_answer
 
 pytestmark = pytest.mark.browser
 
@@ -61,6 +61,10 @@ def test_it_renames_archives_and_deletes_by_keyboard(victor: Watched) -> None:
     page.keyboard.press("Enter")
     expect(page.get_by_role("textbox", name="Name of the conversation")).to_be_focused()
     page.keyboard.type("Formats")
+    page.get_by_role("textbox", name="Name of the conversation").dispatch_event(
+        "keydown", UNCOMPOSE
+    )
+    expect(page.get_by_role("textbox", name="Name of the conversation")).to_have_value("Formats")
     shoot(page, "widget-threads-renaming")
     page.keyboard.press("Enter")
     expect(threads.filter(has_text="Formats")).to_have_count(1)

@@ -48,7 +48,7 @@ export function rate({ conversation, words, announce, settings }, { id }, thumbs
     thanks.focus({ preventScroll: true });
   };
   const onkeydown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.isComposing) return;
     event.stopPropagation();
     form.remove();
     pressed.focus();

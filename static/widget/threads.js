@@ -107,7 +107,7 @@ export function threads(panel) {
       change(thread, { title });
     };
     const onkeydown = (/** @type {KeyboardEvent} */ event) => {
-      if (event.key !== "Escape") return;
+      if (event.key !== "Escape" || event.isComposing) return;
       event.stopPropagation();
       editing = undefined;
       draw();
