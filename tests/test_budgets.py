@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from cast import Owner, Visitor
 from flask import Flask
+from live import eventually
 from scripted import ScriptedEngine
 from spending import *  # noqa: F403 (fixtures)
 from spending import (
@@ -24,12 +25,13 @@ from spending import (
     messages,
     one_answer,
 )
-from sqlalchemy import select
+from sqlalchemy import insert, select, text
 
 from ragwidget import budgets, conversations, tenancy
+from ragwidget.budgets.ledger import booking, write
 from ragwidget.errors import Misconfigured
 from ragwidget.extensions import db
-from ragwidget.models import Chatbot, DailyBudget, Organization, now
+from ragwidget.models import Chatbot, DailyBudget, Organization, Reserve, now
 
 
 def test_a_question_beyond_the_budget_is_refused_before_it_is_asked(
@@ -254,3 +256,37 @@ def test_bobs_day_is_not_alices(
 def test_a_budget_that_can_not_be_read_stops_the_start(make_house: Callable[..., Flask]) -> None:
     with pytest.raises(Misconfigured, match="RAGWIDGET_ORGANIZATION_COST_PER_DAY is 'much'"):
         make_house(ORGANIZATION_COST_PER_DAY="much")
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
+def test_who_counts_for_several_organizations_waits_for_nobody_in_a_circle(
+    app: Flask, alice: Owner, bob: Owner
+) -> None:
+    """Answers end, and meanwhile others are given up that were tried in the playground."""
+    one, other = sorted((alice, bob), key=lambda who: who.organization_id)
+    before = now() - timedelta(days=1)
+
+    def count(whose: Owner) -> None:
+        write(booking(whose.organization_id, before.date(), took=(1, 0)), [])
+
+    def give_up() -> None:
+        with app.app_context():
+            budgets.expire()
+
+    with app.app_context(), ThreadPoolExecutor(1) as worker:
+        for whose in (other, one):
+            ids = {"organization_id": whose.organization_id, "chatbot_id": whose.chatbot_id}
+            amounts = {"model": "gemini", "tokens": 9, "cost": 0, "made_at": before}
+            db.session.execute(insert(Reserve).values(id=uuid4(), **ids, **amounts))
+        db.session.commit()
+        count(one)
+        gone = worker.submit(give_up)
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        eventually(lambda: db.session.scalar(waiting))
+        count(other)
+        db.session.commit()
+        gone.result(20)
+
+        taken = db.session.scalars(select(DailyBudget.tokens)).all()
+        assert taken == [10, 10]
