@@ -30,6 +30,8 @@ export class Conversation {
   #nobodys; // the memory of a visitor whom the site does not know
   /** @type {Promise<unknown> | undefined} */
   #becoming;
+  /** @type {Identity | undefined} */
+  #wanted; // who the visitor is to be, by the last word of the site
   #tell;
   #page;
   #lang;
@@ -129,6 +131,7 @@ export class Conversation {
   /** Be a stranger: forget what was said here, by whomever. */
   reset() {
     this.leave();
+    this.#wanted = undefined;
     this.#memory.forget();
     this.#nobodys.forget();
     this.#memory = this.#nobodys;
@@ -137,9 +140,12 @@ export class Conversation {
 
   /** @param {Identity} identity */
   async #become(identity) {
+    this.#wanted = identity;
     const { become } = await import("./identity.js");
     const { visitor, memory } = await become(identity, this.#nobodys, this.#chatbot, (...call) => this.#server.call(...call));
-    if (memory) {
+    if (!this.#wanted) memory?.forget(); // signed out meanwhile
+    else if (this.#wanted !== identity) return visitor; // and this is somebody else
+    else if (memory) {
       this.leave(this.id);
       this.#memory = memory;
     } else this.about.visitor = visitor;

@@ -61,3 +61,26 @@ test("whoever signs out leaves nothing behind", () =>
     assert.deepEqual([conversation.id, conversation.known, conversation.about], [undefined, false, {}]);
     assert.equal(kept.getItem("rag-widget:b1:ann"), null);
   }));
+
+test("whoever signs out while the server is still asked who they are stays a stranger", () =>
+  visiting([known("t1"), { json: { conversations: [{ id: "c7" }] } }], async ({ conversation, kept }) => {
+    const becoming = conversation.identify(ann);
+    conversation.reset();
+    await becoming;
+    assert.deepEqual([conversation.id, conversation.known, conversation.about], [undefined, false, {}]);
+    assert.equal(kept.getItem("rag-widget:b1:ann"), null);
+  }));
+
+test("of two who are named one after the other, the visitor is the last, however late the first is heard", () => {
+  let go = () => {};
+  const after = new Promise((heard) => (go = () => heard(undefined)));
+  const bobs = [known("t3"), { json: { conversations: [{ id: "c3" }] } }];
+  return visiting([{ ...known("t2"), after }, ...bobs, { json: { conversations: [{ id: "c2" }] } }], async ({ conversation, calls }) => {
+    const first = conversation.identify(ann);
+    while (!calls.length) await new Promise((soon) => setTimeout(soon, 5));
+    await conversation.identify({ user_id: "bob", signature: "5163" });
+    go();
+    await first;
+    assert.equal(conversation.id, "c3");
+  });
+});

@@ -5,7 +5,7 @@ import http from "node:http";
 
 /**
  * @typedef {{status?: number, headers?: Record<string, string>, json?: any, events?: [string, any][],
- *   from?: number, cut?: boolean | number}} Reply  cut: after so many milliseconds
+ *   from?: number, cut?: boolean | number, after?: Promise<unknown>}} Reply  cut: after so many milliseconds
  */
 
 /**
@@ -27,7 +27,8 @@ export async function serving(replies) {
     });
     const reply = replies.shift();
     if (!reply) return void request.socket.destroy();
-    const { status = 200, headers = {}, json, events, from = 1, cut } = reply;
+    const { status = 200, headers = {}, json, events, from = 1, cut, after } = reply;
+    await after;
     if (!events) {
       response.writeHead(status, { "Content-Type": "application/json", ...headers });
       return void response.end(JSON.stringify(json ?? {}));
