@@ -75,6 +75,16 @@ def test_it_renames_archives_and_deletes_by_keyboard(victor: Watched) -> None:
     open_list(page)
     page.get_by_role("button", name="Archive: Formats").press("Enter")
     expect(threads).to_have_count(1)
+    held: list[Route] = []
+    page.route("**/conversations?*archived=true", lambda route: held.append(route))
+    with page.expect_response("**/conversations?*archived=false"):
+        page.get_by_label("Show archived ones, too").check()
+        page.get_by_label("Show archived ones, too").uncheck()
+    with page.expect_response("**/conversations?*archived=true") as late:
+        held[0].continue_()
+    late.value.finished()
+    expect(threads).to_have_count(1)
+    page.unroute("**/conversations?*archived=true")
     page.get_by_label("Show archived ones, too").check()
     expect(threads).to_have_count(2)
     page.get_by_role("button", name="Take out of the archive: Formats").press("Enter")

@@ -23,6 +23,7 @@ export function threads(panel) {
   let known = [];
   /** @type {string | null} */
   let next = null;
+  let asked = 0;
   /** The row in which a name is being written, which must outlast any other change. @type {{id: string, row: HTMLElement} | undefined} */
   let editing;
 
@@ -42,9 +43,11 @@ export function threads(panel) {
 
   /** @param {string | null} [after] */
   const load = async (after) => {
+    const turn = ++asked;
     try {
       const query = `limit=100&archived=${archived.checked}${after ? `&after=${encodeURIComponent(after)}` : ""}`;
       const page = conversation.known ? await conversation.call("GET", `conversations?${query}`) : { conversations: [] };
+      if (turn !== asked) return; // the box was ticked or the button pressed once more
       known = [...(after ? known : []), ...page.conversations];
       next = page.next ?? null;
       draw();
