@@ -22,7 +22,7 @@ FIRST_STRONG_ISOLATE, POP_ISOLATE = "\u2068", "\u2069"
 # codes that only owners and programs meet, or that the widget heals before anybody reads them
 FOR_OTHERS = {
     *("address_invalid", "address_not_public", "already_there", "bad_request", "disk_full"),
-    *("gemini_key_missing", "sign_in_not_found"),
+    *("file_unexpected", "gemini_key_missing", "sign_in_not_found"),
     *("identity_expired", "identity_invalid", "message_id_taken", "not_a_file", "not_a_form"),
     *("not_allowed", "not_found", "not_reachable", "not_signed_in", "nothing_kept"),
     "original_missing",

@@ -28,12 +28,7 @@ ROOM_FOR_SOURCES = {
     "owner.put_file",
     "owner.put_text",
 }
-TAKE_FILES = {
-    "dashboard.sources.upload",
-    "dashboard.sources.replace_file",
-    "owner.post_file",
-    "owner.put_file",
-}
+TAKE_FILES = {"dashboard.sources.upload", "dashboard.sources.replace_file"}
 OWNER_API = "/api/v1/owner/"
 
 
@@ -96,10 +91,16 @@ def _read() -> None:
         raise Unreadable from bad
     except (TimeoutError, BlockingIOError) as problem:
         raise TooSlow from problem
-    # or a form would find a file where it has asked for words
-    if request.mimetype == "multipart/form-data" and request.endpoint not in TAKE_FILES:
+    # or a form would find a file where it has asked for words; the APIs look at each field anyway
+    if _is_form() and request.endpoint not in TAKE_FILES:
         for name in request.files:
             raise FileUnexpected(field=name[:100])
+
+
+def _is_form() -> bool:
+    """Tell whether this is for a page and may bring files."""
+    is_page = request.endpoint is not None and not request.path.startswith("/api/")
+    return is_page and request.mimetype == "multipart/form-data"
 
 
 def _most(app: Flask) -> int:
