@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.shelves import postgresql_server
+from bench.shelves import Bench, postgresql_server
 from browsing import free_port, launch
 from cast import Owner, Visitor, owner
 from databases import SECRET, Databases, PostgreSQL, SQLite, let_go
@@ -95,6 +95,13 @@ def gemini() -> Iterator[Emulator]:
     """The emulated Gemini service, for tests that leave it as they found it."""
     with Emulator() as emulator:
         yield emulator
+
+
+@pytest.fixture(scope="module")
+def shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """What the embedded engine reads, with nothing in it yet."""
+    with Bench.on_sqlite(tmp_path_factory.mktemp("shelves")) as bench:
+        yield bench
 
 
 @pytest.fixture(scope="module", params=("lean", "sdk"))

@@ -44,19 +44,13 @@ class Asking:
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with Bench.on_sqlite(tmp_path_factory.mktemp("shop")) as bench:
-        yield bench
-
-
-@pytest.fixture(scope="module")
-def ask(shop: Bench) -> Asking:
-    chatbot = shop.chatbot()
-    shop.shelve(chatbot, "Rental terms.pdf", TERMS)
-    shop.shelve(chatbot, "E-bike guide.pdf", GUIDE)
-    shop.shelve(chatbot, "Website", DELIVERY, kind="text")
-    shop.shelve(chatbot, PAIR[0], pieces((PAIR[0], None, PAIR[1])), kind="qa")
-    return Asking(shop.shelf(chatbot))
+def ask(shelves: Bench) -> Asking:
+    chatbot = shelves.chatbot()
+    shelves.shelve(chatbot, "Rental terms.pdf", TERMS)
+    shelves.shelve(chatbot, "E-bike guide.pdf", GUIDE)
+    shelves.shelve(chatbot, "Website", DELIVERY, kind="text")
+    shelves.shelve(chatbot, PAIR[0], pieces((PAIR[0], None, PAIR[1])), kind="qa")
+    return Asking(shelves.shelf(chatbot))
 
 
 def test_it_answers_what_the_sources_answer(ask: Asking) -> None:
@@ -98,11 +92,13 @@ def test_it_says_nothing_of_its_own_in_an_answer(ask: Asking) -> None:
             assert not re.sub(r"\*\*.+?\*\*|[\s\-`*]", "", rest)
 
 
-def test_it_counts_spans_in_utf_16(shop: Bench) -> None:
-    chatbot = shop.chatbot()
+def test_it_counts_spans_in_utf_16(shelves: Bench) -> None:
+    chatbot = shelves.chatbot()
     text = "🚲🚲 Bicycles 👩‍🔧 are blessed 𝒇𝒓𝒆𝒆 of charge. 🎉 Tricycles cost four euros."
-    shop.shelve(chatbot, "Fête 🎪", pieces(("Blessing", 1, text), ("Bicycle 🎈", 2, f"So: {text}")))
-    answer = Asking(shop.shelf(chatbot))("Are bicycles blessed for free?", mode="creative")
+    shelves.shelve(
+        chatbot, "Fête 🎪", pieces(("Blessing", 1, text), ("Bicycle 🎈", 2, f"So: {text}"))
+    )
+    answer = Asking(shelves.shelf(chatbot))("Are bicycles blessed for free?", mode="creative")
 
     stretches = [words for words, _ in answer.cited()]
     assert "🚲🚲 Bicycles 👩‍🔧 are blessed 𝒇𝒓𝒆𝒆 of charge." in stretches[0]
@@ -146,11 +142,11 @@ def test_it_does_not_take_a_pair_for_another_question(ask: Asking) -> None:
         assert ask(question).text != PAIR[1]
 
 
-def test_it_answers_a_pair_made_of_small_words(shop: Bench) -> None:
-    chatbot = shop.chatbot()
-    shop.shelve(chatbot, "Who are you?", pieces(("Who are you?", None, "I am Ada.")), kind="qa")
+def test_it_answers_a_pair_made_of_small_words(shelves: Bench) -> None:
+    chatbot = shelves.chatbot()
+    shelves.shelve(chatbot, "Who are you?", pieces(("Who are you?", None, "I am Ada.")), kind="qa")
 
-    assert Asking(shop.shelf(chatbot))("who are you").text == "I am Ada."
+    assert Asking(shelves.shelf(chatbot))("who are you").text == "I am Ada."
 
 
 def test_it_says_in_balanced_mode_that_passages_are_only_near(ask: Asking) -> None:
@@ -174,21 +170,23 @@ def test_it_keeps_lists_and_rows_readable(ask: Asking) -> None:
     assert ask("What does error E12 mean?").text.startswith("**E12** — Meaning: speed sensor")
 
 
-def test_it_fences_code(shop: Bench) -> None:
-    chatbot = shop.chatbot()
+def test_it_fences_code(shelves: Bench) -> None:
+    chatbot = shelves.chatbot()
     code = "pip install fernweh\nfernweh --start"
-    shop.shelve(chatbot, "Manual", pieces(("Installing", 1, f"To install the program:\n\n{code}")))
+    shelves.shelve(
+        chatbot, "Manual", pieces(("Installing", 1, f"To install the program:\n\n{code}"))
+    )
 
-    answer = Asking(shop.shelf(chatbot))("How do I install the program?")
+    answer = Asking(shelves.shelf(chatbot))("How do I install the program?")
     assert answer.text == f"To install the program:\n\n```\n{code}\n```"
     assert [words for words, _ in answer.cited()] == [f"To install the program:\n\n```\n{code}"]
 
 
-def test_it_looks_only_into_the_sources_it_is_given(shop: Bench) -> None:
-    chatbot = shop.chatbot()
-    shop.shelve(chatbot, "Terms", TERMS)
-    guide = shop.shelve(chatbot, "Guide", GUIDE)
-    ask = Asking(shop.shelf(chatbot))
+def test_it_looks_only_into_the_sources_it_is_given(shelves: Bench) -> None:
+    chatbot = shelves.chatbot()
+    shelves.shelve(chatbot, "Terms", TERMS)
+    guide = shelves.shelve(chatbot, "Guide", GUIDE)
+    ask = Asking(shelves.shelf(chatbot))
 
     assert ask("How high is the deposit?").sources
     assert ask("How high is the deposit?", source_ids=(str(guide.id),)).finish.reason == "refused"
@@ -215,9 +213,9 @@ def test_it_returns_a_greeting_instead_of_refusing(ask: Asking) -> None:
     assert ask("Hallo").text == "Hallo! Was möchten Sie wissen?"
 
 
-def test_it_answers_in_the_language_of_the_sources(shop: Bench) -> None:
-    chatbot = shop.chatbot()
-    shop.shelve(
+def test_it_answers_in_the_language_of_the_sources(shelves: Bench) -> None:
+    chatbot = shelves.chatbot()
+    shelves.shelve(
         chatbot,
         "AGB",
         pieces(
@@ -225,7 +223,7 @@ def test_it_answers_in_the_language_of_the_sources(shop: Bench) -> None:
             ("Stornierung", 1, "Buchungen können Sie bis zwei Tage vor Beginn stornieren."),
         ),
     )
-    ask = Asking(shop.shelf(chatbot))
+    ask = Asking(shelves.shelf(chatbot))
 
     assert "100 Euro" in ask("Wie hoch ist die Kaution?").text
     assert "zwei Tage" in ask("Bis wann kann ich meine Buchung stornieren?").text
@@ -233,8 +231,8 @@ def test_it_answers_in_the_language_of_the_sources(shop: Bench) -> None:
     assert refusal.startswith("Dazu habe ich")
 
 
-def test_it_answers_from_an_empty_shelf_with_a_refusal(shop: Bench) -> None:
-    assert Asking(shop.shelf(shop.chatbot()))("Anything?").finish.reason == "refused"
+def test_it_answers_from_an_empty_shelf_with_a_refusal(shelves: Bench) -> None:
+    assert Asking(shelves.shelf(shelves.chatbot()))("Anything?").finish.reason == "refused"
 
 
 HOUSE = pieces(
@@ -269,10 +267,10 @@ HOUSE = pieces(
 
 
 @pytest.fixture(scope="module")
-def ask_house(shop: Bench) -> Asking:
-    chatbot = shop.chatbot()
-    shop.shelve(chatbot, "Guide.pdf", HOUSE)
-    return Asking(shop.shelf(chatbot))
+def ask_house(shelves: Bench) -> Asking:
+    chatbot = shelves.chatbot()
+    shelves.shelve(chatbot, "Guide.pdf", HOUSE)
+    return Asking(shelves.shelf(chatbot))
 
 
 def test_it_tells_how_from_the_beginning_of_the_section_that_is_asked_for(
@@ -306,15 +304,15 @@ def test_it_does_not_let_rows_drown_sentences(ask_house: Asking) -> None:
     assert "CHAIR_SHADE" not in ask_house("How do I set the chair down in the shade?").text
 
 
-def test_it_cites_neighbours_on_a_page_with_one_number(shop: Bench) -> None:
-    chatbot = shop.chatbot()
+def test_it_cites_neighbours_on_a_page_with_one_number(shelves: Bench) -> None:
+    chatbot = shelves.chatbot()
     told = pieces(
         ("Guide › Wool", 1, "Wool cushions are washed by hand in cold water."),
         ("Guide › Silk", 1, "Silk cushions are washed by machine at thirty degrees."),
         ("Guide › Linen", 2, "Linen cushions are washed by nobody at any time."),
     )
-    shop.shelve(chatbot, "Guide", told)
-    answer = Asking(shop.shelf(chatbot))("How are cushions washed?", mode="creative")
+    shelves.shelve(chatbot, "Guide", told)
+    answer = Asking(shelves.shelf(chatbot))("How are cushions washed?", mode="creative")
     cited = {source.page: source for source in answer.sources}
 
     assert {page: len(source.spans) for page, source in cited.items()} == {1: 2, 2: 1}

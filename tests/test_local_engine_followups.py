@@ -1,7 +1,5 @@
 """A question that leans on the conversation is understood in it; one that doesn't is left alone."""
 
-from collections.abc import Iterator
-
 import pytest
 from bench.shelves import Bench
 from handbook import DELIVERY, GUIDE, TERMS
@@ -33,12 +31,11 @@ STANDING = (
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalEngine]:
-    with Bench.on_sqlite(tmp_path_factory.mktemp("shop")) as shop:
-        chatbot = shop.chatbot()
-        for title, told in (("Terms", TERMS), ("Guide", GUIDE), ("Website", DELIVERY)):
-            shop.shelve(chatbot, title, told)
-        yield LocalEngine(shop.shelf(chatbot))
+def engine(shelves: Bench) -> LocalEngine:
+    chatbot = shelves.chatbot()
+    for title, told in (("Terms", TERMS), ("Guide", GUIDE), ("Website", DELIVERY)):
+        shelves.shelve(chatbot, title, told)
+    return LocalEngine(shelves.shelf(chatbot))
 
 
 def say(engine: LocalEngine, question: str, history: tuple[Said, ...] = ()) -> str:

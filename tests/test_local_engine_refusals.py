@@ -1,6 +1,5 @@
 """What the local engine refuses and what it answers, as people ask in the widget's languages."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from ragwidget.demo import seed
 from ragwidget.engines.local import LocalEngine
 from ragwidget.engines.protocol import Asked, Finish
 from ragwidget.ingest import reader
-
-
-@pytest.fixture(scope="module")
-def shelves(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with Bench.on_sqlite(tmp_path_factory.mktemp("shelves")) as bench:
-        yield bench
 
 
 @pytest.fixture(scope="module")

@@ -110,10 +110,7 @@ def leave_gemini(chatbot: Chatbot) -> None:
 
 def key_in_force(organization_id: UUID) -> str | None:
     """Return the fingerprint of the key that an organization's chatbots use, if there is one."""
-    return gemini_keys.fingerprint(
-        this_app(),
-        organization_id,
-    )
+    return gemini_keys.fingerprint(this_app(), organization_id)
 
 
 def _wake(chatbot_id: UUID) -> None:

@@ -27,10 +27,7 @@ def suggest(message_id: str) -> None:
         return
     whose = wanted.organization_id, wanted.chatbot_id
     logs.about(organization=wanted.organization_id, chatbot=wanted.chatbot_id)
-    service = gemini_keys.gemini_for(
-        this_app(),
-        wanted.organization_id,
-    )
+    service = gemini_keys.gemini_for(this_app(), wanted.organization_id)
     affordable = budgets.today(wanted.organization_id).has_room(TOKENS, 0)
     db.session.remove()
     if service is None or not affordable:

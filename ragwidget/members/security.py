@@ -115,7 +115,10 @@ def _settings(config: dict[str, Any]) -> dict[str, Any]:
         "SECURITY_TRACKABLE": True,
         "SECURITY_SEND_REGISTER_EMAIL": True,
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
-        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (NO_ENTRY + NOT_YET * confirms + ".", "error"),
+        "SECURITY_MSG_GENERIC_AUTHN_FAILED": (
+            NO_ENTRY + (NOT_YET if confirms else "") + ".",
+            "error",
+        ),
         "SECURITY_PASSWORD_HASH": "argon2",
         # links from our mails take as long to make as Flask-Security waits where it makes none;
         # the second made them before

@@ -14,7 +14,7 @@ MISSPELT = 0.8  # what a word weighs that was perhaps meant
 MISTAKEN = 0.5  # … and one with another letter, which is likelier another word
 SHORT = 4  # letters of a word that is another word with one letter more or less
 
-_LONG = "baborort"
+_LONG = "baborort"  # no word of any language, so that only what follows it is an ending
 _NUMBERED = re.compile(r"v?\d{1,3}")
 
 

@@ -40,8 +40,5 @@ def docs() -> ResponseReturnValue:
 def _document() -> dict[str, Any]:
     kept: dict[str, Any] = current_app.extensions
     if "openapi" not in kept:
-        kept["openapi"] = spell(
-            this_app(),
-            current_app.config["PUBLIC_URL"],
-        )
+        kept["openapi"] = spell(this_app(), current_app.config["PUBLIC_URL"])
     return kept["openapi"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Flask
 from flask.typing import ResponseReturnValue
 
 from ragwidget import audit, chatbots, gemini_keys, jobs, tenancy
@@ -42,7 +41,7 @@ def post_chatbot() -> ResponseReturnValue:
     who, body = holder("chatbots:write"), read_body(NewChatbot)
     if who.chatbot_id is not None:
         raise OnlyOne
-    app: Flask = this_app()
+    app = this_app()
     usable = gemini_keys.standing(app, who.organization_id).usable
     if body.engine == "gemini" and not usable:
         raise NoKey
