@@ -1,6 +1,6 @@
-"""What is put under load: the product, or a bare relay; under the same gunicorn.
+"""What is put under load: the product, and two relays beside it; under the same gunicorn.
 
-`python -m bench.loading.server product|bare ENGINE`, with settings in the environment.
+`python -m bench.loading.server product|bare|keeping ENGINE`, with settings in the environment.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from bench.loading.pace import CHUNK_SECONDS, CHUNKS, FIRST_SECONDS, stamped
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
     from ragwidget.chat.events import Delta
     from ragwidget.engines.protocol import Asked, Finish
+
+    Keep = Callable[[str], None]
+
+KEPT = "bench_words"
 
 
 def spoken() -> Iterator[str]:
@@ -59,18 +64,57 @@ def product(engine: str) -> Flask:
 
 def bare(engine: str) -> Flask:
     """Make the least that relays: a question in, the words out as events, and nothing else."""
+    return relay(engine, lambda _app: lambda _text: None)
+
+
+def keeping(engine: str) -> Flask:
+    """Make the bare stack: the same, and question and answer each kept by a commit of the ORM."""
+
+    def memory(app: Flask) -> Keep:
+        from flask_sqlalchemy import SQLAlchemy
+        from sqlalchemy import Text, Uuid
+        from sqlalchemy.orm import mapped_column
+
+        app.config["SQLALCHEMY_DATABASE_URI"] = load()["DATABASE_URL"]
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
+            "pool_size": 20,
+            "max_overflow": 0,
+            "pool_pre_ping": True,
+        }
+        db = SQLAlchemy(app)
+
+        class Word(db.Model):  # type: ignore[name-defined, misc]
+            __tablename__ = KEPT
+            id = mapped_column(Uuid, primary_key=True)
+            text = mapped_column(Text)
+
+        def keep(text: str) -> None:
+            with app.app_context():
+                db.session.add(Word(id=uuid4(), text=text))
+                db.session.commit()
+
+        return keep
+
+    return relay(engine, memory)
+
+
+def relay(engine: str, memory: Callable[[Flask], Keep]) -> Flask:
+    """Make what passes words on, and remembers of them what it is given a memory for."""
     from flask import Flask, Response, request
 
-    app = Flask("bare")
-    texts = heard_by(engine)
+    app = Flask("relay")
+    texts, keep = heard_by(engine), memory(app)
 
     @app.post("/api/v1/chat")
     def chat() -> Response:
-        assert request.get_json()["message"]
+        keep(request.get_json()["message"])
 
         def frames() -> Iterator[str]:
+            said = ""
             for number, text in enumerate(texts(), start=1):
+                said += text
                 yield f"id: {number}\nevent: delta\ndata: {json.dumps({'text': text})}\n\n"
+            keep(said)
             yield "event: done\ndata: {}\n\n"
 
         return Response(frames(), mimetype="text/event-stream")
@@ -119,6 +163,13 @@ def heard_by(engine: str):  # type: ignore[no-untyped-def]
     return by_sdk if engine == "sdk" else by_lean
 
 
+def _make_table() -> None:
+    import psycopg
+
+    with psycopg.connect(load()["DATABASE_URL"].replace("+psycopg", "")) as connection:
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {KEPT} (id uuid PRIMARY KEY, text text)")
+
+
 def main() -> None:
     """Serve until told to stop."""
     what, engine = sys.argv[1:]
@@ -126,8 +177,11 @@ def main() -> None:
         serve(load(), lambda: product(engine))
         return
     check(load())
+    if what == "keeping":
+        _make_table()
+    make = keeping if what == "keeping" else bare
     nothing = {"post_worker_init": lambda _worker: None}
-    Server(lambda: bare(engine), lambda app: app, nothing).run()
+    Server(lambda: make(engine), lambda app: app, nothing).run()
 
 
 if __name__ == "__main__":

@@ -151,7 +151,6 @@ def main() -> None:
                 "chunks": seen.chunks,
                 "turns": seen.turns,
                 "errors": seen.errors,
-                "cpu": time.process_time(),
             }
         ),
         flush=True,
