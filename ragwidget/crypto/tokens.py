@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from uuid import UUID
 
 from itsdangerous import BadData, SignatureExpired, URLSafeTimedSerializer
@@ -37,20 +38,22 @@ class Tokens:
     def mint(self, visit: Visit) -> str:
         """Return a fresh token, signed with the newest secret."""
         conversation = visit.conversation_id.hex if visit.conversation_id else ""
-        return self._serializer().dumps([visit.chatbot_id.hex, visit.visitor_id.hex, conversation])
+        told = [visit.chatbot_id.hex, visit.visitor_id.hex, conversation]
+        return _serializer(self.secrets).dumps(told)
 
     def read(self, token: str) -> Visit:
         """Return what the token says, or refuse: `TokenExpired`, `TokenInvalid`."""
         try:
-            payload = self._serializer().loads(token, max_age=int(self.lifetime.total_seconds()))
-            chatbot, visitor, conversation = payload
+            most = int(self.lifetime.total_seconds())
+            chatbot, visitor, conversation = _serializer(self.secrets).loads(token, max_age=most)
             return Visit(UUID(chatbot), UUID(visitor), UUID(conversation) if conversation else None)
         except SignatureExpired as expired:
             raise TokenExpired from expired
         except (BadData, ValueError, TypeError, AttributeError) as bad:
             raise TokenInvalid from bad
 
-    def _serializer(self) -> URLSafeTimedSerializer:
-        # itsdangerous tries the last key first and signs with it
-        secrets = list(reversed(self.secrets))
-        return URLSafeTimedSerializer(secrets, salt=CONVERSATION_SALT, signer=Dated)
+
+@cache
+def _serializer(secrets: tuple[str, ...]) -> URLSafeTimedSerializer:
+    # itsdangerous tries the last key first and signs with it
+    return URLSafeTimedSerializer(secrets[::-1], salt=CONVERSATION_SALT, signer=Dated)

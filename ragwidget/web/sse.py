@@ -12,7 +12,7 @@ from flask import Flask, Response, current_app, make_response
 from flask.typing import ResponseReturnValue
 
 from ragwidget import metrics
-from ragwidget.chat.events import Delta, Error, Event, Sources, Start
+from ragwidget.chat.events import Delta, Done, Error, Event, Sources, Start
 from ragwidget.conversations import spell_source
 from ragwidget.errors import Busy, Refusal
 
@@ -85,14 +85,14 @@ def frame(number: int, event: Event) -> str:
     'id: 2\nevent: delta\ndata: {"text":"Hi"}\n\n'
     """
     name = type(event).__name__.lower()
-    data = _encode(payload(event))
+    if isinstance(event, Delta):  # nearly all of them
+        data = f'{{"text":{_encode(event.text)}}}'
+    else:
+        data = _encode(_payload(event))
     return f"id: {number}\nevent: {name}\ndata: {data}\n\n"
 
 
-def payload(event: Event) -> dict[str, Any]:
-    """Return what an event tells."""
-    if isinstance(event, Delta):
-        return {"text": event.text}
+def _payload(event: Sources | Start | Error | Done) -> dict[str, Any]:
     if isinstance(event, Sources):
         return {"sources": [spell_source(source) for source in event.sources]}
     if isinstance(event, Start):
