@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from ragwidget.errors import Refusal
+from ragwidget.ingest import network
 from ragwidget.ingest.addresses import AddressInvalid, AddressNotPublic, is_public, parse
 from ragwidget.ingest.fetch import Fetched, TooLarge, TooSlow, WrongType, fetch
 from ragwidget.ingest.network import NotReachable
@@ -60,6 +61,9 @@ class Site(BaseHTTPRequestHandler):
             self.wfile.write(b"x")
             self.wfile.flush()
             time.sleep(0.05)
+
+    def silent(self) -> None:
+        time.sleep(3)
 
     def drip_headers(self) -> None:
         self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
@@ -156,6 +160,16 @@ def test_it_judges_a_redirect_within_the_allowed_ports_by_its_address(
 def test_it_stops_at_the_size_limit(get: Callable[..., Fetched], path: str) -> None:
     with pytest.raises(TooLarge):
         get(path, max_bytes=1_000_000)
+
+
+def test_it_waits_for_a_silent_website_a_moment_and_not_until_the_time_limit(
+    get: Callable[..., Fetched], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(network, "_PATIENCE", 0.2)
+    began = time.monotonic()
+    with pytest.raises(TooSlow):
+        get("/silent", max_seconds=60)
+    assert time.monotonic() - began < 2.5
 
 
 @pytest.mark.parametrize("path", ["/drip", "/drip_headers"])

@@ -117,6 +117,20 @@ def test_it_is_refused_in_words_and_at_once(server: Server, name: str) -> None:
     assert time.monotonic() - began < 5
 
 
+def test_who_goes_on_sending_behind_a_refusal_is_heard_out_for_a_while_and_not_for_ever(
+    server: Server,
+) -> None:
+    endless = f"{HEAD}{AS_JSON}Content-Length: {1024 * MEGABYTE}\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as line:
+        line.sendall(endless)
+        sent = 0
+        with suppress(ConnectionError):
+            while sent < 64 * MEGABYTE:
+                line.sendall(bytes(MEGABYTE))
+                sent += MEGABYTE
+    assert sent < 64 * MEGABYTE
+
+
 def test_the_last_of_two_fields_of_one_name_counts(server: Server) -> None:
     first = b'{"message": "", "message": 7, "chatbot_id": "x", "chatbot_id": 8}'
 

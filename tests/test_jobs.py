@@ -152,6 +152,28 @@ def test_it_minds_nothing_when_a_source_is_deleted_while_it_is_read(
         assert db.session.scalar(select(func.count()).where(Source.id == source.id)) == 0
 
 
+def test_it_stops_reading_what_is_deleted_meanwhile(
+    app: Flask, chatbot: Chatbot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = []
+
+    def read_slowly(
+        _path: Path, _title: str, _limits: object, tell: Callable[[int, int], None]
+    ) -> None:
+        library.remove(fresh(source), app.extensions["originals"])
+        for page in range(500):
+            time.sleep(0.02)
+            tell(page, 500)
+            pages.append(page)
+
+    monkeypatch.setattr(reading, "RENEW_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(reading, "read_file", read_slowly)
+    with app.app_context():
+        source = add(app, chatbot)
+        jobs.work_off()
+    assert len(pages) < 499
+
+
 def test_it_forgets_the_passages_of_a_deleted_source_and_no_others(
     app: Flask, chatbot: Chatbot, victor: Visitor
 ) -> None:

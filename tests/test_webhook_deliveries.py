@@ -23,6 +23,7 @@ from subscribing import ALL, deliveries, hurry, listen, webhook, work
 from ragwidget import happenings, jobs, webhooks
 from ragwidget.extensions import db
 from ragwidget.models import Delivery, Webhook, now
+from ragwidget.webhooks.deliveries import Attempt, next_of, note
 
 ROOT = Path(__file__).parents[1]
 
@@ -101,6 +102,24 @@ def test_while_it_is_off_it_is_told_nothing_and_it_begins_anew_when_it_is_on(
         webhooks.switch(db.session.merge(switched), on=True)
     assert webhook(house).failing_since is None
     assert work(house) == 1
+
+
+def test_what_its_owner_switched_off_is_not_switched_off_once_more_by_what_was_under_way(
+    house: Flask, receiver: Receiver
+) -> None:
+    listen(house, receiver)
+    victor_at(house).ask("Hello?")
+    with house.app_context():
+        jobs.spread()
+        parcel = next_of(webhook(house).id)
+        assert parcel is not None
+        webhooks.switch(db.session.merge(webhook(house)), on=False)
+        off_at = webhook(house).off_at
+        db.session.execute(update(Webhook).values(failing_since=now() - timedelta(hours=73)))
+        db.session.commit()
+
+        assert not note(parcel, Attempt(took_ms=1, status=500)), "nobody is mailed of it"
+    assert webhook(house).off_at == off_at
 
 
 def test_what_waited_for_a_day_is_given_up_and_what_arrived_stays_as_it_is(

@@ -2,8 +2,11 @@
 
 import logging
 import random
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 
 import pytest
 import structlog
@@ -112,6 +115,28 @@ def test_a_redis_that_stands_still_makes_nobody_wait_but_the_first(
         valkey.resume()
 
     assert min(waited) < counters.STORE_SECONDS
+
+
+def test_a_redis_that_is_away_is_tried_by_one_visitor_and_not_by_all(make_house: House) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as hanging_up:
+        tried = []
+
+        def hang_up() -> None:
+            with suppress(OSError):
+                while True:
+                    hanging_up.accept()[0].close()
+                    tried.append(time.monotonic())
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        app = make_house(LIMITS_URL=f"redis://127.0.0.1:{hanging_up.getsockname()[1]}/0")
+        victor = victor_at(app)
+        victor.ask("Hello?")
+        at_first = len(tried)
+        for _ in range(5):
+            victor.ask("And I?")
+
+    assert at_first > 0
+    assert len(tried) == at_first
 
 
 def test_an_upload_is_taken_in_while_the_queue_is_away_and_found_later(
