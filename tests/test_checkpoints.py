@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import ANY, Mock
 from uuid import UUID
 
 import pytest
@@ -18,7 +20,11 @@ from scripted import ScriptedEngine
 from sqlalchemy import event, select, text
 
 from ragwidget import conversations
-from ragwidget.chat.checkpoints import Draft
+from ragwidget.chat import checkpoints, turn
+from ragwidget.chat.checkpoints import Checkpoints, Draft
+from ragwidget.chat.events import Delta, Start, Waiting
+from ragwidget.chat.record import Record
+from ragwidget.chat.turn import Turn
 from ragwidget.extensions import db
 from ragwidget.models import Message
 
@@ -132,3 +138,90 @@ def test_nobody_who_holds_one_answer_keeps_others_from_being_written_down(
     ended.set()
 
     eventually(lambda: written(app, held).status == "completed")
+
+
+def test_an_answer_is_written_down_after_a_while_without_any(
+    victor: Visitor, app: Flask, engine: ScriptedEngine
+) -> None:
+    ended = threading.Event()
+    engine.will_say("At nine.")
+    victor.ask("When do you open?")
+    eventually(lambda: not app.extensions["turns"]._checkpoints._writing)
+    engine.will_say("At five.", ended)
+    with listening(victor, "When do you close?") as (_, message_id):
+        eventually(lambda: written(app, message_id).text == "At five.")
+    ended.set()
+
+
+class Crowd:
+    """Very many answers, written down as long as anybody looks."""
+
+    def __init__(self, count: int, rounds: int) -> None:
+        self.open = [Speaking(UUID(int=number)) for number in range(count)]
+        self.rounds = rounds
+        self.written: list[set[UUID]] = []
+
+    def turns(self) -> Sequence[Speaking]:
+        return self.open if len(self.written) < self.rounds else []
+
+    def write(self, _: Collection[UUID], drafts: Sequence[Draft]) -> Collection[UUID]:
+        self.written.append({draft.message_id for draft in drafts})
+        return ()
+
+
+class Speaking:
+    """An answer that has said one word, and another after each that was written down."""
+
+    def __init__(self, message_id: UUID) -> None:
+        self.message_id = message_id
+        self.words = ["And"]
+
+    def draft(self) -> Draft | None:
+        return Draft(self.message_id, " ".join(self.words), ())
+
+    def kept(self, draft: Draft) -> None:
+        assert draft.text == " ".join(self.words)
+        self.words.append("so")
+
+    def stop(self) -> None:
+        raise AssertionError("nobody asked for it")
+
+
+def test_many_are_written_down_in_lots_that_leave_out_nobody_and_more_seldom_the_more_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(checkpoints, "time", SimpleNamespace(sleep=rests.append))
+    crowd = Crowd(600, rounds=1 + 12 + 12)  # whoever is there at first, then in twelve lots
+    Checkpoints(crowd.turns, crowd.write)._run()
+
+    everybody = {turn.message_id for turn in crowd.open}
+    assert crowd.written[0] == everybody
+    for lots in (crowd.written[1:13], crowd.written[13:25]):
+        assert [len(lot) for lot in lots] == [50] * 12
+        assert set().union(*lots) == everybody
+    assert all(len(turn.words) == 4 for turn in crowd.open)
+    assert sum(rests[1:13]) == pytest.approx(600 / checkpoints.DRAFTS_A_SECOND)
+
+
+def test_silence_is_a_sign_of_life_now_and_then_and_only_of_an_answer_that_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = iter([Delta("At"), Waiting(), Waiting()])
+    writing = Turn(Start({}, str(UUID(int=1)), str(UUID(int=2))), said, record=Mock(spec=Record))
+    heard = writing.events()
+    assert [next(heard), next(heard)] == [(1, ANY), (2, Delta("At"))]
+    first = writing.draft()
+    assert first is not None
+    writing.kept(first)
+
+    assert next(heard) is None
+    assert writing.draft() is None, "nothing is new"
+    monkeypatch.setattr(turn, "SIGN_SECONDS", 0.0)
+    sign = writing.draft()
+    assert sign == first
+    writing.kept(sign)
+    assert writing.draft() is None, "it may hang"
+    assert next(heard) is None
+    assert writing.draft() == first
+    assert list(heard), "and it ends"
