@@ -21,6 +21,9 @@ define install
 	@if test -e .venv/failed; then tail -n 20 .venv/install.log; exit 1; fi
 endef
 
+# where make can, what runs side by side speaks one after the other
+APART = $(if $(filter output-sync,$(.FEATURES)),-O)
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format types arrows weight leaks audit test-widget test-python \
 	browser nginx bench coverage size cluster secrets gemini-emulator pin handbook pictures clean
@@ -31,7 +34,9 @@ help: ## print this
 run: .venv/installed ## try it: install, seed a demonstration, serve it
 	@exec $(BIN)/ragwidget demo
 
-test: check test-widget test-python ## check everything, with a real browser and real servers
+test: .venv/installed-dev ## check everything, with a real browser and real servers
+	@$(MAKE) --no-print-directory -j 2 $(APART) check test-widget
+	@$(MAKE) --no-print-directory test-python
 
 check: lint types arrows weight leaks
 
@@ -92,7 +97,7 @@ test-python: .venv/installed-dev browser nginx
 		TMPDIR=$$(mktemp -d /dev/shm/ragwidget-XXXXXX); export TMPDIR; chmod 755 $$TMPDIR; \
 		trap 'rm -rf $$TMPDIR' EXIT; \
 	fi; \
-	export WITHOUT_PICTURES=1; $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
+	export WITHOUT_PICTURES=1; $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
 		test $$said = 1 || exit $$said; \
 		echo "== alone: what failed beside others"; \
 		$(BIN)/pytest -n 0 -vv -x --last-failed --last-failed-no-failures none || exit 1; \
