@@ -97,7 +97,7 @@ test-python: .venv/installed-dev browser nginx
 		TMPDIR=$$(mktemp -d /dev/shm/ragwidget-XXXXXX); export TMPDIR; chmod 755 $$TMPDIR; \
 		trap 'rm -rf $$TMPDIR' EXIT; \
 	fi; \
-	export WITHOUT_PICTURES=1; $(BIN)/pytest -n 5 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
+	export WITHOUT_PICTURES=1; $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST) || { said=$$?; \
 		test $$said = 1 || exit $$said; \
 		echo "== alone: what failed beside others"; \
 		$(BIN)/pytest -n 0 -vv -x --last-failed --last-failed-no-failures none || exit 1; \

@@ -14,9 +14,12 @@ nobody is kept waiting. So a migration
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -51,9 +54,10 @@ def run() -> None:
 
 @contextmanager
 def alone(connection: Connection) -> Iterator[None]:
-    """Keep other nodes from migrating the same PostgreSQL meanwhile."""
-    if connection.dialect.name != "postgresql":
-        yield
+    """Keep other nodes from migrating the same database meanwhile."""
+    if connection.dialect.name == "sqlite":
+        with _alone_in_folder(connection.engine.url.database):
+            yield
         return
     connection.connection.driver_connection.silence_seconds = None
     connection.execute(text("SET statement_timeout = 0"))
@@ -70,6 +74,17 @@ def alone(connection: Connection) -> Iterator[None]:
         connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
         connection.execute(text("RESET lock_timeout"))
         connection.commit()
+
+
+@contextmanager
+def _alone_in_folder(file: str | None) -> Iterator[None]:
+    """Keep others out of an SQLite: its own lock is let go between two migrations."""
+    folder = os.open(Path(file or "").parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 run()

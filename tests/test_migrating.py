@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from alembic.migration import MigrationContext
-from databases import SECRET, Databases, PostgreSQL
+from databases import SECRET, Databases, PostgreSQL, SQLite
 from filling import INDEXES, move_in
 from flask import Flask
 from flask_migrate import downgrade, upgrade
@@ -83,6 +84,17 @@ def test_nodes_that_migrate_at_once_do_not_disturb_each_other(
         for node in nodes:
             _, said = node.communicate(timeout=60)
             assert node.returncode == 0, said
+
+
+def test_who_migrates_an_sqlite_keeps_others_out_between_two_migrations_too(
+    sqlite: SQLite, make_app: Callable[..., Flask], tmp_path: Path
+) -> None:
+    address = sqlite.empty()
+    with make_app(address).app_context(), migrating(address, tmp_path) as other:
+        event.listen(db.engine, "begin", lambda _: time.sleep(0.8), insert=True)
+        upgrade()
+        _, said = other.communicate(timeout=60)
+    assert other.returncode == 0, said
 
 
 @pytest.mark.postgresql
